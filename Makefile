@@ -1,0 +1,18 @@
+# Each target is a script in scripts/, which first installs what is missing.
+.DEFAULT_GOAL := help
+.PHONY: help check test fuzz bench
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
+
+check: ## format, clippy, tidy, documentation, licences, shell scripts
+	@scripts/check.sh
+
+test: ## every test
+	@scripts/test.sh
+
+fuzz: ## every fuzz target for ten minutes; scripts/fuzz.sh takes seconds and names
+	@scripts/fuzz.sh
+
+bench: ## the benchmarks
+	@scripts/bench.sh

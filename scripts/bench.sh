@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Runs the benchmarks; arguments go to cargo bench: scripts/bench.sh -p warden-sip
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/need.sh
+need build
+
+cargo bench --workspace --locked "$@"
