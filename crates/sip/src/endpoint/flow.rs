@@ -1,0 +1,48 @@
+//! Where messages come from and go to.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+
+use crate::header::{Transport, Via};
+use crate::message::Message;
+
+/// One connection of a stream transport; numbered by who owns the sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionId(pub NonZeroU32);
+
+/// A way between this endpoint and another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flow {
+    /// How messages travel on it.
+    pub transport: Transport,
+    /// Our end: the address that the peer sent to, never a wildcard.
+    pub local: SocketAddr,
+    /// The peer's end.
+    pub remote: SocketAddr,
+    /// The connection, for a stream that is open; `None` asks for one.
+    pub connection: Option<ConnectionId>,
+}
+
+impl Flow {
+    /// Where the answer to a request that came on this flow goes (RFC 3261 §18.2.2, RFC 3581 §4).
+    ///
+    /// `maddr` is not followed: it would let anybody make Warden send to a third party.
+    #[must_use]
+    pub fn answer_to(self, request: &Message) -> Self {
+        let Ok(via) = request.via() else { return self };
+        if self.transport.is_reliable() || via.params.has("rport") {
+            return self;
+        }
+        let port = via.sent_by.port.unwrap_or(5060);
+        Self { remote: SocketAddr::new(self.remote.ip(), port), ..self }
+    }
+
+    /// Whether the Via's own account of its sender is not what was seen, so that `received` must say so.
+    #[must_use]
+    pub(super) fn contradicts(&self, via: &Via<'_>) -> bool {
+        match via.sent_by.host {
+            crate::uri::Host::Name(_) => true,
+            crate::uri::Host::Address(address) => address.to_canonical() != self.remote.ip().to_canonical(),
+        }
+    }
+}
