@@ -1,0 +1,80 @@
+//! Who a request comes from: digest with the secrets of the directory.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use warden_sip::digest::{Algorithm, Authenticator, Verdict};
+use warden_sip::endpoint::{Flow, Reply};
+use warden_sip::header::HeaderName;
+use warden_sip::message::Message;
+use warden_sip::random::Random;
+use warden_sip::status::Status;
+
+use crate::directory::{Device, Directory};
+use crate::output::{Event, Output};
+
+/// How long a nonce may be used. Phones keep one for many requests; a lost one costs a round trip.
+const NONCE_LIFETIME: Duration = Duration::from_mins(5);
+
+pub(crate) struct Auth {
+    authenticator: Authenticator,
+    random: Random,
+}
+
+impl Auth {
+    pub(crate) fn new(realm: &str, mut random: Random, now: Instant) -> Self {
+        Self { authenticator: authenticator(realm, &mut random, now), random }
+    }
+
+    /// Nonces of the old realm become stale.
+    pub(crate) fn change_realm(&mut self, realm: &str, now: Instant) {
+        self.authenticator = authenticator(realm, &mut self.random, now);
+    }
+
+    /// The device that sent `request`.
+    ///
+    /// # Errors
+    /// The answer: a challenge, 400, or after a wrong password the same challenge again. An unknown user is answered
+    /// exactly as a wrong password, after the same work.
+    pub(crate) fn check<'d>(
+        &mut self,
+        request: &Message,
+        flow: Flow,
+        directory: &'d Directory,
+        now: Instant,
+        outputs: &mut VecDeque<Output>,
+    ) -> Result<&'d Device, Box<Reply>> {
+        let Some(credentials) = self.authenticator.ours(request.headers(HeaderName::Authorization)) else {
+            return Err(Box::new(self.challenge(false, now)));
+        };
+        let lookup = |username: &[u8]| directory.devices.get(username).map(|device| &device.ha1);
+        match self.authenticator.verify(credentials, request.method_name(), lookup, now) {
+            Verdict::Accepted { username, .. } => {
+                directory.devices.get(&username).ok_or_else(|| Box::new(self.challenge(false, now)))
+            }
+            Verdict::Stale => Err(Box::new(self.challenge(true, now))),
+            Verdict::NoCredentials => Err(Box::new(self.challenge(false, now))),
+            Verdict::Malformed => {
+                Err(Box::new(Reply { reason: Some("Malformed Authorization"), ..Reply::new(Status::BAD_REQUEST) }))
+            }
+            Verdict::Wrong { username } => {
+                let unknown = !directory.devices.contains_key(&username);
+                outputs.push_back(Output::Event(Event::SignInFailed { username, source: flow, unknown }));
+                Err(Box::new(self.challenge(false, now)))
+            }
+        }
+    }
+
+    fn challenge(&mut self, stale: bool, now: Instant) -> Reply {
+        let mut reply = Reply::new(Status::UNAUTHORIZED);
+        let value = self.authenticator.challenge(now, &mut self.random, stale, Algorithm::Md5);
+        reply.headers.add(HeaderName::WwwAuthenticate, &value);
+        reply
+    }
+}
+
+fn authenticator(realm: &str, random: &mut Random, now: Instant) -> Authenticator {
+    let mut secret = [0; 32];
+    random.fill(&mut secret);
+    Authenticator::new(realm, secret, NONCE_LIFETIME, now)
+}

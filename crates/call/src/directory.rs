@@ -1,0 +1,119 @@
+//! Who and what there is: a snapshot that call set-up reads without asking anybody.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use warden_sip::digest::Ha1;
+
+/// The number that people dial for an extension, such as `1001`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Extension(Box<str>);
+
+/// Why a text is no extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an extension is 1 to 32 letters, digits or any of + - . _ * #")]
+pub struct NoExtension;
+
+impl Extension {
+    /// Takes 1 to 32 bytes: letters, digits, `+`, `-`, `.`, `_`, `*` and `#`.
+    ///
+    /// # Errors
+    /// [`NoExtension`] for anything else.
+    pub fn parse(text: &[u8]) -> Result<Self, NoExtension> {
+        let is_allowed = |b: &u8| b.is_ascii_alphanumeric() || b"+-._*#".contains(b);
+        if !(1..=32).contains(&text.len()) || !text.iter().all(is_allowed) {
+            return Err(NoExtension);
+        }
+        std::str::from_utf8(text).map(|text| Self(text.into())).map_err(|_| NoExtension)
+    }
+
+    /// The number as it is dialled.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A phone or program that may register for an extension. It signs in with its own name and secret.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Whose it is.
+    pub extension: Extension,
+    /// What its password is known as.
+    pub ha1: Ha1,
+}
+
+/// A person or place that can be called.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The name shown to others.
+    pub name: String,
+}
+
+/// How long registrations last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegistrationLimits {
+    /// A shorter wish is refused with 423; a registration that often would be a load.
+    pub min: Duration,
+    /// For a phone that names no time.
+    pub usual: Duration,
+    /// A longer wish is cut to this.
+    pub max: Duration,
+    /// The most contacts that one extension may have at a time.
+    pub contacts: usize,
+}
+
+impl Default for RegistrationLimits {
+    /// 60 s, 1 hour, 1 day; 10 contacts.
+    fn default() -> Self {
+        Self {
+            min: Duration::from_mins(1),
+            usual: Duration::from_hours(1),
+            max: Duration::from_hours(24),
+            contacts: 10,
+        }
+    }
+}
+
+/// One state of everything that is configured; replaced as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// Counts up with every replacement; decisions name it.
+    pub revision: u64,
+    /// The realm that every [`Device::ha1`] was made for.
+    pub realm: String,
+    /// By extension.
+    pub people: HashMap<Extension, Person>,
+    /// By sign-in name; the first device of an extension has its number for a name.
+    pub devices: HashMap<Box<[u8]>, Device>,
+    /// How long registrations last.
+    pub registration: RegistrationLimits,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_is_what_can_be_dialled_and_written_in_a_uri() {
+        for good in ["1001", "0", "*72", "alice.b", "+4930123"] {
+            assert!(Extension::parse(good.as_bytes()).is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "a@b", "é", "a:b", "123456789012345678901234567890123"] {
+            assert!(Extension::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What a phone system decides: who may register, and where a call goes. It does nothing itself.
+//!
+//! [`Pbx`] takes one [`Input`] at a time and hands out [`Output`]s until there is none. Sockets, storage and the clock
+//! belong to its owner, who also carries values between it and the SIP engine.
+
+mod auth;
+pub mod directory;
+mod input;
+mod output;
+mod pbx;
+pub mod registrar;
+
+pub use input::Input;
+pub use output::{BindingChange, Event, Output, Unregistered};
+pub use pbx::{CAPABILITIES, Pbx};

@@ -1,0 +1,104 @@
+//! What the call core wants done, and what it wants known.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
+
+use crate::directory::Extension;
+use crate::registrar::Binding;
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Give this to [`Endpoint::answer`](warden_sip::endpoint::Endpoint::answer).
+    Answer {
+        /// The request.
+        id: ServerId,
+        /// The answer.
+        reply: Box<Reply>,
+    },
+    /// Give this to [`Endpoint::send`](warden_sip::endpoint::Endpoint::send).
+    Send {
+        /// Numbers the request.
+        id: ClientId,
+        /// The request.
+        request: Box<Request>,
+        /// Where to.
+        flow: Flow,
+    },
+    /// Keep this for the next start; nothing waits for it.
+    Save(BindingChange),
+    /// Tell whoever listens: log, live view, webhooks.
+    Event(Event),
+}
+
+/// What to change in the saved bindings.
+#[derive(Clone, Debug)]
+pub enum BindingChange {
+    /// New or refreshed; found again by extension and contact.
+    Put(Binding),
+    /// Gone.
+    Remove {
+        /// Whose.
+        extension: Extension,
+        /// The Contact URI as it was put.
+        contact: Box<[u8]>,
+    },
+}
+
+/// Why a registration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unregistered {
+    /// The phone said so.
+    ByPhone,
+    /// It was not refreshed in time.
+    Expired,
+    /// The extension was removed.
+    Removed,
+}
+
+/// What happened, for people and programs that watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A phone can be reached.
+    Registered {
+        /// Whose.
+        extension: Extension,
+        /// Its Contact URI.
+        contact: Box<[u8]>,
+        /// Where it was seen.
+        source: SocketAddr,
+        /// What it calls itself; empty when it does not say.
+        user_agent: String,
+        /// Until it must refresh.
+        expires: Duration,
+        /// Whether it was known before.
+        refreshed: bool,
+    },
+    /// A phone can no longer be reached.
+    Unregistered {
+        /// Whose.
+        extension: Extension,
+        /// Its Contact URI.
+        contact: Box<[u8]>,
+        /// Why.
+        reason: Unregistered,
+    },
+    /// A password or user name was wrong: a strike.
+    SignInFailed {
+        /// As claimed.
+        username: Box<[u8]>,
+        /// Who claimed it.
+        source: Flow,
+        /// Whether there is no such user.
+        unknown: bool,
+    },
+    /// Somebody signed in and wanted what only another may have.
+    Forbidden {
+        /// Who signed in.
+        username: Box<[u8]>,
+        /// Who it was.
+        source: Flow,
+    },
+}

@@ -1,0 +1,13 @@
+//! A simulated world: clock, network and phones, the same for every run with the same seed.
+//!
+//! Whole calls run through the real engines with no port opened and no sleep. Used by tests, benches and fuzzing only.
+
+mod ladder;
+mod network;
+mod phone;
+mod warden;
+mod world;
+
+pub use network::Conditions;
+pub use phone::{Phone, PhoneState};
+pub use world::{PhoneId, World};
