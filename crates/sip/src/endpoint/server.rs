@@ -262,7 +262,8 @@ impl Endpoint {
             let (key, origin) = (server.key, server.origin);
             self.servers.remove(id);
             self.by_key.remove(&key);
-            if let Some(origin) = origin {
+            // Another request may have taken the entry over: one INVITE inside a dialog that came by two ways.
+            if let Some(origin) = origin.filter(|origin| self.by_origin.get(origin) == Some(&id)) {
                 self.by_origin.remove(&origin);
             }
         } else if let Some(at) = server.machine.next_timeout() {

@@ -1,0 +1,45 @@
+//! The configuration file, `config.yml`: text in, [`Config`] out, or every problem at once with its line and column.
+//!
+//! Opening the file, the environment and acting on what it says are left to others. The keys are described in
+//! `docs/configuration.md`.
+
+mod address;
+mod caller_id;
+mod clashes;
+mod codecs;
+mod config;
+mod dialplan;
+mod dotenv;
+mod emergency;
+mod extensions;
+mod later;
+mod logging;
+mod nearest;
+mod ports;
+mod problem;
+mod reader;
+mod scalar;
+mod secret;
+mod security;
+mod server;
+mod syntax;
+mod tree;
+mod variables;
+mod web;
+mod yaml;
+
+pub use address::ExternalAddress;
+pub use caller_id::CallerId;
+pub use codecs::{Codec, Codecs};
+pub use config::{Accepted, Config};
+pub use dialplan::{Action, Dialplan, Pattern};
+pub use dotenv::Variables;
+pub use emergency::E911Protection;
+pub use extensions::{Extension, LONGEST_NUMBER, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+pub use logging::{Level, Logging};
+pub use ports::{PORTS_PER_CALL, PortRange};
+pub use problem::{Position, Problem, Report};
+pub use secret::Secret;
+pub use security::{RateLimiting, Security};
+pub use server::Server;
+pub use web::{Tls, Web};

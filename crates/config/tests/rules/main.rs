@@ -1,0 +1,12 @@
+//! One test for each rule of the configuration file.
+
+mod dialplan;
+mod documents;
+mod extensions;
+mod positions;
+#[cfg(test)]
+mod read;
+mod sections;
+mod server;
+mod variables;
+mod yaml;

@@ -1,0 +1,174 @@
+//! `security:`, `logging:`, and the sections that are not built yet.
+
+use std::path::Path;
+use std::time::Duration;
+
+use warden_config::{Config, Level};
+
+use crate::read::{assert_problem, config, notes, problems};
+
+#[test]
+fn an_empty_file_is_the_default() {
+    for text in ["", "\n", "# nothing\n", "---\n", "~", "server:\nextensions:\n", "\u{feff}"] {
+        assert_eq!(config(text), Config::default(), "{text:?}");
+    }
+}
+
+#[test]
+fn every_key_of_rate_limiting_is_read() {
+    let text = "security:\n  rate_limiting:\n    enabled: false\n    max_attempts: 3\n    window: 60\n    \
+                ban_duration: 86400\n";
+    let limits = config(text).security.rate_limiting;
+    assert_eq!((limits.enabled, limits.max_attempts), (false, 3));
+    assert_eq!((limits.window, limits.ban_duration), (Duration::from_mins(1), Duration::from_hours(24)));
+    let limits = config("").security.rate_limiting;
+    assert_eq!((limits.enabled, limits.max_attempts), (true, 5));
+    assert_eq!((limits.window, limits.ban_duration), (Duration::from_mins(5), Duration::from_hours(1)));
+}
+
+#[test]
+fn the_numbers_of_rate_limiting_are_above_zero() {
+    for (key, last) in [("max_attempts", 1_000_000), ("window", 31_622_400), ("ban_duration", 31_622_400)] {
+        let text = format!("security:\n  rate_limiting:\n    {key}: 0\n");
+        let column = 7 + key.len();
+        let path = format!("security.rate_limiting.{key}");
+        assert_problem(&text, &format!("3:{column}: {path}: `0` is not a whole number from 1 to {last}"));
+        assert_eq!(problems(&text.replace(": 0", ": 5m")).len(), 1);
+        assert_eq!(problems(&text.replace(": 0", ": 2.5")).len(), 1);
+    }
+}
+
+#[test]
+fn authentication_cannot_be_switched_off() {
+    config("security: {sip_auth_required: true}");
+    let expected = "1:31: security.sip_auth_required: SIP requests are always authenticated: remove this key, and \
+                    exempt a single device that is pinned to its address instead";
+    assert_problem("security: {sip_auth_required: false}", expected);
+    assert_eq!(problems("security: {sip_auth_required: maybe}").len(), 1);
+}
+
+#[test]
+fn fips_mode_is_refused_as_long_as_there_is_none() {
+    assert_eq!(notes("security: {fips_mode: false}"), [""; 0]);
+    let expected = "1:23: security.fips_mode: this build has no FIPS mode: what it would forbid stays allowed, so it \
+                    does not start";
+    assert_problem("security: {fips_mode: true}", expected);
+}
+
+#[test]
+fn the_rest_of_the_security_section_gets_a_note() {
+    let text = "security:\n  tls: {min_version: TLSv1.2}\n  rate_limit: {max_attempts: 3}\n";
+    let expected = [
+        "2:3: security.tls: not built yet, ignored",
+        "3:3: security.rate_limit: not built yet, ignored; use security.rate_limiting",
+    ];
+    assert_eq!(notes(text), expected);
+    let expected = "1:17: security.tls: unknown key `min_versoin`; did you mean `min_version`?";
+    assert_problem("security: {tls: {min_versoin: TLSv1.2}}", &expected.replace("1:17", "1:18"));
+}
+
+#[test]
+fn every_key_of_the_logging_section_is_read() {
+    let logging = config("logging: {level: warning, file: logs/pbx.log, max_size: 4096, backup_count: 0}").logging;
+    assert_eq!((logging.level, logging.max_size, logging.backup_count), (Level::Warning, 4096, 0));
+    assert_eq!(logging.file.as_deref(), Some(Path::new("logs/pbx.log")));
+    let logging = config("").logging;
+    assert_eq!((logging.level, logging.file), (Level::Info, None));
+    assert_eq!((logging.max_size, logging.backup_count), (10_485_760, 5));
+}
+
+#[test]
+fn a_log_level_is_one_of_six_words() {
+    let words = ["trace", "DEBUG", "Info", "WARNING", "error", "CRITICAL"];
+    let levels = words.map(|word| config(&format!("logging: {{level: {word}}}")).logging.level);
+    let expected = [Level::Trace, Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];
+    assert_eq!(levels, expected);
+    let expected = "1:18: logging.level: `warn` is none of DEBUG, INFO, WARNING, ERROR, CRITICAL, TRACE";
+    assert_problem("logging: {level: warn}", expected);
+}
+
+#[test]
+fn the_size_and_number_of_logs_are_limited() {
+    let expected = "1:21: logging.max_size: `10 MB` is not a whole number from 1024 to 1099511627776";
+    assert_problem("logging: {max_size: 10 MB}", expected);
+    let expected = "1:25: logging.backup_count: `1001` is not a whole number from 0 to 1000";
+    assert_problem("logging: {backup_count: 1001}", expected);
+}
+
+#[test]
+fn a_section_that_is_not_built_gets_one_note() {
+    assert_eq!(notes("queues:\n  - number: '8001'\n    name: Sales\n"), ["1:1: queues: not built yet, ignored"]);
+    assert_eq!(notes("voicemail:\n"), ["1:1: voicemail: not built yet, ignored"]);
+    let names = [
+        "dtmf",
+        "locations",
+        "webrtc",
+        "smtp",
+        "auto_attendant",
+        "provisioning",
+        "phonebook",
+        "paging",
+        "webhooks",
+        "integrations",
+        "ht802",
+        "operator",
+        "audio",
+        "sip",
+        "rtp",
+        "rtcp",
+        "monitoring",
+        "features",
+        "recording",
+        "conference",
+        "parking",
+        "presence",
+        "music_on_hold",
+        "trunks",
+    ];
+    for name in names {
+        assert_eq!(notes(&format!("{name}:\n")), [format!("1:1: {name}: not built yet, ignored")]);
+    }
+}
+
+#[test]
+fn a_note_says_what_to_use_instead() {
+    assert_eq!(notes("database: {host: x}"), ["1:1: database: not built yet, ignored; use server.database_url"]);
+    assert_eq!(notes("api: {port: 1}"), ["1:1: api: not built yet, ignored; use web.host and web.port"]);
+}
+
+#[test]
+fn a_typo_in_a_section_that_is_not_built_is_a_problem() {
+    let expected = "3:5: queues[1]: unknown key `stratgy`; did you mean `strategy`?";
+    assert_problem("queues:\n  - number: '8001'\n    stratgy: random\n", expected);
+    let expected = "1:25: queues[1].agents[1]: unknown key `extention`; did you mean `extension`?";
+    assert_problem("queues: [{agents: [{    extention: 1}]}]", expected);
+    assert_eq!(notes("webhooks: {subscriptions: [{headers: {X-Api-Key: a, Anything: b}}]}").len(), 1);
+    assert_eq!(notes("features: {whatever: {at: all}}").len(), 1);
+}
+
+#[test]
+fn an_unknown_section_names_the_nearest() {
+    assert_problem("sever: {}\n", "1:1: unknown key `sever`; did you mean `server`?");
+    assert_problem("extension: []\n", "1:1: unknown key `extension`; did you mean `extensions`?");
+    assert_problem("colour: red\n", "1:1: unknown key `colour`");
+}
+
+#[test]
+fn an_unknown_key_of_each_section_is_a_problem() {
+    for section in ["server", "web", "dialplan", "e911_protection", "codecs", "security", "logging"] {
+        let expected = format!("2:3: {section}: unknown key `zzzzzz`");
+        assert_problem(&format!("{section}:\n  zzzzzz: 1\n"), &expected);
+    }
+    let text = "security:\n  rate_limiting:\n    windw: 1\n";
+    assert_problem(text, "3:5: security.rate_limiting: unknown key `windw`; did you mean `window`?");
+}
+
+#[test]
+fn a_section_that_is_a_single_value_is_a_problem() {
+    for section in ["server", "web", "dialplan", "e911_protection", "codecs", "security", "logging"] {
+        let expected = format!("2:3: {section}: expected keys with values, found a single value");
+        assert_problem(&format!("{section}:\n  yes\n"), &expected);
+    }
+    assert_problem("hello", "1:1: expected keys with values, found a single value");
+    assert_problem("- a\n", "1:1: expected keys with values, found a list");
+}

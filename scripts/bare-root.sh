@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs a command in a fresh clone of the last commit, inside a bare Debian 12 that has git and nothing else:
+#   scripts/bare-root.sh make test
+# Needs root and mmdebstrap. With WARDEN_BARE_RUST=host the machine's own Rust is lent to it, for places from which
+# rustup's downloads cannot be reached. With WARDEN_BARE_SUITE=noble and a mirror of Ubuntu it is an Ubuntu 24.04.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+suite=${WARDEN_BARE_SUITE:-bookworm}
+(($#)) || { echo "bare-root.sh: say which command to run" >&2 && exit 1; }
+((EUID == 0)) || { echo "bare-root.sh: become root first" >&2 && exit 1; }
+command -v mmdebstrap >/dev/null || { echo "bare-root.sh: install mmdebstrap first" >&2 && exit 1; }
+
+root=$(mktemp -d /var/tmp/warden-bare-root.XXXXXX)
+cleanup() {
+    # Mounts live in a namespace of their own and are gone by now.
+    rm -rf --one-file-system "$root"
+}
+trap cleanup EXIT
+
+mmdebstrap --quiet --variant=apt --include=git,ca-certificates "$suite" "$root"
+cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
+cp --remove-destination /etc/hosts "$root/etc/hosts"
+# What this machine trusts, the bare one has to trust too: a company's certificates, say.
+cp -r /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+git clone --quiet --no-hardlinks . "$root/warden"
+
+lend=()
+if [[ ${WARDEN_BARE_RUST:-} == host ]]; then
+    lend=(/root/.cargo/bin "${CARGO_HOME:-$HOME/.cargo}/bin" /root/.rustup "${RUSTUP_HOME:-$HOME/.rustup}")
+fi
+# shellcheck disable=SC2016 # expanded by the inner shell
+unshare --mount --pid --fork --kill-child bash -euc '
+    root=$1; shift
+    for mount in proc sys dev; do mkdir -p "$root/$mount"; done
+    mount -t proc proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    mount -t tmpfs tmpfs "$root/tmp"
+    count=$1; shift
+    while ((count > 0)); do
+        mkdir -p "$root$1"
+        mount --bind "$2" "$root$1"
+        shift 2
+        count=$((count - 2))
+    done
+    exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        TERM="${TERM:-dumb}" bash -c "cd /warden && exec \"\$@\"" bash "$@"
+' bash "$root" "${#lend[@]}" "${lend[@]}" "$@"
