@@ -23,6 +23,7 @@ need_packages() {
     case $1 in
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
+    test) echo baresip-core:baresip sip-tester:sipp valgrind:valgrind ;; # real phones, and a counter of instructions
     esac
 }
 

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use warden_sip::digest::{Algorithm, Authenticator, Verdict};
 use warden_sip::endpoint::{Flow, Reply};
-use warden_sip::header::HeaderName;
+use warden_sip::header::{AuthParams, HeaderName};
 use warden_sip::message::Message;
 use warden_sip::random::Random;
 use warden_sip::status::Status;
 
+use crate::ban::Bans;
 use crate::directory::{Device, Directory};
 use crate::output::{Event, Output};
 
@@ -19,11 +20,21 @@ const NONCE_LIFETIME: Duration = Duration::from_mins(5);
 pub(crate) struct Auth {
     authenticator: Authenticator,
     random: Random,
+    bans: Bans,
+}
+
+/// A request that wants to be authenticated, and what is known of where it comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    pub(crate) request: &'a Message,
+    pub(crate) flow: Flow,
+    /// Tells whether a phone is registered from the same address; asked only after a wrong password.
+    pub(crate) is_home: &'a dyn Fn() -> bool,
 }
 
 impl Auth {
     pub(crate) fn new(realm: &str, mut random: Random, now: Instant) -> Self {
-        Self { authenticator: authenticator(realm, &mut random, now), random }
+        Self { authenticator: authenticator(realm, &mut random, now), random, bans: Bans::default() }
     }
 
     /// Nonces of the old realm become stale.
@@ -31,22 +42,25 @@ impl Auth {
         self.authenticator = authenticator(realm, &mut self.random, now);
     }
 
-    /// The device that sent `request`.
+    /// The device that sent the request.
     ///
     /// # Errors
-    /// The answer: a challenge, 400, or after a wrong password the same challenge again. An unknown user is answered
-    /// exactly as a wrong password, after the same work.
+    /// The answer: a challenge, 400, after a wrong password the same challenge again, and 403 after too many of them,
+    /// without a look at the password. An unknown user is answered exactly as a wrong password, after the same work.
     pub(crate) fn check<'d>(
         &mut self,
-        request: &Message,
-        flow: Flow,
+        claim: Claim<'_>,
         directory: &'d Directory,
         now: Instant,
         outputs: &mut VecDeque<Output>,
     ) -> Result<&'d Device, Box<Reply>> {
-        let Some(credentials) = self.authenticator.ours(request.headers(HeaderName::Authorization)) else {
-            return Err(Box::new(self.challenge(false, now)));
-        };
+        let request = claim.request;
+        let credentials = self.authenticator.ours(request.headers(HeaderName::Authorization));
+        let username = credentials.and_then(|value| AuthParams::parse(value).ok()?.value("username"));
+        if self.bans.is_banned(claim.flow.remote.ip(), &username.unwrap_or_default(), now) {
+            return Err(Box::new(Reply { reason: Some("Too Many Wrong Passwords"), ..Reply::new(Status::FORBIDDEN) }));
+        }
+        let Some(credentials) = credentials else { return Err(Box::new(self.challenge(false, now))) };
         let lookup = |username: &[u8]| directory.devices.get(username).map(|device| &device.ha1);
         match self.authenticator.verify(credentials, request.method_name(), lookup, now) {
             Verdict::Accepted { username, .. } => {
@@ -58,10 +72,26 @@ impl Auth {
                 Err(Box::new(Reply { reason: Some("Malformed Authorization"), ..Reply::new(Status::BAD_REQUEST) }))
             }
             Verdict::Wrong { username } => {
-                let unknown = !directory.devices.contains_key(&username);
-                outputs.push_back(Output::Event(Event::SignInFailed { username, source: flow, unknown }));
+                self.strike(&username, claim, directory, now, outputs);
                 Err(Box::new(self.challenge(false, now)))
             }
+        }
+    }
+
+    fn strike(
+        &mut self,
+        username: &[u8],
+        claim: Claim<'_>,
+        directory: &Directory,
+        now: Instant,
+        outputs: &mut VecDeque<Output>,
+    ) {
+        let unknown = !directory.devices.contains_key(username);
+        let event = Event::SignInFailed { username: username.into(), source: claim.flow, unknown };
+        outputs.push_back(Output::Event(event));
+        let (source, policy) = (claim.flow.remote.ip(), &directory.bans);
+        if let Some(who) = self.bans.strike(source, username, (claim.is_home)(), policy, now) {
+            outputs.push_back(Output::Event(Event::Banned { who, duration: policy.ban_duration }));
         }
     }
 

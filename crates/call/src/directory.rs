@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use warden_sip::digest::Ha1;
 
+use crate::ban::BanPolicy;
+
 /// The number that people dial for an extension, such as `1001`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Extension(Box<str>);
@@ -101,6 +103,8 @@ pub struct Directory {
     pub devices: HashMap<Box<[u8]>, Device>,
     /// How long registrations last.
     pub registration: RegistrationLimits,
+    /// What wrong passwords lead to.
+    pub bans: BanPolicy,
 }
 
 #[cfg(test)]

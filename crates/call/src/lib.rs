@@ -4,6 +4,7 @@
 //! belong to its owner, who also carries values between it and the SIP engine.
 
 mod auth;
+pub mod ban;
 pub mod directory;
 mod input;
 mod output;

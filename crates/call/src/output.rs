@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 
+use crate::ban::Banned;
 use crate::directory::Extension;
 use crate::registrar::Binding;
 
@@ -93,6 +94,13 @@ pub enum Event {
         source: Flow,
         /// Whether there is no such user.
         unknown: bool,
+    },
+    /// Somebody guessed too often.
+    Banned {
+        /// Who is refused from now on.
+        who: Banned,
+        /// For how long.
+        duration: Duration,
     },
     /// Somebody signed in and wanted what only another may have.
     Forbidden {

@@ -12,7 +12,7 @@ use warden_sip::status::Status;
 use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
-use crate::auth::Auth;
+use crate::auth::{Auth, Claim};
 use crate::directory::Directory;
 use crate::input::Input;
 use crate::output::Output;
@@ -115,7 +115,9 @@ impl Pbx {
     }
 
     fn register(&mut self, request: &Message, flow: endpoint::Flow, now: Instant) -> Reply {
-        let device = match self.auth.check(request, flow, &self.directory, now, &mut self.outputs) {
+        let registrar = &self.registrar;
+        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()) };
+        let device = match self.auth.check(claim, &self.directory, now, &mut self.outputs) {
             Ok(device) => device,
             Err(reply) => return *reply,
         };

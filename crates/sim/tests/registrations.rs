@@ -10,7 +10,7 @@ use warden_sip::status::Status;
 fn ends(world: &World) -> Vec<Unregistered> {
     let ends = world.events().iter().filter_map(|event| match event {
         Event::Unregistered { reason, .. } => Some(*reason),
-        Event::Registered { .. } | Event::SignInFailed { .. } | Event::Forbidden { .. } => None,
+        Event::Registered { .. } | Event::SignInFailed { .. } | Event::Forbidden { .. } | Event::Banned { .. } => None,
     });
     ends.collect()
 }
@@ -20,7 +20,7 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
         Event::SignInFailed { username, unknown, .. } => {
             Some((String::from_utf8_lossy(username).into_owned(), *unknown))
         }
-        Event::Registered { .. } | Event::Unregistered { .. } | Event::Forbidden { .. } => None,
+        Event::Registered { .. } | Event::Unregistered { .. } | Event::Forbidden { .. } | Event::Banned { .. } => None,
     });
     strikes.collect()
 }
@@ -90,6 +90,22 @@ fn a_wrong_password_and_an_unknown_user_are_answered_alike_and_are_strikes() {
         |ladder: &str| -> Vec<String> { ladder.lines().map(|line| line.chars().skip(7).collect()).collect() };
     assert_eq!(messages(&unknown), messages(&wrong));
     assert!(world.contacts().is_empty());
+}
+
+#[test]
+fn who_guesses_too_often_is_refused_even_with_the_right_password_until_the_ban_ends() {
+    let mut world = World::with_seed(4);
+    let [alice, bob] = world.phones(["1001", "1002"]);
+    for _ in 0..5 {
+        world.register_with(alice, "guess", 3600).run_for_s(1);
+        assert_eq!(world.phone(alice).registration_outcome(), Some(Status::UNAUTHORIZED));
+    }
+    world.register(alice, 3600).register(bob, 3600).run_for_s(1);
+    assert_eq!(world.phone(alice).registration_outcome(), Some(Status::FORBIDDEN));
+    assert_eq!(world.contacts(), ["sip:1002@192.0.2.2:5060"], "another address is not concerned");
+    world.run_for_s(3600).register(alice, 3600).run_for_s(1);
+    assert_eq!(world.contacts().len(), 2);
+    assert_eq!(strikes(&world).len(), 5);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod tests;
 pub use binding::Binding;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use warden_sip::endpoint::{Flow, Reply};
@@ -19,6 +20,7 @@ use warden_sip::uri::OwnedUri;
 use warden_sip::wheel::{TimerId, Wheel};
 
 use self::request::{Change, Wish};
+use crate::ban::network;
 use crate::directory::{Directory, Extension, RegistrationLimits};
 use crate::output::{BindingChange, Event, Output, Unregistered};
 
@@ -46,6 +48,11 @@ impl Registrar {
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         self.wheel.next_wake()
+    }
+
+    /// Whether a phone is registered from this address or network.
+    pub(crate) fn is_home(&self, address: IpAddr) -> bool {
+        self.bindings().any(|binding| network(binding.flow.remote.ip()) == network(address))
     }
 
     /// Takes over what an earlier run saved; what has expired meanwhile, or belongs to nobody, is dropped.

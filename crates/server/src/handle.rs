@@ -1,0 +1,130 @@
+//! How everybody else talks to the signalling thread.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+use warden_call::directory::Directory;
+use warden_call::registrar::Binding;
+use warden_call::{BindingChange, Event};
+
+use crate::counters::{Counters, Status};
+
+/// What the signalling thread is asked to do besides SIP.
+#[derive(Debug)]
+pub(crate) enum Command {
+    ReplaceDirectory(Arc<Directory>),
+    Bindings(oneshot::Sender<Vec<Registration>>),
+    Stop,
+}
+
+/// The most commands that wait; whoever has one more waits too.
+pub(crate) const MAX_COMMANDS: usize = 64;
+/// The most events that a slow listener may be behind; then it misses the oldest and is told how many.
+pub(crate) const MAX_EVENTS: usize = 1024;
+/// The most changed bindings that wait to be saved; then new ones are counted as dropped.
+pub(crate) const MAX_SAVES: usize = 4096;
+
+/// The server has stopped and answers nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server has stopped")]
+pub struct Stopped;
+
+/// A phone that can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registration {
+    /// Whose it is.
+    pub extension: String,
+    /// Its Contact URI; bytes outside ASCII are escaped.
+    pub contact: String,
+    /// Our end of the way to it.
+    pub local: SocketAddr,
+    /// Where it was seen.
+    pub source: SocketAddr,
+    /// `UDP` or another transport's name.
+    pub transport: &'static str,
+    /// What it calls itself; empty when it does not say.
+    pub user_agent: String,
+    /// Until it must refresh.
+    pub expires_in: Duration,
+}
+
+impl Registration {
+    pub(crate) fn of(binding: &Binding, now: Instant) -> Self {
+        Self {
+            extension: binding.extension.text().to_owned(),
+            contact: binding.contact.text().escape_ascii().to_string(),
+            local: binding.flow.local,
+            source: binding.flow.remote,
+            transport: binding.flow.transport.name(),
+            user_agent: binding.user_agent.clone(),
+            expires_in: binding.expires_at.saturating_duration_since(now),
+        }
+    }
+}
+
+/// A running server. Clones speak to the same one; it stops when the last is dropped.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) events: broadcast::WeakSender<Event>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) listening: Arc<[SocketAddr]>,
+}
+
+impl Handle {
+    /// The addresses that are listened on, wildcards as such, ports as bound.
+    #[must_use]
+    pub fn listening(&self) -> &[SocketAddr] {
+        &self.listening
+    }
+
+    /// Puts another directory in place. Calls go on; registrations of people who are gone end.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn replace_directory(&self, directory: Arc<Directory>) -> Result<(), Stopped> {
+        self.commands.send(Command::ReplaceDirectory(directory)).await.map_err(|_| Stopped)
+    }
+
+    /// Who can be reached where, in order of extension.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn bindings(&self) -> Result<Vec<Registration>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Bindings(answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// What happens from now on. A listener that is more than 1024 events behind misses the oldest and is told so.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn events(&self) -> Result<broadcast::Receiver<Event>, Stopped> {
+        self.events.upgrade().map(|events| events.subscribe()).ok_or(Stopped)
+    }
+
+    /// What has been done so far.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.counters.status()
+    }
+
+    /// Stops the server, and returns when its sockets are closed.
+    pub async fn stop(&self) {
+        // An error means that it has stopped already.
+        if self.commands.send(Command::Stop).await.is_ok() {
+            self.stopped().await;
+        }
+    }
+
+    /// Returns when the server has stopped, for whatever reason.
+    pub async fn stopped(&self) {
+        self.commands.closed().await;
+    }
+}
+
+/// Changed bindings, to be kept for the next start.
+pub type Saves = mpsc::Receiver<BindingChange>;

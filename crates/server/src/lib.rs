@@ -1,0 +1,19 @@
+//! Sockets and the signalling loop: carries bytes and values between the network and the engines, and decides nothing.
+//!
+//! [`Server::start`] binds the addresses and starts one thread that owns the SIP engine and the call core.
+//! Everybody else talks to them through a [`Handle`].
+
+mod counters;
+mod handle;
+mod keep_alive;
+mod private;
+mod report;
+mod signalling;
+mod start;
+mod turn;
+mod udp;
+
+pub use counters::Status;
+pub use handle::{Handle, Registration, Saves, Stopped};
+pub use private::Private;
+pub use start::{Server, Settings, StartError};

@@ -1,0 +1,167 @@
+//! The signalling thread: waits for a datagram, a command or a timer, and makes a turn of it.
+
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::time::{Sleep, sleep_until};
+use tracing::debug;
+
+use crate::counters::Counters;
+use crate::handle::Command;
+use crate::keep_alive::{KeepAlive, PONG};
+use crate::private::Private;
+use crate::turn::{Transmit, Turn};
+use crate::udp::{BATCH, Buffers, Datagram, Envelopes, UdpSocket};
+
+/// How long to sleep when there is nothing to wait for.
+const IDLE: Duration = Duration::from_hours(1);
+
+/// A socket with what is written about its datagrams.
+struct Listener {
+    socket: UdpSocket,
+    envelopes: Envelopes,
+}
+
+/// Why the thread woke up.
+enum Wake {
+    /// The datagrams of one listener are there.
+    Datagrams,
+    /// `None`: there is no handle any more.
+    Command(Option<Command>),
+    Timer,
+}
+
+/// Everything that the thread owns.
+pub(crate) struct Signalling {
+    listeners: Vec<Listener>,
+    /// Which listener is asked first, so that a busy one does not starve the others.
+    first: usize,
+    buffers: Buffers,
+    datagrams: Vec<Option<Datagram>>,
+    turn: Turn,
+    commands: mpsc::Receiver<Command>,
+}
+
+impl Signalling {
+    pub(crate) fn new(sockets: Vec<UdpSocket>, turn: Turn, commands: mpsc::Receiver<Command>) -> Self {
+        let listen = |socket| Listener { socket, envelopes: Envelopes::new() };
+        Self {
+            listeners: sockets.into_iter().map(listen).collect(),
+            first: 0,
+            buffers: Buffers::new(),
+            datagrams: Vec::with_capacity(BATCH),
+            turn,
+            commands,
+        }
+    }
+
+    /// Serves until it is told to stop.
+    pub(crate) async fn run(mut self) {
+        let mut sleep = pin!(sleep_until((Instant::now() + IDLE).into()));
+        loop {
+            let now = Instant::now();
+            self.turn.handle_timeouts(now);
+            self.send_all();
+            let wake_at = self.turn.next_timeout().unwrap_or(now + IDLE).into();
+            if sleep.deadline() != wake_at {
+                sleep.as_mut().reset(wake_at);
+            }
+            match poll_fn(|context| self.poll_wake(sleep.as_mut(), context)).await {
+                Wake::Datagrams => self.receive_all(),
+                Wake::Command(Some(command)) => {
+                    if !self.obey(command) {
+                        return;
+                    }
+                }
+                Wake::Command(None) => return,
+                Wake::Timer => {}
+            }
+        }
+    }
+
+    fn poll_wake(&mut self, sleep: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<Wake> {
+        if let Poll::Ready(command) = self.commands.poll_recv(context) {
+            return Poll::Ready(Wake::Command(command));
+        }
+        for _ in 0..self.listeners.len() {
+            self.first = (self.first + 1) % self.listeners.len();
+            let Some(Listener { socket, envelopes }) = self.listeners.get_mut(self.first) else { break };
+            match socket.poll_receive(&mut self.buffers, envelopes, &mut self.datagrams, context) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Wake::Datagrams),
+                Poll::Ready(Err(error)) => {
+                    self.turn.counters.receive_errors.add_one();
+                    debug!(target: "SIP", error = &error as &dyn Error, "cannot receive");
+                    // Nothing was taken, and the socket is asked again in the next round.
+                    return Poll::Ready(Wake::Datagrams);
+                }
+                Poll::Pending => {}
+            }
+        }
+        sleep.poll(context).map(|()| Wake::Timer)
+    }
+
+    /// Makes a turn of each datagram of the batch.
+    fn receive_all(&mut self) {
+        for index in 0..self.datagrams.len() {
+            let Some(datagram) = self.datagrams.get(index).copied().flatten() else { continue };
+            let bytes = self.buffers.get(index, &datagram);
+            match KeepAlive::recognise(bytes) {
+                None => self.turn.receive(bytes, datagram.local, datagram.remote, Instant::now()),
+                Some(keep_alive) => {
+                    self.turn.counters.keep_alives.add_one();
+                    if keep_alive == KeepAlive::Ping
+                        && let Some(Listener { socket, .. }) = self.listeners.get(self.first)
+                    {
+                        send(socket, PONG, &datagram, &self.turn.counters);
+                    }
+                }
+            }
+            self.send_all();
+        }
+    }
+
+    /// False when it is time to stop.
+    fn obey(&mut self, command: Command) -> bool {
+        let now = Instant::now();
+        match command {
+            Command::ReplaceDirectory(directory) => self.turn.replace_directory(directory, now),
+            Command::Bindings(answer) => {
+                // An error means that whoever asked has gone.
+                let _asker = answer.send(self.turn.registrations(now));
+            }
+            Command::Stop => return false,
+        }
+        true
+    }
+
+    /// Sends what the turn has gathered.
+    fn send_all(&mut self) {
+        let counters = Arc::clone(&self.turn.counters);
+        for Transmit { flow, bytes } in self.turn.transmits() {
+            let serves = |listener: &&Listener| listener.socket.serves(flow.local);
+            if let Some(Listener { socket, .. }) = self.listeners.iter().find(serves) {
+                let envelope = Datagram { length: bytes.len(), local: flow.local, remote: flow.remote };
+                send(socket, &bytes, &envelope, &counters);
+            } else {
+                counters.sends_dropped.add_one();
+            }
+        }
+    }
+}
+
+/// Sends, or counts what the network does not take: whoever needs an answer sends again.
+fn send(socket: &UdpSocket, bytes: &[u8], envelope: &Datagram, counters: &Counters) {
+    match socket.send(bytes, envelope.local, envelope.remote) {
+        Ok(()) => counters.sent.add_one(),
+        Err(error) => {
+            counters.sends_dropped.add_one();
+            let destination = Private(envelope.remote);
+            debug!(target: "SIP", %destination, error = &error as &dyn Error, "cannot send");
+        }
+    }
+}

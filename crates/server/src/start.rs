@@ -1,0 +1,133 @@
+//! Binding the addresses and starting the signalling thread.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::Instant;
+
+use tokio::runtime::{self, Runtime};
+use tokio::sync::{broadcast, mpsc};
+use warden_call::directory::Directory;
+use warden_call::{CAPABILITIES, Pbx};
+use warden_sip::endpoint::{self, Endpoint};
+use warden_sip::random::Random;
+use warden_sip::transaction::Timers;
+
+use crate::counters::Counters;
+use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
+use crate::signalling::Signalling;
+use crate::turn::Turn;
+use crate::udp::{Bound, UdpSocket};
+
+/// The most requests under way or lingering, 32 s each: 2000 a second, at less than 1 KB each.
+const MAX_TRANSACTIONS: usize = 65_536;
+
+/// What a server is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The addresses for SIP over UDP; port 0 takes a free one. An IPv6 wildcard does not stand for IPv4.
+    pub listen: Vec<SocketAddr>,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens there.
+    #[error("cannot listen on {address}/udp: address already in use")]
+    InUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The address is not ours, or the port needs more rights.
+    #[error("cannot listen on {address}/udp")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The operating system gives no random bytes.
+    #[error("cannot draw random bytes")]
+    Random(#[source] getrandom::Error),
+    /// The operating system gives no thread or no event queue.
+    #[error("cannot start the signalling thread")]
+    Thread(#[source] io::Error),
+}
+
+/// The shell around the engines.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Listens on all addresses, and serves until [`Handle::stop`] or until the last handle is dropped.
+    ///
+    /// What is to be kept for the next start comes out of the second value; dropped, nothing is kept.
+    /// # Errors
+    /// [`StartError`]; then nothing is left running.
+    pub fn start(settings: &Settings, directory: Arc<Directory>) -> Result<(Handle, Saves), StartError> {
+        let sockets = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
+        let now = Instant::now();
+        let endpoint_settings = endpoint::Settings {
+            timers: Timers::RFC3261,
+            capabilities: CAPABILITIES,
+            max_server_transactions: MAX_TRANSACTIONS,
+        };
+        let endpoint = Endpoint::new(endpoint_settings, random()?, now);
+        let pbx = Pbx::new(directory, random()?, now);
+
+        let (command_sender, commands) = mpsc::channel(MAX_COMMANDS);
+        let (events, _) = broadcast::channel(MAX_EVENTS);
+        let (save_sender, saves) = mpsc::channel(MAX_SAVES);
+        let counters = Arc::new(Counters::default());
+        let handle = Handle {
+            commands: command_sender,
+            events: events.downgrade(),
+            counters: Arc::clone(&counters),
+            listening: sockets.iter().map(Bound::address).collect(),
+        };
+        let turn = Turn::new(endpoint, pbx, counters, events, save_sender);
+        let (started, has_started) = sync_channel(1);
+        let run = move || match attach(sockets) {
+            Ok((runtime, sockets)) => {
+                let _starter = started.send(Ok(()));
+                runtime.block_on(Signalling::new(sockets, turn, commands).run());
+            }
+            Err(error) => {
+                let _starter = started.send(Err(error));
+            }
+        };
+        thread::Builder::new().name("signalling".to_owned()).spawn(run).map_err(StartError::Thread)?;
+        let has_started = has_started.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()));
+        has_started.map_err(StartError::Thread)?;
+        Ok((handle, saves))
+    }
+}
+
+/// The signalling thread's event loop, with its sockets.
+fn attach(sockets: Vec<Bound>) -> io::Result<(Runtime, Vec<UdpSocket>)> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let sockets = {
+        let _inside = runtime.enter();
+        sockets.into_iter().map(UdpSocket::attach).collect::<io::Result<_>>()?
+    };
+    Ok((runtime, sockets))
+}
+
+fn bind(address: SocketAddr) -> Result<Bound, StartError> {
+    Bound::bind(address).map_err(|source| {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            StartError::InUse { address }
+        } else {
+            StartError::Listen { address, source }
+        }
+    })
+}
+
+fn random() -> Result<Random, StartError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(StartError::Random)?;
+    Ok(Random::from_seed(seed))
+}

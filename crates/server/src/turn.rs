@@ -1,0 +1,129 @@
+//! One turn: an input goes in, and everything that comes of it is carried where it belongs.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::{broadcast, mpsc};
+use tracing::debug;
+use warden_call::directory::Directory;
+use warden_call::{BindingChange, Event, Input, Output, Pbx};
+use warden_sip::endpoint::{self, Endpoint, Flow};
+use warden_sip::header::Transport;
+
+use crate::counters::Counters;
+use crate::handle::Registration;
+use crate::private::Private;
+use crate::report;
+
+/// One message that is to leave at the end of a turn.
+pub(crate) struct Transmit {
+    pub(crate) flow: Flow,
+    pub(crate) bytes: Bytes,
+}
+
+/// The engines, and the way between them.
+pub(crate) struct Turn {
+    endpoint: Endpoint,
+    pbx: Pbx,
+    pub(crate) counters: Arc<Counters>,
+    events: broadcast::Sender<Event>,
+    saves: mpsc::Sender<BindingChange>,
+    /// What this turn sends. It leaves last, after everything else of the turn has been written down.
+    transmits: Vec<Transmit>,
+}
+
+impl Turn {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        pbx: Pbx,
+        counters: Arc<Counters>,
+        events: broadcast::Sender<Event>,
+        saves: mpsc::Sender<BindingChange>,
+    ) -> Self {
+        Self { endpoint, pbx, counters, events, saves, transmits: Vec::new() }
+    }
+
+    /// A datagram came that may hold a message.
+    pub(crate) fn receive(&mut self, datagram: &[u8], local: SocketAddr, remote: SocketAddr, now: Instant) {
+        self.counters.received.add_one();
+        let flow = Flow { transport: Transport::Udp, local, remote, connection: None };
+        self.endpoint.receive(Bytes::copy_from_slice(datagram), flow, now);
+        self.drain(now);
+    }
+
+    /// The configuration has changed.
+    pub(crate) fn replace_directory(&mut self, directory: Arc<Directory>, now: Instant) {
+        self.pbx.handle(Input::Directory(directory), now);
+        self.drain(now);
+    }
+
+    /// Does what is due at `now`.
+    pub(crate) fn handle_timeouts(&mut self, now: Instant) {
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if is_due(self.endpoint.next_timeout()) {
+            self.endpoint.handle_timeout(now);
+            self.drain(now);
+        }
+        if is_due(self.pbx.next_timeout()) {
+            self.pbx.handle_timeout(now);
+            self.drain(now);
+        }
+    }
+
+    /// When to call [`Turn::handle_timeouts`].
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        [self.endpoint.next_timeout(), self.pbx.next_timeout()].into_iter().flatten().min()
+    }
+
+    pub(crate) fn registrations(&self, now: Instant) -> Vec<Registration> {
+        self.pbx.bindings().map(|binding| Registration::of(binding, now)).collect()
+    }
+
+    /// What has gathered to be sent.
+    pub(crate) fn transmits(&mut self) -> std::vec::Drain<'_, Transmit> {
+        self.transmits.drain(..)
+    }
+
+    /// Carries outputs until neither engine has any.
+    fn drain(&mut self, now: Instant) {
+        loop {
+            while let Some(output) = self.endpoint.poll() {
+                match output {
+                    endpoint::Output::Transmit { flow, bytes } => self.transmits.push(Transmit { flow, bytes }),
+                    endpoint::Output::Event(event) => {
+                        self.note_malformed(&event);
+                        self.pbx.handle(Input::Sip(event), now);
+                    }
+                }
+            }
+            let Some(output) = self.pbx.poll() else { return };
+            self.carry_out(output, now);
+        }
+    }
+
+    fn carry_out(&mut self, output: Output, now: Instant) {
+        match output {
+            Output::Answer { id, reply } => self.endpoint.answer(id, &reply, now),
+            Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
+            Output::Save(change) => {
+                if self.saves.try_send(change).is_err() && !self.saves.is_closed() {
+                    self.counters.saves_dropped.add_one();
+                }
+            }
+            Output::Event(event) => {
+                report::log(&event);
+                // An error means that nobody listens.
+                let _listeners = self.events.send(event);
+            }
+        }
+    }
+
+    fn note_malformed(&self, event: &endpoint::Event) {
+        if let endpoint::Event::Malformed { flow, defect } = event {
+            self.counters.malformed.add_one();
+            debug!(target: "SIP", source = %Private(flow.remote), %defect, "malformed message");
+        }
+    }
+}

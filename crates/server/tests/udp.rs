@@ -1,0 +1,95 @@
+//! The server on real sockets of the loopback.
+
+#![cfg(test)]
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use warden_call::directory::Directory;
+use warden_server::{Handle, Server, Settings, StartError};
+
+fn start(listen: &[&str]) -> Handle {
+    let listen = listen.iter().map(|address| address.parse().unwrap()).collect();
+    Server::start(&Settings { listen }, Arc::new(Directory::default())).unwrap().0
+}
+
+/// A phone that hears only `server`.
+fn phone(server: SocketAddr) -> UdpSocket {
+    let any = if server.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
+    let socket = UdpSocket::bind(any).unwrap();
+    socket.connect(server).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    socket
+}
+
+fn options(branch: &str) -> Vec<u8> {
+    format!(
+        "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP c;branch=z9hG4bK{branch};rport\r\nFrom: <sip:a@b>;tag=1\r\n\
+         To: <sip:a@b>\r\nCall-ID: {branch}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+fn answer(phone: &UdpSocket) -> String {
+    let mut space = [0; 2000];
+    let length = phone.recv(&mut space).unwrap();
+    String::from_utf8(space[..length].to_vec()).unwrap()
+}
+
+#[test]
+fn on_a_wildcard_the_answer_comes_from_the_address_that_was_asked() {
+    let mut places = vec![("0.0.0.0:0", "127.0.0.1"), ("0.0.0.0:0", "127.0.0.2")];
+    if UdpSocket::bind("[::1]:0").is_ok() {
+        places.push(("[::]:0", "::1")); // not every machine has IPv6
+    }
+    for (wildcard, asked) in places {
+        let server = start(&["127.0.0.1:0", wildcard]);
+        let phone = phone(SocketAddr::new(asked.parse().unwrap(), server.listening()[1].port()));
+        phone.send(&options("1")).unwrap();
+        assert!(answer(&phone).starts_with("SIP/2.0 200"), "{asked}");
+    }
+}
+
+#[test]
+fn a_ping_is_answered_and_what_is_no_message_is_counted_only() {
+    let server = start(&["127.0.0.1:0"]);
+    let phone = phone(server.listening()[0]);
+    for datagram in [&b"\r\n"[..], b"", b"\0", b"INVITE", b"\xff\xfe\r\n\r\n", b"\r\n\r\n"] {
+        phone.send(datagram).unwrap();
+    }
+    assert_eq!(answer(&phone), "\r\n");
+    let status = server.status();
+    assert_eq!((status.keep_alives, status.malformed, status.received), (4, 2, 2), "{status:?}");
+}
+
+#[test]
+fn a_burst_of_more_than_one_batch_is_answered_in_full() {
+    let server = start(&["127.0.0.1:0"]);
+    let phone = phone(server.listening()[0]);
+    for index in 0..100 {
+        phone.send(&options(&index.to_string())).unwrap();
+    }
+    for _ in 0..100 {
+        assert!(answer(&phone).starts_with("SIP/2.0 200"));
+    }
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let error = Server::start(&Settings { listen: vec![address] }, Arc::default()).unwrap_err();
+    assert!(matches!(error, StartError::InUse { .. }), "{error:?}");
+    assert_eq!(error.to_string(), format!("cannot listen on {address}/udp: address already in use"));
+}
+
+#[tokio::test]
+async fn a_stopped_server_has_given_its_port_back() {
+    let server = start(&["127.0.0.1:0"]);
+    assert_eq!(server.bindings().await, Ok(Vec::new()));
+    server.stop().await;
+    UdpSocket::bind(server.listening()[0]).unwrap();
+    assert!(server.bindings().await.is_err());
+    assert!(server.events().is_err());
+}

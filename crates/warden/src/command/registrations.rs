@@ -1,0 +1,63 @@
+//! `warden registrations`: which phones can be reached, as the running server knows it.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::refuse;
+use crate::cli::List;
+use crate::control::{Registration, Request, ask};
+use crate::data_dir;
+use crate::load::load;
+
+pub(crate) fn run(list: &List) -> anyhow::Result<ExitCode> {
+    let accepted = match load(&list.place.config) {
+        Ok(accepted) => accepted,
+        Err(error) => return refuse(error),
+    };
+    let socket = data_dir::socket(&accepted.config.server.data_dir);
+    let registrations: Vec<Registration> = ask(&socket, Request::Registrations)?;
+    let mut out = io::stdout().lock();
+    if list.json {
+        writeln!(out, "{}", serde_json::to_string(&registrations)?)?;
+    } else {
+        write!(out, "{}", table(&registrations))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(registrations: &[Registration]) -> String {
+    let mut text = format!("{:<15} {:<9} {:<47} {:>9}  PHONE\n", "EXTENSION", "TRANSPORT", "ADDRESS", "EXPIRES");
+    for registration in registrations {
+        let Registration { extension, transport, source, expires_in_s, user_agent, .. } = registration;
+        // A phone may call itself anything, also what a terminal would obey.
+        let phone = user_agent.escape_debug();
+        // Writing to a text cannot fail.
+        let _written = writeln!(text, "{extension:<15} {transport:<9} {source:<47} {expires_in_s:>7} s  {phone}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_cannot_write_to_the_terminal() {
+        let phone = Registration {
+            extension: "1001".into(),
+            contact: "sip:1001@192.0.2.1".into(),
+            source: "192.0.2.1:5060".parse().unwrap(),
+            local: "192.0.2.9:5060".parse().unwrap(),
+            transport: "UDP".into(),
+            user_agent: "a\x1b[2J\nb".into(),
+            expires_in_s: 60,
+        };
+        let table = table(&[phone]);
+        assert_eq!(table.lines().count(), 2, "{table}");
+        assert!(
+            table.ends_with("192.0.2.1:5060                                       60 s  a\\u{1b}[2J\\nb\n"),
+            "{table}"
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! The command line's side: asks, and waits for the answer.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::message::{Answer, Request};
+
+/// A server that takes longer has a problem of its own.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AskError {
+    #[error("no server is running: nobody listens at {socket}")]
+    NoServer { socket: PathBuf },
+    #[error("cannot ask the server at {socket}")]
+    Failed { socket: PathBuf, source: io::Error },
+    #[error("the server answered: {0}")]
+    Refused(String),
+}
+
+/// Asks the server that listens at `socket`.
+pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: Request) -> Result<T, AskError> {
+    let failed = |source| AskError::Failed { socket: socket.to_owned(), source };
+    let stream = UnixStream::connect(socket).map_err(|source| {
+        if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+            AskError::NoServer { socket: socket.to_owned() }
+        } else {
+            failed(source)
+        }
+    })?;
+    match exchange(stream, request).map_err(failed)? {
+        Answer::Ok(value) => Ok(value),
+        Answer::Error(words) => Err(AskError::Refused(words)),
+    }
+}
+
+fn exchange<T: DeserializeOwned>(mut stream: UnixStream, request: Request) -> io::Result<Answer<T>> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_string(&request)?;
+    line.push('\n');
+    stream.write_all(line.as_bytes())?;
+    line.clear();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}

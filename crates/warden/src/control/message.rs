@@ -1,0 +1,63 @@
+//! What is asked and answered.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// A question or order to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub(crate) enum Request {
+    /// Which phones can be reached: answered by a list of [`Registration`].
+    Registrations,
+}
+
+/// What the server says.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer<T> {
+    /// What was asked for.
+    Ok(T),
+    /// Why not, for people.
+    Error(String),
+}
+
+/// A phone that can be reached.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Registration {
+    pub(crate) extension: String,
+    pub(crate) contact: String,
+    pub(crate) source: SocketAddr,
+    pub(crate) local: SocketAddr,
+    pub(crate) transport: String,
+    pub(crate) user_agent: String,
+    pub(crate) expires_in_s: u64,
+}
+
+impl From<warden_server::Registration> for Registration {
+    fn from(registration: warden_server::Registration) -> Self {
+        Self {
+            extension: registration.extension,
+            contact: registration.contact,
+            source: registration.source,
+            local: registration.local,
+            transport: registration.transport.to_owned(),
+            user_agent: registration.user_agent,
+            expires_in_s: registration.expires_in.as_secs(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_and_answers_keep_their_form() {
+        assert_eq!(serde_json::to_string(&Request::Registrations).unwrap(), r#"{"ask":"registrations"}"#);
+        assert_eq!(serde_json::to_string(&Answer::Ok([1, 2])).unwrap(), r#"{"ok":[1,2]}"#);
+        let refusal: Answer<()> = serde_json::from_str(r#"{"error":"no"}"#).unwrap();
+        assert_eq!(refusal, Answer::Error("no".to_owned()));
+        assert!(serde_json::from_str::<Request>(r#"{"ask":"secrets"}"#).is_err());
+    }
+}

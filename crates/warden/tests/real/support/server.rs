@@ -1,0 +1,121 @@
+//! The built `warden` with a configuration of its own.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Output};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::process::Process;
+use super::{free_port, poll};
+
+/// A running server.
+pub(crate) struct Warden {
+    place: TempDir,
+    sip_port: u16,
+    process: Process,
+}
+
+impl Warden {
+    /// Starts it with these extensions, number and password, and waits until it is ready.
+    pub(crate) fn start(extensions: &[(&str, &str)]) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let sip_port = free_port();
+        let config = place.path().join("config.yml");
+        fs::write(&config, configuration(&place, sip_port, extensions)).unwrap();
+        let process = serve(&place);
+        Self { place, sip_port, process }
+    }
+
+    /// Kills it as a power failure would.
+    pub(crate) fn kill(&mut self) {
+        self.process.signal(Signal::SIGKILL);
+        self.process.wait(5);
+    }
+
+    /// Starts it again in the same place, after it has ended.
+    pub(crate) fn restart(&mut self) {
+        self.process = serve(&self.place);
+    }
+
+    pub(crate) fn sip_port(&self) -> u16 {
+        self.sip_port
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.place.path().join("config.yml")
+    }
+
+    /// What it has said so far, its log included.
+    pub(crate) fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// Writes another configuration file with these extensions.
+    pub(crate) fn write(&self, extensions: &[(&str, &str)]) {
+        self.write_text(&configuration(&self.place, self.sip_port, extensions));
+    }
+
+    /// Writes another configuration file.
+    pub(crate) fn write_text(&self, text: &str) {
+        fs::write(self.config(), text).unwrap();
+    }
+
+    /// Makes it read its configuration file again.
+    pub(crate) fn reload(&self) {
+        self.process.signal(Signal::SIGHUP);
+    }
+
+    /// Runs another command with the same configuration.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Output {
+        let (name, rest) = arguments.split_first().unwrap();
+        warden(name).arg("--config").arg(self.config()).args(rest).output().unwrap()
+    }
+
+    /// What `warden registrations --json` says.
+    pub(crate) fn registrations(&self) -> Vec<Value> {
+        let output = self.command(&["registrations", "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The first registration of `extension`, as soon as there is one.
+    pub(crate) fn registered(&self, extension: &str) -> Option<Value> {
+        poll(10, || self.registrations().into_iter().find(|one| one["extension"] == extension))
+    }
+
+    /// Tells it to stop, and waits for that.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        self.process.signal(Signal::SIGTERM);
+        self.process.wait(5)
+    }
+}
+
+fn warden(command: &str) -> Command {
+    let mut warden = Command::new(env!("CARGO_BIN_EXE_warden"));
+    warden.arg(command);
+    warden
+}
+
+/// Starts the server and waits until it is ready.
+fn serve(place: &TempDir) -> Process {
+    let config = place.path().join("config.yml");
+    let process = Process::start(warden("serve").arg("--config").arg(config), &place.path().join("warden.log"));
+    poll(10, || process.output().contains("warden ready").then_some(())).expect("the server becomes ready");
+    process
+}
+
+fn configuration(place: &TempDir, sip_port: u16, extensions: &[(&str, &str)]) -> String {
+    let data_dir = place.path().join("var");
+    let mut text = format!(
+        "server:\n  host: 127.0.0.1\n  sip_port: {sip_port}\n  data_dir: '{}'\nlogging:\n  level: DEBUG\nextensions:\n",
+        data_dir.display()
+    );
+    for (number, password) in extensions {
+        writeln!(text, "  - {{ number: '{number}', name: 'Phone {number}', password: '{password}' }}").unwrap();
+    }
+    text
+}
