@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use warden_sip::framer::{Frame, FramingError, MAX_HEAD, StreamFramer};
-use warden_sip::message::{MAX_MESSAGE, Message};
+use warden_sip::message::{MAX_MESSAGE, Malformed, Message};
 
 // The first byte says how many of the next ones are sizes of reads; what remains after those is read at once.
 fuzz_target!(|data: &[u8]| {
@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Some(error) = &whole.1 {
         assert!(error.head.len() <= MAX_HEAD);
-        let _ = error.answer();
+        let _ = Malformed::from(error);
     }
 });
 

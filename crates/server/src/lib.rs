@@ -10,6 +10,7 @@ mod private;
 mod report;
 mod signalling;
 mod start;
+mod tcp;
 mod turn;
 mod udp;
 

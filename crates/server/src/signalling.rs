@@ -7,14 +7,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep_until};
 use tracing::debug;
+use warden_sip::endpoint::Flow;
+use warden_sip::header::Transport;
 
 use crate::counters::Counters;
 use crate::handle::Command;
 use crate::keep_alive::{KeepAlive, PONG};
 use crate::private::Private;
+use crate::tcp::{StreamEvent, Streams};
 use crate::turn::{Transmit, Turn};
 use crate::udp::{BATCH, Buffers, Datagram, Envelopes, UdpSocket};
 
@@ -31,6 +35,7 @@ struct Listener {
 enum Wake {
     /// The datagrams of one listener are there.
     Datagrams,
+    Stream(StreamEvent),
     /// `None`: there is no handle any more.
     Command(Option<Command>),
     Timer,
@@ -43,25 +48,32 @@ pub(crate) struct Signalling {
     first: usize,
     buffers: Buffers,
     datagrams: Vec<Option<Datagram>>,
+    streams: Streams,
     turn: Turn,
     commands: mpsc::Receiver<Command>,
 }
 
 impl Signalling {
-    pub(crate) fn new(sockets: Vec<UdpSocket>, turn: Turn, commands: mpsc::Receiver<Command>) -> Self {
+    pub(crate) fn new(
+        sockets: Vec<UdpSocket>,
+        streams: Streams,
+        turn: Turn,
+        commands: mpsc::Receiver<Command>,
+    ) -> Self {
         let listen = |socket| Listener { socket, envelopes: Envelopes::new() };
         Self {
             listeners: sockets.into_iter().map(listen).collect(),
             first: 0,
             buffers: Buffers::new(),
             datagrams: Vec::with_capacity(BATCH),
+            streams,
             turn,
             commands,
         }
     }
 
-    /// Serves until it is told to stop.
-    pub(crate) async fn run(mut self) {
+    /// Serves until it is told to stop. The commands are given back: while they are kept, the server counts as running.
+    pub(crate) async fn run(mut self) -> mpsc::Receiver<Command> {
         let mut sleep = pin!(sleep_until((Instant::now() + IDLE).into()));
         loop {
             let now = Instant::now();
@@ -75,10 +87,11 @@ impl Signalling {
                 Wake::Datagrams => self.receive_all(),
                 Wake::Command(Some(command)) => {
                     if !self.obey(command) {
-                        return;
+                        return self.commands;
                     }
                 }
-                Wake::Command(None) => return,
+                Wake::Stream(event) => self.take_stream_event(event),
+                Wake::Command(None) => return self.commands,
                 Wake::Timer => {}
             }
         }
@@ -87,6 +100,9 @@ impl Signalling {
     fn poll_wake(&mut self, sleep: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<Wake> {
         if let Poll::Ready(command) = self.commands.poll_recv(context) {
             return Poll::Ready(Wake::Command(command));
+        }
+        if let Poll::Ready(Some(event)) = self.streams.poll_event(context) {
+            return Poll::Ready(Wake::Stream(event));
         }
         for _ in 0..self.listeners.len() {
             self.first = (self.first + 1) % self.listeners.len();
@@ -111,7 +127,11 @@ impl Signalling {
             let Some(datagram) = self.datagrams.get(index).copied().flatten() else { continue };
             let bytes = self.buffers.get(index, &datagram);
             match KeepAlive::recognise(bytes) {
-                None => self.turn.receive(bytes, datagram.local, datagram.remote, Instant::now()),
+                None => {
+                    let Datagram { local, remote, .. } = datagram;
+                    let flow = Flow { transport: Transport::Udp, local, remote, connection: None };
+                    self.turn.receive(Bytes::copy_from_slice(bytes), flow, Instant::now());
+                }
                 Some(keep_alive) => {
                     self.turn.counters.keep_alives.add_one();
                     if keep_alive == KeepAlive::Ping
@@ -123,6 +143,24 @@ impl Signalling {
             }
             self.send_all();
         }
+    }
+
+    fn take_stream_event(&mut self, event: StreamEvent) {
+        let now = Instant::now();
+        match event {
+            StreamEvent::Opened(id, queue) => self.streams.opened(id, queue),
+            StreamEvent::Message(flow, bytes) => self.turn.receive(bytes, flow, now),
+            StreamEvent::Unframed(flow, error) => {
+                self.turn.refuse(&error, flow, now);
+                self.send_all();
+                self.streams.close(&flow);
+            }
+            StreamEvent::Closed(flow) => {
+                self.streams.close(&flow);
+                self.turn.flow_failed(&flow, now);
+            }
+        }
+        self.send_all();
     }
 
     /// False when it is time to stop.
@@ -143,6 +181,12 @@ impl Signalling {
     fn send_all(&mut self) {
         let counters = Arc::clone(&self.turn.counters);
         for Transmit { flow, bytes } in self.turn.transmits() {
+            if flow.transport.is_reliable() {
+                let was_taken = self.streams.send(&flow, bytes);
+                let counter = if was_taken { &counters.sent } else { &counters.sends_dropped };
+                counter.add_one();
+                continue;
+            }
             let serves = |listener: &&Listener| listener.socket.serves(flow.local);
             if let Some(Listener { socket, .. }) = self.listeners.iter().find(serves) {
                 let envelope = Datagram { length: bytes.len(), local: flow.local, remote: flow.remote };

@@ -18,6 +18,7 @@ use warden_sip::transaction::Timers;
 use crate::counters::Counters;
 use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
 use crate::signalling::Signalling;
+use crate::tcp::{self, BoundTcp};
 use crate::turn::Turn;
 use crate::udp::{Bound, UdpSocket};
 
@@ -27,7 +28,7 @@ const MAX_TRANSACTIONS: usize = 65_536;
 /// What a server is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The addresses for SIP over UDP; port 0 takes a free one. An IPv6 wildcard does not stand for IPv4.
+    /// The addresses for SIP over UDP and TCP; port 0 takes a free one for UDP, and the same for TCP. An IPv6 wildcard does not stand for IPv4.
     pub listen: Vec<SocketAddr>,
 }
 
@@ -35,16 +36,20 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Somebody else listens there.
-    #[error("cannot listen on {address}/udp: address already in use")]
+    #[error("cannot listen on {address}/{transport}: address already in use")]
     InUse {
         /// Where.
         address: SocketAddr,
+        /// `udp` or `tcp`.
+        transport: &'static str,
     },
     /// The address is not ours, or the port needs more rights.
-    #[error("cannot listen on {address}/udp")]
+    #[error("cannot listen on {address}/{transport}")]
     Listen {
         /// Where.
         address: SocketAddr,
+        /// `udp` or `tcp`.
+        transport: &'static str,
         /// What the operating system says.
         #[source]
         source: io::Error,
@@ -53,7 +58,7 @@ pub enum StartError {
     #[error("cannot draw random bytes")]
     Random(#[source] getrandom::Error),
     /// The operating system gives no thread or no event queue.
-    #[error("cannot start the signalling thread")]
+    #[error("cannot start a thread")]
     Thread(#[source] io::Error),
 }
 
@@ -68,7 +73,8 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, directory: Arc<Directory>) -> Result<(Handle, Saves), StartError> {
-        let sockets = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
+        let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
+        let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
         let now = Instant::now();
         let endpoint_settings = endpoint::Settings {
             timers: Timers::RFC3261,
@@ -90,10 +96,13 @@ impl Server {
         };
         let turn = Turn::new(endpoint, pbx, counters, events, save_sender);
         let (started, has_started) = sync_channel(1);
-        let run = move || match attach(sockets) {
-            Ok((runtime, sockets)) => {
+        let run = move || match attach(sockets).and_then(|attached| Ok((attached, tcp::start(listeners)?))) {
+            Ok(((runtime, sockets), (streams, streams_thread))) => {
                 let _starter = started.send(Ok(()));
-                runtime.block_on(Signalling::new(sockets, turn, commands).run());
+                let commands = runtime.block_on(Signalling::new(sockets, streams, turn, commands).run());
+                // Whoever waits for the end finds all ports free.
+                let _panicked = streams_thread.join();
+                drop(commands);
             }
             Err(error) => {
                 let _starter = started.send(Err(error));
@@ -116,14 +125,28 @@ fn attach(sockets: Vec<Bound>) -> io::Result<(Runtime, Vec<UdpSocket>)> {
     Ok((runtime, sockets))
 }
 
-fn bind(address: SocketAddr) -> Result<Bound, StartError> {
-    Bound::bind(address).map_err(|source| {
-        if source.kind() == io::ErrorKind::AddrInUse {
-            StartError::InUse { address }
-        } else {
-            StartError::Listen { address, source }
+/// How often a free UDP port is tried whose TCP twin is taken.
+const FREE_PORT_TRIES: usize = 16;
+
+fn bind(address: SocketAddr) -> Result<(Bound, BoundTcp), StartError> {
+    let mut tries = if address.port() == 0 { FREE_PORT_TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        let udp = Bound::bind(address).map_err(|source| explain(address, "udp", source))?;
+        match BoundTcp::bind(udp.address()) {
+            Ok(tcp) => return Ok((udp, tcp)),
+            Err(error) if tries == 0 => return Err(explain(udp.address(), "tcp", error)),
+            Err(_) => {}
         }
-    })
+    }
+}
+
+fn explain(address: SocketAddr, transport: &'static str, source: io::Error) -> StartError {
+    if source.kind() == io::ErrorKind::AddrInUse {
+        StartError::InUse { address, transport }
+    } else {
+        StartError::Listen { address, transport, source }
+    }
 }
 
 fn random() -> Result<Random, StartError> {

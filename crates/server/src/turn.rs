@@ -1,6 +1,5 @@
 //! One turn: an input goes in, and everything that comes of it is carried where it belongs.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +9,7 @@ use tracing::debug;
 use warden_call::directory::Directory;
 use warden_call::{BindingChange, Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, Endpoint, Flow};
-use warden_sip::header::Transport;
+use warden_sip::framer::FramingError;
 
 use crate::counters::Counters;
 use crate::handle::Registration;
@@ -45,11 +44,23 @@ impl Turn {
         Self { endpoint, pbx, counters, events, saves, transmits: Vec::new() }
     }
 
-    /// A datagram came that may hold a message.
-    pub(crate) fn receive(&mut self, datagram: &[u8], local: SocketAddr, remote: SocketAddr, now: Instant) {
+    /// What may be a message came.
+    pub(crate) fn receive(&mut self, bytes: Bytes, flow: Flow, now: Instant) {
         self.counters.received.add_one();
-        let flow = Flow { transport: Transport::Udp, local, remote, connection: None };
-        self.endpoint.receive(Bytes::copy_from_slice(datagram), flow, now);
+        self.endpoint.receive(bytes, flow, now);
+        self.drain(now);
+    }
+
+    /// A stream from which nothing more can be read.
+    pub(crate) fn refuse(&mut self, error: &FramingError, flow: Flow, now: Instant) {
+        self.counters.received.add_one();
+        self.endpoint.refuse(&error.into(), flow);
+        self.drain(now);
+    }
+
+    /// Nothing can be sent there any more.
+    pub(crate) fn flow_failed(&mut self, flow: &Flow, now: Instant) {
+        self.endpoint.flow_failed(flow);
         self.drain(now);
     }
 

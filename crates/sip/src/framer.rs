@@ -4,8 +4,8 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::message::{Defect, MAX_MESSAGE, Message, content_length, head_end};
-use crate::status::Status;
+use crate::header::HeaderName;
+use crate::message::{Defect, MAX_MESSAGE, Malformed, Message, content_length, head_end};
 
 /// The longest head taken from a stream, in **bytes**, empty line included.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -51,21 +51,20 @@ pub struct FramingError {
     pub head: Bytes,
 }
 
-impl FramingError {
-    /// How to answer, when the head is that of a request which can be answered.
-    #[must_use]
-    pub fn answer(&self) -> Option<(Status, Box<Message>)> {
-        let status = match self.kind {
-            FramingErrorKind::MessageTooLong => Defect::TooLarge.status(),
-            FramingErrorKind::NoLength | FramingErrorKind::BadLength | FramingErrorKind::HeadTooLong => {
-                Status::BAD_REQUEST
-            }
+impl From<&FramingError> for Malformed {
+    /// The message that cannot be read; the request is there when the head is that of one that can be answered.
+    fn from(error: &FramingError) -> Self {
+        let defect = match error.kind {
+            FramingErrorKind::NoLength => Defect::Missing(HeaderName::ContentLength),
+            FramingErrorKind::BadLength => Defect::Bad(HeaderName::ContentLength),
+            FramingErrorKind::HeadTooLong => Defect::NoEnd,
+            FramingErrorKind::MessageTooLong => Defect::TooLarge,
         };
-        let request = match Message::parse(self.head.clone()) {
+        let request = match Message::parse(error.head.clone()) {
             Ok(message) => message.is_answerable().then(|| Box::new(message)),
             Err(malformed) => malformed.request,
         };
-        Some((status, request?))
+        Self { defect, request }
     }
 }
 
@@ -270,10 +269,9 @@ mod tests {
         framer.push(format!("{OPTIONS}\r\n{OPTIONS}").as_bytes());
         let error = framer.next_frame().expect_err("no Content-Length");
         assert_eq!((error.kind, &error.head[..]), (FramingErrorKind::NoLength, format!("{OPTIONS}\r\n").as_bytes()));
-        assert_eq!(
-            error.answer().map(|(status, request)| (status, request.sequence())),
-            Some((Status::BAD_REQUEST, 1))
-        );
+        let malformed = Malformed::from(&error);
+        assert_eq!(malformed.defect, Defect::Missing(HeaderName::ContentLength));
+        assert_eq!(malformed.request.map(|request| request.sequence()), Some(1));
         framer.push(b"A sip:a SIP/2.0\r\nl: 0\r\n\r\n");
         assert_eq!((framer.next_frame(), framer.pending()), (Err(error), 0));
     }
@@ -292,11 +290,13 @@ mod tests {
         for (tail, kind, code) in cases {
             let error = frames(&format!("{OPTIONS}{tail}")).expect_err("lost");
             assert_eq!(error.kind, kind);
-            assert_eq!(error.answer().map(|(status, _)| status.code()), Some(code), "{kind:?}");
+            let malformed = Malformed::from(&error);
+            assert_eq!(malformed.defect.status().code(), code, "{kind:?}");
+            assert!(malformed.request.is_some(), "{kind:?}");
             assert!(error.head.len() <= MAX_HEAD);
         }
         let response = frames("SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP b\r\n\r\n").expect_err("lost");
-        assert!(response.answer().is_none(), "a response is never answered");
+        assert!(Malformed::from(&response).request.is_none(), "a response is never answered");
     }
 
     #[test]

@@ -21,7 +21,6 @@ fn main() -> ExitCode {
         Command::Check(place) => command::check::run(&place.config),
         Command::Registrations(list) => command::registrations::run(&list),
     };
-    log::flush();
     done.unwrap_or_else(|error| {
         // When even this cannot be written, the exit code still tells.
         let _told = writeln!(io::stderr(), "warden: {error:#}");

@@ -156,8 +156,18 @@ impl Endpoint {
         match Message::parse(bytes) {
             Ok(message) if message.is_request() => self.receive_request(message, flow, now),
             Ok(message) => self.receive_response(message, now),
-            Err(malformed) => self.refuse_malformed(&malformed, flow),
+            Err(malformed) => self.refuse(&malformed, flow),
         }
+    }
+
+    /// A message came on `flow` that cannot be read; if it is a request that can be answered, it is.
+    pub fn refuse(&mut self, malformed: &Malformed, flow: Flow) {
+        let defect = malformed.defect;
+        if let Some(request) = &malformed.request {
+            let reason = reason_for(defect);
+            self.answer_statelessly(request, flow, &Reply { reason, ..Reply::new(defect.status()) });
+        }
+        self.tell(Event::Malformed { flow, defect });
     }
 
     /// Time has come to [`Endpoint::next_timeout`].
@@ -185,15 +195,6 @@ impl Endpoint {
     #[must_use]
     pub fn transactions(&self) -> (usize, usize) {
         (self.servers.len(), self.clients.len())
-    }
-
-    fn refuse_malformed(&mut self, malformed: &Malformed, flow: Flow) {
-        let defect = malformed.defect;
-        if let Some(request) = &malformed.request {
-            let reason = reason_for(defect);
-            self.answer_statelessly(request, flow, &Reply { reason, ..Reply::new(defect.status()) });
-        }
-        self.tell(Event::Malformed { flow, defect });
     }
 
     /// Answers without a transaction: the same request gets the same answer, and its ACK is ignored (RFC 3261 §8.2.7).
@@ -228,6 +229,7 @@ fn reason_for(defect: Defect) -> Option<&'static str> {
         Defect::Missing(HeaderName::CSeq) => Some("Missing CSeq"),
         Defect::Missing(HeaderName::From) => Some("Missing From"),
         Defect::Missing(HeaderName::To) => Some("Missing To"),
+        Defect::Missing(HeaderName::ContentLength) => Some("Missing Content-Length"),
         Defect::Missing(_) => Some("Missing Header"),
         Defect::Repeated(_) => Some("Repeated Header"),
         Defect::Bad(HeaderName::CSeq) => Some("Malformed CSeq"),

@@ -27,13 +27,20 @@ pub(crate) fn run(list: &List) -> anyhow::Result<ExitCode> {
 }
 
 fn table(registrations: &[Registration]) -> String {
-    let mut text = format!("{:<15} {:<9} {:<47} {:>9}  PHONE\n", "EXTENSION", "TRANSPORT", "ADDRESS", "EXPIRES");
+    if registrations.is_empty() {
+        return "no phone is registered\n".into();
+    }
+    // As wide as the longest: IPv6 addresses are three times as long as most.
+    let width = registrations.iter().map(|registration| registration.source.to_string().len()).max().unwrap_or(0);
+    let mut text = format!("{:<15}  {:<9}  {:<width$}  {:>9}  PHONE\n", "EXTENSION", "TRANSPORT", "ADDRESS", "EXPIRES");
     for registration in registrations {
         let Registration { extension, transport, source, expires_in_s, user_agent, .. } = registration;
         // A phone may call itself anything, also what a terminal would obey.
         let phone = user_agent.escape_debug();
+        let source = source.to_string();
         // Writing to a text cannot fail.
-        let _written = writeln!(text, "{extension:<15} {transport:<9} {source:<47} {expires_in_s:>7} s  {phone}");
+        let _written =
+            writeln!(text, "{extension:<15}  {transport:<9}  {source:<width$}  {expires_in_s:>7} s  {phone}");
     }
     text
 }
@@ -55,9 +62,11 @@ mod tests {
         };
         let table = table(&[phone]);
         assert_eq!(table.lines().count(), 2, "{table}");
-        assert!(
-            table.ends_with("192.0.2.1:5060                                       60 s  a\\u{1b}[2J\\nb\n"),
-            "{table}"
-        );
+        assert!(table.ends_with("192.0.2.1:5060       60 s  a\\u{1b}[2J\\nb\n"), "{table}");
+    }
+
+    #[test]
+    fn nobody_is_said_in_words() {
+        assert_eq!(table(&[]), "no phone is registered\n");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         Ok(accepted) => accepted,
         Err(error) => return refuse(error),
     };
-    log::start(accepted.config.logging.level)?;
+    let _log = log::start(accepted.config.logging.level)?;
     let data_dir = DataDir::take(&accepted.config.server.data_dir)?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve(path, accepted, &data_dir))
@@ -45,7 +45,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let socket = data_dir.socket();
     let answerer = Answerer::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
     for address in handle.listening() {
-        info!(target: "SIP", %address, transport = "UDP", "listening");
+        info!(target: "SIP", %address, transports = "UDP, TCP", "listening");
     }
     // A server whose starter has gone serves all the same.
     let _told = writeln!(io::stdout(), "warden ready");

@@ -15,31 +15,23 @@ pub(crate) enum Form {
     Json,
 }
 
-/// Everything in a line but its span.
-pub(crate) struct Entry<'e> {
-    pub(crate) time: Timestamp,
-    pub(crate) level: Level,
-    /// `SIP`, `CALL`, or the module.
-    pub(crate) tag: &'e str,
-    pub(crate) fields: &'e Fields,
-}
-
 impl Form {
-    /// The line, with a line feed; `outer` are the values of the spans around the event.
-    pub(crate) fn line(self, entry: &Entry<'_>, outer: &[(&'static str, Value)]) -> String {
-        let Entry { time, level, tag, fields } = entry;
-        let (level, message) = (level_name(*level), &fields.message);
-        let values = outer.iter().chain(&fields.values);
+    /// The line, with a line feed; `tag` is `SIP`, `CALL`, or the module.
+    pub(crate) fn line(self, time: Timestamp, level: Level, tag: &str, fields: &Fields) -> String {
+        let (level, Fields { message, values }) = (level_name(level), fields);
         let mut line = String::with_capacity(256);
         // Writing to a text cannot fail.
         let _written = match self {
             Self::People => {
-                let _head = write!(line, "{time:.3} {level:<7} {tag} {message}");
-                values.for_each(|(name, value)| people_value(name, value, &mut line));
+                let _head = write!(line, "{time:.3} {level:<7} {tag} ");
+                message.chars().for_each(|c| people_letter(c, &mut line));
+                for (name, value) in values {
+                    people_value(name, value, &mut line);
+                }
                 writeln!(line)
             }
             Self::Json => {
-                let (tag, message) = (Value::from(*tag), Value::from(message.as_str()));
+                let (tag, message) = (Value::from(tag), Value::from(message.as_str()));
                 let _head = write!(line, r#"{{"time":"{time:.3}","level":"{level}","tag":{tag},"message":{message}"#);
                 for (name, value) in values {
                     let _field = write!(line, ",{}:{value}", Value::from(*name));
@@ -51,16 +43,19 @@ impl Form {
     }
 }
 
+/// The words are fixed, but a library may put what it was sent among them.
+fn people_letter(letter: char, line: &mut String) {
+    if letter.is_control() { line.extend(letter.escape_debug()) } else { line.push(letter) }
+}
+
 fn people_value(name: &str, value: &Value, line: &mut String) {
     let is_plain = |text: &str| {
         !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '"' && c != '=')
     };
-    let _written = match value {
-        Value::String(text) if is_plain(text) => write!(line, " {name}={text}"),
-        Value::String(text) => write!(line, " {name}={text:?}"),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            write!(line, " {name}={value}")
-        }
+    let _written = match value.as_str() {
+        Some(text) if !is_plain(text) => write!(line, " {name}={text:?}"),
+        Some(text) => write!(line, " {name}={text}"),
+        None => write!(line, " {name}={value}"),
     };
 }
 
@@ -79,17 +74,25 @@ fn level_name(level: Level) -> &'static str {
 mod tests {
     use super::*;
 
+    #[test]
+    fn words_with_a_line_feed_stay_one_line() {
+        let fields = Fields { message: "it's\n2026\x1b[2J".into(), values: Vec::new() };
+        let line = Form::People.line(Timestamp::UNIX_EPOCH, Level::ERROR, "SIP", &fields);
+        assert_eq!(line, "1970-01-01T00:00:00.000Z ERROR   SIP it's\\n2026\\u{1b}[2J\n");
+    }
+
     fn line(form: Form) -> String {
         let fields = Fields {
             message: "phone registered".into(),
             values: vec![
+                ("call", "c1".into()),
                 ("extension", "1001".into()),
                 ("user_agent", "a b\n\x1b[2J\"".into()),
                 ("expires_s", 60.into()),
             ],
         };
         let time = "2026-11-21T13:57:29.5Z".parse().unwrap();
-        form.line(&Entry { time, level: Level::WARN, tag: "SIP", fields: &fields }, &[("call", "c1".into())])
+        form.line(time, Level::WARN, "SIP", &fields)
     }
 
     #[test]

@@ -22,6 +22,16 @@ fn a_phone_registers_and_unregisters_when_it_quits() {
 }
 
 #[test]
+fn a_phone_registers_over_tcp() {
+    let server = Warden::start(&[("1001", "blue-kettle")]);
+    let mut phone = Baresip::start_over("tcp", &server, "1001", "blue-kettle");
+    let registration = server.registered("1001").expect("the phone registers");
+    assert_eq!(registration["transport"], "TCP", "{registration}");
+    phone.quit();
+    poll(10, || server.registrations().is_empty().then_some(())).expect("the phone unregisters");
+}
+
+#[test]
 fn a_wrong_password_never_registers() {
     let server = Warden::start(&[("1001", "blue-kettle")]);
     let phone = Baresip::start(&server, "1001", "red-kettle");

@@ -20,8 +20,13 @@ pub(crate) struct Baresip {
 }
 
 impl Baresip {
-    /// Starts a phone that registers with `server` as `extension`.
+    /// Starts a phone that registers with `server` as `extension` over UDP.
     pub(crate) fn start(server: &Warden, extension: &str, password: &str) -> Self {
+        Self::start_over("udp", server, extension, password)
+    }
+
+    /// Starts a phone that registers over `udp` or `tcp`.
+    pub(crate) fn start_over(transport: &str, server: &Warden, extension: &str, password: &str) -> Self {
         let place = tempfile::tempdir().unwrap();
         let sip_port = free_port();
         let config = format!(
@@ -29,7 +34,7 @@ impl Baresip {
              module g711.so\nmodule_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n"
         );
         let account = format!(
-            "<sip:{extension}@127.0.0.1:{};transport=udp>;auth_user={extension};auth_pass={password};regint=60\n",
+            "<sip:{extension}@127.0.0.1:{};transport={transport}>;auth_user={extension};auth_pass={password};regint=60\n",
             server.sip_port()
         );
         fs::write(place.path().join("config"), config).unwrap();

@@ -1,0 +1,76 @@
+//! How many connections there may be, in all and from one address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most connections at a time: each costs a file descriptor and a few kilobytes.
+const MAX_CONNECTIONS: usize = 4096;
+/// The most from one address: an office behind one router has that many phones.
+const MAX_PER_ADDRESS: usize = 256;
+
+/// Counts the connections that are open.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Admission {
+    open: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// One connection's place; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    admission: Admission,
+    address: IpAddr,
+}
+
+impl Admission {
+    /// A place for a connection from `address`; `None` when there are too many.
+    pub(super) fn admit(&self, address: IpAddr) -> Option<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = open.values().sum();
+        let from_here = open.get(&address).copied().unwrap_or(0);
+        if all >= MAX_CONNECTIONS || from_here >= MAX_PER_ADDRESS {
+            return None;
+        }
+        open.insert(address, from_here + 1);
+        Some(Place { admission: self.clone(), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.admission.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = open.get(&self.address).map_or(0, |count| count.saturating_sub(1));
+        if left == 0 {
+            open.remove(&self.address);
+        } else {
+            open.insert(self.address, left);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_gets_its_share_and_a_place_given_back_is_free() {
+        let admission = Admission::default();
+        let (here, there) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+        let mut places: Vec<_> = (0..MAX_PER_ADDRESS).map_while(|_| admission.admit(here)).collect();
+        assert_eq!(places.len(), MAX_PER_ADDRESS);
+        assert!(admission.admit(here).is_none());
+        assert!(admission.admit(there).is_some());
+        places.pop();
+        assert!(admission.admit(here).is_some());
+        places.clear();
+        assert!(admission.open.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn all_addresses_together_are_bounded() {
+        let admission = Admission::default();
+        let address = |number: u32| std::net::Ipv4Addr::from(number).into();
+        let places: Vec<_> = (0..10_000).filter_map(|number| admission.admit(address(number))).collect();
+        assert_eq!(places.len(), MAX_CONNECTIONS);
+    }
+}

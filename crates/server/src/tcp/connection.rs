@@ -1,0 +1,178 @@
+//! One connection: what is read is cut into messages, what is queued is written, until either side ends it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+use warden_sip::endpoint::Flow;
+use warden_sip::framer::{Frame, StreamFramer};
+
+use super::StreamEvent;
+use super::admission::Place;
+use crate::keep_alive::PONG;
+
+/// A message must be whole this long after its first byte, and the first one this long after the connection opened:
+/// who sends a byte now and then holds nothing for long.
+const MESSAGE_TIME: Duration = Duration::from_secs(30);
+/// A peer must take a message within this.
+const WRITE_TIME: Duration = Duration::from_secs(20);
+/// Read at a time; larger messages take several reads.
+const READ_SIZE: usize = 4096;
+
+/// What bytes come and go by.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
+/// What one connection needs besides its stream.
+pub(super) struct Connection {
+    pub(super) flow: Flow,
+    pub(super) queue: mpsc::Receiver<Bytes>,
+    pub(super) events: mpsc::Sender<StreamEvent>,
+    pub(super) place: Place,
+}
+
+impl Connection {
+    /// Serves until an end; then tells of it.
+    pub(super) async fn serve(mut self, mut stream: impl Stream) {
+        // An error means that the signalling thread has ended, and with it this runtime.
+        let ended = self.carry(&mut stream).await;
+        let _listener = self.events.send(StreamEvent::Closed(self.flow)).await;
+        drop((ended, stream, self.place));
+    }
+
+    async fn carry(&mut self, stream: &mut impl Stream) -> Option<()> {
+        let mut framer = StreamFramer::new();
+        let mut space = [0; READ_SIZE];
+        let mut whole_by = Some(Instant::now() + MESSAGE_TIME);
+        loop {
+            let until = whole_by.unwrap_or_else(|| Instant::now() + Duration::from_hours(24));
+            tokio::select! {
+                biased; // answers first: who sends without end is read no faster than answered
+                outgoing = self.queue.recv() => write(stream, &outgoing?).await?,
+                read = timeout_at(until, stream.read(&mut space)) => {
+                    let length = read.ok()?.ok().filter(|length| *length > 0)?;
+                    framer.push(space.get(..length)?);
+                    self.take_frames(&mut framer, stream, &mut whole_by).await?;
+                }
+            }
+        }
+    }
+
+    /// Hands out what is whole; `None` when the connection must end.
+    async fn take_frames(
+        &mut self,
+        framer: &mut StreamFramer,
+        stream: &mut impl Stream,
+        whole_by: &mut Option<Instant>,
+    ) -> Option<()> {
+        loop {
+            match framer.next_frame() {
+                Ok(Some(Frame::Message(bytes))) => {
+                    *whole_by = None;
+                    self.events.send(StreamEvent::Message(self.flow, bytes)).await.ok()?;
+                }
+                Ok(Some(Frame::KeepAlive)) => write(stream, PONG).await?,
+                Ok(Some(Frame::Pong)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    self.events.send(StreamEvent::Unframed(self.flow, error)).await.ok()?;
+                    // The signalling thread answers if it can, and then closes the queue.
+                    while let Some(outgoing) = self.queue.recv().await {
+                        write(stream, &outgoing).await?;
+                    }
+                    return None;
+                }
+            }
+        }
+        if framer.pending() > 0 && whole_by.is_none() {
+            *whole_by = Some(Instant::now() + MESSAGE_TIME);
+        }
+        Some(())
+    }
+}
+
+async fn write(stream: &mut impl Stream, bytes: &[u8]) -> Option<()> {
+    timeout(WRITE_TIME, stream.write_all(bytes)).await.ok()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{DuplexStream, duplex};
+    use warden_sip::header::Transport;
+
+    use super::*;
+    use crate::tcp::admission::Admission;
+
+    const MESSAGE: &[u8] = b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n";
+
+    struct Bench {
+        peer: DuplexStream,
+        queue: mpsc::Sender<Bytes>,
+        events: mpsc::Receiver<StreamEvent>,
+        opened: Instant,
+    }
+
+    /// A connection whose peer takes 1000 bytes before it must read. Time passes only while everybody waits.
+    fn connect() -> Bench {
+        let (local, remote) = (([127, 0, 0, 1], 5060).into(), ([127, 0, 0, 1], 5070).into());
+        let (event_sender, events) = mpsc::channel(8);
+        let (queue, queued) = mpsc::channel(8);
+        let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
+        let place = Admission::default().admit(flow.remote.ip()).unwrap();
+        let (peer, stream) = duplex(1000);
+        tokio::spawn(Connection { flow, queue: queued, events: event_sender, place }.serve(stream));
+        Bench { peer, queue, events, opened: Instant::now() }
+    }
+
+    impl Bench {
+        /// How long the connection stays open after everything that has been done to it, and what came before its end.
+        async fn outcome(mut self) -> (Duration, usize) {
+            let mut messages = 0;
+            loop {
+                match self.events.recv().await.unwrap() {
+                    StreamEvent::Message(..) => messages += 1,
+                    StreamEvent::Closed(_) => return (self.opened.elapsed(), messages),
+                    StreamEvent::Opened(..) | StreamEvent::Unframed(..) => {}
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_connects_and_says_nothing_is_cut_off_after_30_s() {
+        assert_eq!(connect().outcome().await, (MESSAGE_TIME, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_must_be_whole_30_s_after_it_began_however_often_a_byte_comes() {
+        let mut bench = connect();
+        bench.peer.write_all(MESSAGE).await.unwrap();
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        let began = bench.opened.elapsed();
+        for byte in MESSAGE.iter().take(20) {
+            bench.peer.write_all(&[*byte]).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(bench.outcome().await, (began + MESSAGE_TIME, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_does_not_read_is_cut_off_after_20_s() {
+        let bench = connect();
+        bench.queue.send(Bytes::from(vec![b'x'; 2000])).await.unwrap();
+        assert_eq!(bench.outcome().await, (WRITE_TIME, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_when_the_peer_or_the_signalling_thread_lets_go() {
+        let Bench { peer, queue, events, opened } = connect();
+        drop(peer);
+        assert_eq!(Bench { peer: duplex(1).0, queue, events, opened }.outcome().await, (Duration::ZERO, 0));
+        let Bench { peer, queue, events, opened } = connect();
+        drop(queue);
+        assert_eq!(Bench { peer, queue: mpsc::channel(1).0, events, opened }.outcome().await, (Duration::ZERO, 0));
+    }
+}

@@ -1,0 +1,117 @@
+//! Listening for connections, and the thread that serves them.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
+use tokio::sync::mpsc;
+use tracing::debug;
+use warden_sip::endpoint::{ConnectionId, Flow};
+use warden_sip::header::Transport;
+
+use super::admission::Admission;
+use super::connection::Connection;
+use super::{MAX_EVENTS, MAX_WAITING, StreamEvent, Streams};
+use crate::private::Private;
+
+/// The kernel asks a silent peer whether it is still there.
+const KEEP_ALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(20));
+/// After accepting has failed, for want of descriptors say, wait so long.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 256;
+
+/// A bound socket that listens.
+#[derive(Debug)]
+pub(crate) struct BoundTcp(StdListener);
+
+impl BoundTcp {
+    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+        // What an earlier run's connections left behind does not keep the port.
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(Self(socket.into()))
+    }
+}
+
+/// Starts the thread that accepts and serves; it ends when the [`Streams`] are dropped.
+pub(crate) fn start(listeners: Vec<BoundTcp>) -> io::Result<(Streams, JoinHandle<()>)> {
+    let (events, receiver) = mpsc::channel(MAX_EVENTS);
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let acceptor = Acceptor { events, admission: Admission::default(), last_id: Arc::default() };
+    let listeners = {
+        let _inside = runtime.enter();
+        listeners.into_iter().map(|listener| TcpListener::from_std(listener.0)).collect::<io::Result<Vec<_>>>()?
+    };
+    let serve = move || {
+        runtime.block_on(async {
+            for listener in listeners {
+                tokio::spawn(acceptor.clone().accept_all(listener));
+            }
+            acceptor.events.closed().await;
+        });
+    };
+    let thread = thread::Builder::new().name("streams".to_owned()).spawn(serve)?;
+    Ok((Streams { events: receiver, queues: HashMap::new() }, thread))
+}
+
+#[derive(Clone)]
+struct Acceptor {
+    events: mpsc::Sender<StreamEvent>,
+    admission: Admission,
+    last_id: Arc<AtomicU32>,
+}
+
+impl Acceptor {
+    async fn accept_all(self, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, remote)) => self.accept(stream, remote).await,
+                Err(error) => {
+                    debug!(target: "SIP", error = &error as &dyn Error, "cannot accept a connection");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// One more connection, unless there are too many: then it is closed at once.
+    async fn accept(&self, stream: TcpStream, remote: SocketAddr) {
+        let Some(place) = self.admission.admit(remote.ip()) else {
+            debug!(target: "SIP", source = %Private(remote), "too many connections");
+            return;
+        };
+        let Ok(local) = stream.local_addr() else { return };
+        // Both are improvements only.
+        let _keep_alive = SockRef::from(&stream).set_tcp_keepalive(&KEEP_ALIVE);
+        let _no_delay = stream.set_nodelay(true);
+        let id = self.next_id();
+        let flow = Flow { transport: Transport::Tcp, local, remote, connection: Some(id) };
+        let (sender, queue) = mpsc::channel(MAX_WAITING);
+        if self.events.send(StreamEvent::Opened(id, sender)).await.is_ok() {
+            let connection = Connection { flow, queue, events: self.events.clone(), place };
+            tokio::spawn(connection.serve(stream));
+        }
+    }
+
+    /// Counts up; after four billion connections it begins anew.
+    fn next_id(&self) -> ConnectionId {
+        let next = self.last_id.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        ConnectionId(NonZeroU32::new(next).unwrap_or(NonZeroU32::MIN))
+    }
+}

@@ -1,0 +1,66 @@
+//! SIP over TCP: a thread of its own accepts, reads and writes, so that no slow or hostile peer delays the signalling
+//! thread. Between the two are bounded queues.
+
+mod admission;
+mod connection;
+mod listener;
+
+pub(crate) use listener::{BoundTcp, start};
+
+use std::collections::HashMap;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use warden_sip::endpoint::{ConnectionId, Flow};
+use warden_sip::framer::FramingError;
+
+/// The most events that wait for the signalling thread; then connections are not read from.
+const MAX_EVENTS: usize = 256;
+/// The most messages that wait for one connection to take them; then it is closed, since its peer does not read.
+/// Twice the events, so that a peer which sends a burst and then reads finds all answers.
+const MAX_WAITING: usize = 2 * MAX_EVENTS;
+
+/// What happened on a connection.
+#[derive(Debug)]
+pub(crate) enum StreamEvent {
+    /// It may be sent to from now on.
+    Opened(ConnectionId, mpsc::Sender<Bytes>),
+    /// One whole message.
+    Message(Flow, Bytes),
+    /// The place where the next message begins is lost; the connection is about to close.
+    Unframed(Flow, FramingError),
+    /// Nothing more can come or go.
+    Closed(Flow),
+}
+
+/// The signalling thread's end of all connections.
+pub(crate) struct Streams {
+    events: mpsc::Receiver<StreamEvent>,
+    queues: HashMap<ConnectionId, mpsc::Sender<Bytes>>,
+}
+
+impl Streams {
+    pub(crate) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
+        self.events.poll_recv(context)
+    }
+
+    pub(crate) fn opened(&mut self, id: ConnectionId, queue: mpsc::Sender<Bytes>) {
+        self.queues.insert(id, queue);
+    }
+
+    /// Lets go of a connection: it ends when what is queued has been written.
+    pub(crate) fn close(&mut self, flow: &Flow) {
+        flow.connection.map(|id| self.queues.remove(&id));
+    }
+
+    /// Queues a message; false when the connection is gone, or is closed now because its peer does not read.
+    pub(crate) fn send(&mut self, flow: &Flow, bytes: Bytes) -> bool {
+        let Some(id) = flow.connection else { return false };
+        let taken = self.queues.get(&id).is_some_and(|queue| queue.try_send(bytes).is_ok());
+        if !taken {
+            self.queues.remove(&id);
+        }
+        taken
+    }
+}
