@@ -260,6 +260,31 @@ fn what_is_not_understood_is_refused_before_the_user_sees_it() {
 }
 
 #[test]
+fn a_challenge_leaves_nothing_behind() {
+    for method in ["INVITE", "REGISTER"] {
+        let mut bench = Bench::new();
+        let (id, _) = new_request(bench.receive(&request(method, "1", "")));
+        assert_eq!(statuses(&bench.answer(id, Status::UNAUTHORIZED)), [401]);
+        assert_eq!(bench.endpoint.transactions(), (0, 0));
+        assert_eq!(bench.endpoint.next_timeout(), None);
+        assert!(bench.receive(&request("ACK", "1", "")).is_empty());
+        let (again, _) = new_request(bench.receive(&request(method, "1", "")));
+        assert_ne!(again, id);
+    }
+}
+
+#[test]
+fn a_wrong_password_that_the_network_repeats_is_seen_once() {
+    let mut bench = Bench::new();
+    let register = request("REGISTER", "1", "Authorization: Digest realm=\"x\"\r\n");
+    let (id, _) = new_request(bench.receive(&register));
+    bench.answer(id, Status::UNAUTHORIZED);
+    let outputs = bench.receive(&register);
+    assert_eq!(statuses(&outputs), [401]);
+    assert!(event(outputs).is_none());
+}
+
+#[test]
 fn beyond_the_limit_new_requests_get_503() {
     let mut bench = Bench::new();
     for call in 0..100 {

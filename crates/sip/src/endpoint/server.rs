@@ -20,6 +20,14 @@ new_key_type! {
     pub struct ServerId;
 }
 
+fn is_challenge(status: Status) -> bool {
+    matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED)
+}
+
+fn has_credentials(request: &Message) -> bool {
+    request.header(HeaderName::Authorization).or(request.header(HeaderName::ProxyAuthorization)).is_some()
+}
+
 enum Machine {
     Invite(InviteServer),
     Other(NonInviteServer),
@@ -205,6 +213,10 @@ impl Endpoint {
     }
 
     /// Answers a request. A second final answer, or one after the end, is not sent.
+    ///
+    /// The challenge to a request without credentials ends its transaction at once (RFC 3261 §8.2.7): who has not shown who
+    /// he is leaves nothing behind, and a repeated request is a new one, which gets another challenge. With credentials
+    /// it lingers, so that a wrong password that is repeated by the network is one mistake.
     pub fn answer(&mut self, id: ServerId, reply: &Reply, now: Instant) {
         let Some(server) = self.servers.get_mut(id) else { return };
         let Some(request) = server.request.clone() else { return };
@@ -220,7 +232,11 @@ impl Endpoint {
             }
         }
         self.transmit(answer_to, bytes);
-        self.settle_server(id, now);
+        if is_challenge(reply.status) && !has_credentials(&request) {
+            self.forget_server(id);
+        } else {
+            self.settle_server(id, now);
+        }
     }
 
     pub(super) fn server_timeout(&mut self, id: ServerId, now: Instant) {
@@ -259,15 +275,21 @@ impl Endpoint {
             machine.handle_timeout(now);
         }
         if server.machine.is_terminated() {
-            let (key, origin) = (server.key, server.origin);
-            self.servers.remove(id);
-            self.by_key.remove(&key);
-            // Another request may have taken the entry over: one INVITE inside a dialog that came by two ways.
-            if let Some(origin) = origin.filter(|origin| self.by_origin.get(origin) == Some(&id)) {
-                self.by_origin.remove(&origin);
-            }
+            self.forget_server(id);
         } else if let Some(at) = server.machine.next_timeout() {
             server.timer = Some(self.wheel.insert(at, Timed::Server(id)));
+        }
+    }
+
+    fn forget_server(&mut self, id: ServerId) {
+        let Some(server) = self.servers.remove(id) else { return };
+        if let Some(timer) = server.timer {
+            self.wheel.cancel(timer);
+        }
+        self.by_key.remove(&server.key);
+        // Another request may have taken the entry over: one INVITE inside a dialog that came by two ways.
+        if let Some(origin) = server.origin.filter(|origin| self.by_origin.get(origin) == Some(&id)) {
+            self.by_origin.remove(&origin);
         }
     }
 }
