@@ -1,0 +1,308 @@
+//! One leg: its socket pair's state, independent of whom it is joined with.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::outgoing::{Item, Origin, Outgoing};
+use super::payload::{Payload, Routes};
+use super::statistics::{DropReason, Drops, LegStatistics, quality};
+use super::watch::{Notice, Watch};
+use crate::latch::{Latch, LatchMode, LatchState, is_same, is_same_ip};
+use crate::random::Mix;
+use crate::receiver::Receiver;
+use crate::rtcp::{Compound, NtpClock, Packet, Report, ReportBlock, ReportBlocks, interval};
+use crate::rtp::RtpHeader;
+use crate::ticks::{earlier, low16};
+use crate::tone::Player;
+
+/// What a peer's SDP, as negotiated, says that the **peer** does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Both.
+    #[default]
+    SendRecv,
+    /// It sends and does not listen: it has put us on hold.
+    SendOnly,
+    /// It listens and does not send: we have put it on hold.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+impl Direction {
+    /// Whether the peer sends.
+    #[must_use]
+    pub fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+
+    /// Whether the peer listens.
+    #[must_use]
+    pub fn receives(self) -> bool {
+        matches!(self, Self::SendRecv | Self::RecvOnly)
+    }
+}
+
+/// Where a peer's SDP says it receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// RTP.
+    pub rtp: SocketAddr,
+    /// RTCP; the same as `rtp` when they are multiplexed (RFC 5761), else usually its next port.
+    pub rtcp: SocketAddr,
+}
+
+/// What signalling knows about a leg.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LegSetup {
+    /// `None` until an SDP has come. Never `0.0.0.0`, see [`Latch::signal`].
+    pub remote: Option<Remote>,
+    /// Whom to believe.
+    pub mode: LatchMode,
+    /// What the peer does.
+    pub direction: Direction,
+    /// Where its payload types go.
+    pub routes: Routes,
+    /// The call is answered. Until then silence is nobody's fault, and no event is made of it.
+    pub answered: bool,
+}
+
+/// A media leg. It can be taken out of a session and joined with another one (transfer, pickup).
+#[derive(Debug)]
+pub struct Leg {
+    pub(super) setup: LegSetup,
+    pub(super) latch: Latch,
+    pub(super) receiver: Receiver,
+    pub(super) outgoing: Outgoing,
+    pub(super) watch: Watch,
+    pub(super) drops: Drops,
+    pub(super) player: Option<Player>,
+    /// The last payload type heard, telephone events apart.
+    pub(super) codec: Option<Payload>,
+    players: u64,
+    clock: NtpClock,
+    random: Mix,
+    cname: [u8; 16],
+    /// Where RTCP was last heard from.
+    rtcp_peer: Option<SocketAddr>,
+    report_at: Option<Instant>,
+    reported_at: Instant,
+    reports: u64,
+    round_trip: Option<Duration>,
+    reported: Option<ReportBlock>,
+}
+
+pub(super) enum LegOutput {
+    Rtp { to: SocketAddr, len: usize },
+    Rtcp { to: SocketAddr, len: usize },
+    Notice(Notice),
+}
+
+impl Leg {
+    /// A leg without a peer. The seed makes SSRC, CNAME and first numbers and must differ from leg to leg;
+    /// `since_epoch` is what the wall clock shows at `now`.
+    #[must_use]
+    pub fn new(seed: u64, now: Instant, since_epoch: Duration) -> Self {
+        let mut random = Mix::new(seed);
+        let (ssrc, sequence, timestamp) = (random.next_u32(), low16(random.next_u64()), random.next_u32());
+        let cname = random.hex();
+        Self {
+            setup: LegSetup::default(),
+            latch: Latch::new(),
+            receiver: Receiver::new(),
+            outgoing: Outgoing::new(ssrc, sequence, timestamp),
+            watch: Watch::Off,
+            drops: Drops::default(),
+            player: None,
+            codec: None,
+            players: 0,
+            clock: NtpClock::new(now, since_epoch),
+            random,
+            cname,
+            rtcp_peer: None,
+            report_at: None,
+            reported_at: now,
+            reports: 0,
+            round_trip: None,
+            reported: None,
+        }
+    }
+
+    /// The SSRC of what we send, the same for the leg's whole life.
+    #[must_use]
+    pub fn ssrc(&self) -> u32 {
+        self.outgoing.ssrc
+    }
+
+    /// Where its peer is, and how well that is known.
+    #[must_use]
+    pub fn latch(&self) -> &Latch {
+        &self.latch
+    }
+
+    pub(super) fn set_up(&mut self, setup: &LegSetup, now: Instant) {
+        if self.setup.remote != setup.remote {
+            self.rtcp_peer = None;
+        }
+        self.setup = *setup;
+        self.latch.signal(setup.remote.map(|remote| remote.rtp), setup.mode);
+        self.watch.expect(setup.answered && setup.remote.is_some() && setup.direction.sends(), now);
+        if setup.remote.is_none() {
+            self.report_at = None;
+        } else if self.report_at.is_none() {
+            self.report_at = Some(now + interval(self.random.next_u32()) / 2);
+        }
+    }
+
+    pub(super) fn play(&mut self, player: Option<Player>) {
+        self.players += 1;
+        self.player = player;
+    }
+
+    /// Whether RTCP comes and goes on the RTP port.
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.setup.remote.is_some_and(|remote| remote.rtp == remote.rtcp)
+    }
+
+    pub(super) fn receive_rtcp(&mut self, source: SocketAddr, bytes: &[u8], now: Instant) -> Option<DropReason> {
+        if !self.is_rtcp_peer(source) {
+            return Some(DropReason::Stray);
+        }
+        let Ok(compound) = Compound::parse(bytes) else { return Some(DropReason::Malformed) };
+        if self.setup.mode == LatchMode::Relaxed {
+            self.rtcp_peer = Some(source);
+        }
+        self.watch.hear_sign(now);
+        self.reports += 1;
+        compound.packets().for_each(|packet| self.take_report(packet, now));
+        None
+    }
+
+    /// In relaxed mode the IP must be the one where RTP goes; the port is NAT's choice.
+    fn is_rtcp_peer(&self, source: SocketAddr) -> bool {
+        let Some(remote) = self.setup.remote else { return false };
+        match self.setup.mode {
+            LatchMode::Strict => is_same(source, remote.rtcp),
+            LatchMode::Relaxed => {
+                is_same(source, remote.rtcp) || self.latch.peer().is_some_and(|peer| is_same_ip(peer, source))
+            }
+        }
+    }
+
+    fn take_report(&mut self, packet: Packet<'_>, now: Instant) {
+        match packet {
+            Packet::SenderReport { ssrc, info, blocks } => {
+                self.receiver.note_sender_report(ssrc, info.ntp, now);
+                self.take_blocks(blocks, now);
+            }
+            Packet::ReceiverReport { blocks, .. } => self.take_blocks(blocks, now),
+            Packet::Description(_) | Packet::Goodbye(_) | Packet::Other(_) => {}
+        }
+    }
+
+    fn take_blocks(&mut self, mut blocks: ReportBlocks<'_>, now: Instant) {
+        if let Some(block) = blocks.find(|block| block.ssrc == self.outgoing.ssrc) {
+            let measured = self.clock.at(now).round_trip(block.last_sr, block.delay_since_sr);
+            self.round_trip = measured.or(self.round_trip);
+            self.reported = Some(block);
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        let player = self.player.as_ref().and_then(Player::next_timeout);
+        earlier(self.report_at, earlier(player, self.watch.next_timeout()))
+    }
+
+    pub(super) fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<LegOutput> {
+        if let Some(notice) = self.watch.poll(now) {
+            return Some(LegOutput::Notice(notice));
+        }
+        if let Some((to, len)) = self.poll_player(now, out) {
+            return Some(LegOutput::Rtp { to, len });
+        }
+        let (to, len) = self.poll_report(now, out)?;
+        Some(LegOutput::Rtcp { to, len })
+    }
+
+    /// The next frame of the player; one that nobody may hear is made and thrown away.
+    fn poll_player(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        let player = self.player.as_mut()?;
+        let Some(len) = player.next_packet(now, out) else {
+            if player.next_timeout().is_none() {
+                self.player = None;
+            }
+            return None;
+        };
+        let header = RtpHeader::parse(out.get(..len)?).ok()?;
+        let to = self.latch.peer().filter(|_| self.setup.direction.receives())?;
+        let item = Item {
+            origin: Origin::Player(self.players),
+            clock_rate_hz: 8000,
+            extended: player.extended(),
+            timestamp: header.timestamp,
+            marker: header.marker,
+            payload_type: header.payload_type,
+            payload_len: header.payload_len(),
+        };
+        self.outgoing.stamp(&item, now)?.rewrite(out)?;
+        Some((to, len))
+    }
+
+    fn poll_report(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        self.report_at.filter(|at| now >= *at)?;
+        self.report_at = Some(now + interval(self.random.next_u32()));
+        self.write_report(false, now, out)
+    }
+
+    /// The last words to the peer.
+    pub(super) fn goodbye(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        self.report_at = None;
+        self.write_report(true, now, out)
+    }
+
+    fn write_report(&mut self, goodbye: bool, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        let to = self.rtcp_destination()?;
+        let sender = self.outgoing.sender_info(self.reported_at, now, self.clock.at(now));
+        self.reported_at = now;
+        let block = self.receiver.report(now);
+        let (ssrc, blocks) = (self.outgoing.ssrc, block.as_slice());
+        let len = Report { ssrc, sender, blocks, cname: &self.cname, goodbye }.write(out)?;
+        Some((to, len))
+    }
+
+    /// Where RTCP was heard from; else where signalling says, unless RTP has shown that it is wrong.
+    fn rtcp_destination(&self) -> Option<SocketAddr> {
+        let remote = self.setup.remote?;
+        if self.is_multiplexed() {
+            return self.latch.peer();
+        }
+        self.rtcp_peer.or(match self.latch.state() {
+            LatchState::Signalled => Some(remote.rtcp),
+            LatchState::Provisional(peer) | LatchState::Confirmed(peer) if is_same_ip(peer, remote.rtp) => {
+                Some(remote.rtcp)
+            }
+            LatchState::Provisional(peer) | LatchState::Confirmed(peer) => {
+                Some(SocketAddr::new(peer.ip(), peer.port().checked_add(1)?))
+            }
+        })
+    }
+
+    /// Everything counted so far.
+    #[must_use]
+    pub fn statistics(&self) -> LegStatistics {
+        let received = self.receiver.reception();
+        let impairment = self.codec.and_then(|codec| codec.impairment);
+        LegStatistics {
+            received,
+            sent_packets: self.outgoing.packets,
+            sent_bytes: self.outgoing.bytes,
+            round_trip: self.round_trip,
+            reported: self.reported,
+            quality: quality(&received, self.round_trip, impairment),
+            payload_type: self.codec.map(|codec| codec.payload_type),
+            drops: self.drops,
+            reports: self.reports,
+            strays: self.latch.strays().recent().copied().collect(),
+        }
+    }
+}

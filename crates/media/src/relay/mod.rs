@@ -1,0 +1,349 @@
+//! Two legs joined: what comes from one goes to the other, in the same buffer, or is dropped and counted.
+//!
+//! The owner calls [`Session::receive`] and [`Session::receive_rtcp`] for what its sockets get, and at
+//! [`Session::next_timeout`] drains [`Session::poll`]. A packet only ever moves timeouts to later, so it need not ask
+//! again after each, except where [`Session::has_output`] says that there is news.
+
+mod leg;
+mod outgoing;
+mod payload;
+mod statistics;
+mod watch;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+pub use leg::{Direction, Leg, LegSetup, Remote};
+pub use payload::{Format, Payload, ROUTES, Routes};
+pub use statistics::{DropReason, Drops, LegStatistics};
+pub use watch::{DEAD_AFTER, SILENT_AFTER};
+
+use crate::latch::Admission;
+use crate::receiver::{Arrival, Timing};
+use crate::rtp::{PacketKind, RtpHeader};
+use crate::ticks::earlier;
+use crate::tone::Player;
+use leg::LegOutput;
+use outgoing::{Item, Origin};
+use payload::{Route, Treatment};
+use watch::Notice;
+
+/// One of the two legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The one that the session was made with first.
+    A,
+    /// The other one.
+    B,
+}
+
+impl Side {
+    /// The leg at the other end.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Send the buffer, as it is now and in its full length, from this leg's socket to this address.
+    Forward {
+        /// Whose socket sends it.
+        side: Side,
+        /// Where to.
+        to: SocketAddr,
+    },
+    /// RTCP, which ends here, has been taken in.
+    Taken,
+    /// Nothing; it is counted.
+    Drop(DropReason),
+}
+
+/// Something that somebody else should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// No audio has come for this long, though the SDP says it sends. Told once.
+    Silent {
+        /// Who is silent.
+        side: Side,
+        /// [`SILENT_AFTER`].
+        lasting: Duration,
+    },
+    /// After [`Event::Silent`], audio comes again.
+    AudioBack {
+        /// Who is heard again.
+        side: Side,
+    },
+    /// Neither RTP nor RTCP has come for [`DEAD_AFTER`], though the SDP says it sends. Told once.
+    Dead {
+        /// Who has died.
+        side: Side,
+    },
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send the first `len` bytes of the buffer from this leg's RTP socket.
+    Rtp {
+        /// Whose socket sends it.
+        side: Side,
+        /// Where to.
+        to: SocketAddr,
+        /// How much of the buffer.
+        len: usize,
+    },
+    /// Send the first `len` bytes of the buffer from this leg's RTCP socket (its RTP socket if multiplexed).
+    Rtcp {
+        /// Whose socket sends it.
+        side: Side,
+        /// Where to.
+        to: SocketAddr,
+        /// How much of the buffer.
+        len: usize,
+    },
+    /// Tell.
+    Event(Event),
+    /// Nothing until then, or until a packet comes.
+    Wait(Option<Instant>),
+}
+
+/// How long a buffer for [`Session::poll`] must be to hold whatever is written.
+pub const OUTPUT_LEN: usize = 256;
+
+/// Two legs joined with each other.
+#[derive(Debug)]
+pub struct Session {
+    a: Leg,
+    b: Leg,
+}
+
+impl Session {
+    /// Joins two legs. Their streams go on; what each hears from now on is a new source to it.
+    #[must_use]
+    pub fn new(mut a: Leg, mut b: Leg) -> Self {
+        a.outgoing.interrupt();
+        b.outgoing.interrupt();
+        Self { a, b }
+    }
+
+    /// Takes the legs apart, to join them with others.
+    #[must_use]
+    pub fn into_legs(self) -> (Leg, Leg) {
+        (self.a, self.b)
+    }
+
+    /// One of the legs.
+    #[must_use]
+    pub fn leg(&self, side: Side) -> &Leg {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    fn leg_mut(&mut self, side: Side) -> &mut Leg {
+        match side {
+            Side::A => &mut self.a,
+            Side::B => &mut self.b,
+        }
+    }
+
+    /// Whether RTCP comes and goes on this leg's RTP port.
+    #[must_use]
+    pub fn is_multiplexed(&self, side: Side) -> bool {
+        self.leg(side).is_multiplexed()
+    }
+
+    /// Signalling says something new about a leg: its answer, a hold, another address or codec.
+    pub fn set_up(&mut self, side: Side, setup: &LegSetup, now: Instant) {
+        self.leg_mut(side).set_up(setup, now);
+    }
+
+    /// Plays to a leg in place of what the other one sends; `None` stops. It also stops at the player's own end.
+    pub fn play(&mut self, side: Side, player: Option<Player>) {
+        self.leg_mut(side).play(player);
+    }
+
+    /// A datagram has come to the RTP socket of `side`. The packet is changed in place when it is to be forwarded.
+    pub fn receive(&mut self, side: Side, source: SocketAddr, now: Instant, packet: &mut [u8]) -> Verdict {
+        match PacketKind::of(packet) {
+            PacketKind::Rtp => {}
+            PacketKind::Rtcp if self.is_multiplexed(side) => return self.receive_rtcp(side, source, now, packet),
+            PacketKind::Rtcp
+            | PacketKind::Stun
+            | PacketKind::Zrtp
+            | PacketKind::Dtls
+            | PacketKind::TurnChannel
+            | PacketKind::Unknown => return self.drop(side, DropReason::NotRtp),
+        }
+        match self.relay(side, source, now, packet) {
+            Ok(to) => Verdict::Forward { side: side.other(), to },
+            Err(reason) => self.drop(side, reason),
+        }
+    }
+
+    /// A datagram has come to the RTCP socket of `side`.
+    pub fn receive_rtcp(&mut self, side: Side, source: SocketAddr, now: Instant, packet: &[u8]) -> Verdict {
+        match self.leg_mut(side).receive_rtcp(source, packet, now) {
+            None => Verdict::Taken,
+            Some(reason) => self.drop(side, reason),
+        }
+    }
+
+    fn drop(&mut self, side: Side, reason: DropReason) -> Verdict {
+        self.leg_mut(side).drops.count(reason);
+        Verdict::Drop(reason)
+    }
+
+    fn relay(
+        &mut self,
+        side: Side,
+        source: SocketAddr,
+        now: Instant,
+        packet: &mut [u8],
+    ) -> Result<SocketAddr, DropReason> {
+        let (from, to) = match side {
+            Side::A => (&mut self.a, &mut self.b),
+            Side::B => (&mut self.b, &mut self.a),
+        };
+        let header = RtpHeader::parse(packet).map_err(|_| DropReason::Malformed)?;
+        let route = from.setup.routes.find(header.payload_type);
+        let arrival = from.take_in(source, &header, route.as_ref(), now)?;
+        let (extended, is_newest) = match arrival {
+            Arrival::Newest { extended } | Arrival::Restarted { extended } => (extended, true),
+            Arrival::Late { extended } => (extended, false),
+            Arrival::Duplicate => return Err(DropReason::Duplicate),
+            Arrival::Jump => return Err(DropReason::Jump),
+        };
+        let origin = Origin::Peer(from.receiver.epoch());
+        match to.destination(from.setup.direction, route) {
+            Ok((peer, route)) => to.send(origin, extended, &header, &route, now, packet).map(|()| peer),
+            Err(reason) => {
+                if is_newest {
+                    to.outgoing.withhold(origin, extended);
+                }
+                Err(reason)
+            }
+        }
+    }
+
+    /// Whether [`Session::poll`] has something to say before [`Session::next_timeout`] as it was asked last.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        self.a.watch.has_notice() || self.b.watch.has_notice()
+    }
+
+    /// When to drain [`Session::poll`].
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        earlier(self.a.next_timeout(), self.b.next_timeout())
+    }
+
+    /// The next thing to do at `now`; call it until it answers [`Output::Wait`]. Packets are written to `out`, of at
+    /// least [`OUTPUT_LEN`] bytes; what does not fit is left out.
+    pub fn poll(&mut self, now: Instant, out: &mut [u8]) -> Output {
+        for side in [Side::A, Side::B] {
+            if let Some(output) = self.leg_mut(side).poll(now, out) {
+                return output.on(side);
+            }
+        }
+        Output::Wait(self.next_timeout())
+    }
+
+    /// The last RTCP packet for a leg, with a goodbye: where to send it and its length in `out`.
+    pub fn goodbye(&mut self, side: Side, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        self.leg_mut(side).goodbye(now, out)
+    }
+
+    /// Ends the session: the statistics of A and B.
+    #[must_use]
+    pub fn close(self) -> [LegStatistics; 2] {
+        [self.a.statistics(), self.b.statistics()]
+    }
+}
+
+impl Leg {
+    /// Latch, watch and receiver look at a packet from this leg's socket.
+    fn take_in(
+        &mut self,
+        source: SocketAddr,
+        header: &RtpHeader,
+        route: Option<&Route>,
+        now: Instant,
+    ) -> Result<Arrival, DropReason> {
+        match self.latch.admit(source, header, route.is_some()) {
+            Admission::Peer => {}
+            Admission::Learning => return Err(DropReason::Learning),
+            Admission::Stray => return Err(DropReason::Stray),
+        }
+        let Some(route) = route else {
+            self.watch.hear_sign(now);
+            return Ok(self.receiver.receive(header, 8000, Timing::Event, now));
+        };
+        self.watch.hear_audio(now);
+        let timing = if route.treatment == Treatment::Event { Timing::Event } else { Timing::Sampled };
+        if timing == Timing::Sampled {
+            self.codec = Some(route.incoming);
+        }
+        Ok(self.receiver.receive(header, route.incoming.clock_rate_hz, timing, now))
+    }
+
+    /// Where a packet from a peer with this direction may go to.
+    fn destination(&self, from: Direction, route: Option<Route>) -> Result<(SocketAddr, Route), DropReason> {
+        let route = route.ok_or(DropReason::PayloadType)?;
+        if !from.sends() {
+            return Err(DropReason::NotSending);
+        }
+        if !self.setup.direction.receives() {
+            return Err(DropReason::NotReceiving);
+        }
+        if self.player.is_some() {
+            return Err(DropReason::Playing);
+        }
+        Ok((self.latch.peer().ok_or(DropReason::NoDestination)?, route))
+    }
+
+    /// Makes the packet one of the stream to this leg.
+    fn send(
+        &mut self,
+        origin: Origin,
+        extended: u64,
+        header: &RtpHeader,
+        route: &Route,
+        now: Instant,
+        packet: &mut [u8],
+    ) -> Result<(), DropReason> {
+        let item = Item {
+            origin,
+            clock_rate_hz: route.incoming.clock_rate_hz,
+            extended,
+            timestamp: header.timestamp,
+            marker: header.marker,
+            payload_type: route.outgoing,
+            payload_len: header.payload_len(),
+        };
+        let fields = self.outgoing.stamp(&item, now).ok_or(DropReason::Late)?;
+        if let Treatment::Convert(law) = route.treatment {
+            law.convert(header.payload_mut(packet));
+        }
+        fields.rewrite(packet).ok_or(DropReason::Malformed)
+    }
+}
+
+impl LegOutput {
+    fn on(self, side: Side) -> Output {
+        match self {
+            Self::Rtp { to, len } => Output::Rtp { side, to, len },
+            Self::Rtcp { to, len } => Output::Rtcp { side, to, len },
+            Self::Notice(Notice::Silent) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER }),
+            Self::Notice(Notice::Back) => Output::Event(Event::AudioBack { side }),
+            Self::Notice(Notice::Dead) => Output::Event(Event::Dead { side }),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Reads the answer to an offer of ours (RFC 3264 §7).
+
+use crate::answer::names;
+use crate::codec::Format;
+use crate::description::{Description, Media};
+use crate::negotiated::{Negotiated, OurTerms, Pair};
+use crate::offer::is_our_audio;
+
+/// Why an answer does not answer our offer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// Every media line of an offer must be answered, and no other.
+    #[error("{offered} media lines were offered, {answered} answered")]
+    MediaCount {
+        /// How many we offered.
+        offered: usize,
+        /// How many came back.
+        answered: usize,
+    },
+    /// The audio is answered by something else.
+    #[error("media line {index} offers audio and is answered by {answered}")]
+    MediaKind {
+        /// Number of the media line, from one.
+        index: usize,
+        /// What came back.
+        answered: String,
+    },
+    /// The audio is answered over another transport.
+    #[error("audio was offered over {offered} and is answered over {answered}")]
+    Protocol {
+        /// What we offered.
+        offered: String,
+        /// What came back.
+        answered: String,
+    },
+    /// The audio is answered with port 0.
+    #[error("the audio is refused")]
+    Refused,
+    /// None of the codecs answered was offered.
+    #[error("{answered} was not offered, and nothing else is answered")]
+    NotOffered {
+        /// The names of those answered; empty when none is known.
+        answered: String,
+    },
+}
+
+/// What `answer` agrees on, being the answer to our `offer`.
+///
+/// Codecs that were not offered are ignored as long as one was: an answerer may name more (RFC 3264 §6.1).
+/// # Errors
+/// [`AnswerError`] names what is wrong.
+pub fn read_answer(offer: &Description, answer: &Description) -> Result<Negotiated, AnswerError> {
+    let (offered, answered) = (offer.media_count(), answer.media_count());
+    if offered != answered {
+        return Err(AnswerError::MediaCount { offered, answered });
+    }
+    let (index, ours) = offer.media().enumerate().find(|(_, media)| is_our_audio(media)).ok_or(AnswerError::Refused)?;
+    let theirs = answer.media_at(index).ok_or(AnswerError::Refused)?;
+    check_line(index, &ours, &theirs)?;
+    let formats = theirs.codecs();
+    let terms = OurTerms { direction: ours.direction(), rtcp_mux: ours.rtcp_mux() };
+    Negotiated::conclude(pairs(&ours.codecs(), &formats), terms, &theirs)
+        .ok_or_else(|| AnswerError::NotOffered { answered: names(&formats) })
+}
+
+fn check_line(index: usize, ours: &Media<'_>, theirs: &Media<'_>) -> Result<(), AnswerError> {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    if ours.kind() != theirs.kind() {
+        return Err(AnswerError::MediaKind { index: index + 1, answered: text(theirs.kind_text()) });
+    }
+    if !theirs.is_live() {
+        return Err(AnswerError::Refused);
+    }
+    // Feedback makes no difference to us: AVP and AVPF answer each other.
+    if !theirs.protocol().is_plain_rtp() {
+        let (offered, answered) = (text(ours.protocol_text()), text(theirs.protocol_text()));
+        return Err(AnswerError::Protocol { offered, answered });
+    }
+    Ok(())
+}
+
+/// The codecs of the answer that were offered, in its order. Of two that match the one with the same number is meant.
+fn pairs(ours: &[Format], theirs: &[Format]) -> Vec<Pair> {
+    let find = |their: &Format| {
+        let mut matching = ours.iter().filter(|our| our.codec.matches(&their.codec));
+        let first = matching.clone().next()?;
+        Some(matching.find(|our| our.payload_type == their.payload_type).unwrap_or(first))
+    };
+    theirs.iter().filter_map(|their| Some(Pair::new(find(their)?.clone(), their.clone()))).collect()
+}

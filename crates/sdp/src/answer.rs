@@ -1,0 +1,140 @@
+//! Answers an offer (RFC 3264 §6): one audio stream is taken, all other media refused in their places.
+
+use crate::codec::{Format, answered_fmtp, drop_foreign_clocks};
+use crate::compose::{OurAudio, Stamp, begin, push_audio, push_refused};
+use crate::description::{Description, Media, MediaKind};
+use crate::local::LocalMedia;
+use crate::negotiated::{Negotiated, OurTerms, Pair};
+
+/// Whose order of codecs an answer follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// That of [`LocalMedia::codecs`].
+    Ours,
+    /// The offerer's.
+    Theirs,
+}
+
+/// An answer and what it agrees on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What to send.
+    pub description: Description,
+    /// What holds once it is sent.
+    pub negotiated: Negotiated,
+}
+
+/// Why an offer cannot be taken; SIP answers 488.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No media line is live audio.
+    #[error("no audio is offered")]
+    NoAudio,
+    /// Audio, but carried in a way that we do not speak, such as SRTP.
+    #[error("audio is offered over {protocol} only")]
+    Protocol {
+        /// As it is written.
+        protocol: String,
+    },
+    /// Audio, but no codec that is ours too.
+    #[error("no common codec, offered are {offered}")]
+    NoCommonCodec {
+        /// The names of those offered.
+        offered: String,
+    },
+}
+
+/// Answers `offer` with `local`, codecs in the given order and with the offerer's numbers.
+///
+/// # Errors
+/// [`Refusal`] names what was offered instead.
+pub fn answer(offer: &Description, local: &LocalMedia, order: Order, stamp: Stamp) -> Result<Answer, Refusal> {
+    let Taken { index, media, pairs } = take(offer, &local.codecs, order)?;
+    let direction = local.direction.intersect(media.direction().reversed());
+    let rtcp_mux = local.endpoint.rtcp_mux && media.rtcp_mux();
+    let audio = OurAudio {
+        endpoint: &local.endpoint,
+        protocol: media.protocol_text(),
+        direction,
+        ptime_ms: local.ptime_ms,
+        rtcp_mux,
+    };
+    let mut builder = begin(stamp, local.endpoint.address);
+    for (at, other) in offer.media().enumerate() {
+        if at == index {
+            push_audio(&mut builder, &audio, pairs.iter().map(|pair| &pair.ours));
+        } else {
+            push_refused(&mut builder, &other);
+        }
+    }
+    let negotiated = Negotiated::conclude(pairs, OurTerms { direction, rtcp_mux }, &media).ok_or(Refusal::NoAudio)?;
+    Ok(Answer { description: builder.finish(), negotiated })
+}
+
+/// The media line that is answered, and with which codecs.
+struct Taken<'o> {
+    index: usize,
+    media: Media<'o>,
+    pairs: Vec<Pair>,
+}
+
+/// The first live audio with a codec of ours.
+fn take<'o>(offer: &'o Description, ours: &[Format], order: Order) -> Result<Taken<'o>, Refusal> {
+    let mut refusal = Refusal::NoAudio;
+    for (index, media) in offer.media().enumerate() {
+        if media.kind() != MediaKind::Audio || !media.is_live() {
+            continue;
+        }
+        if !media.protocol().is_plain_rtp() {
+            refusal = refusal.or_protocol(&media);
+            continue;
+        }
+        let theirs = media.codecs();
+        let pairs = common(ours, &theirs, order);
+        if pairs.iter().any(|pair| pair.ours.codec.is_audio()) {
+            return Ok(Taken { index, media, pairs });
+        }
+        refusal = Refusal::NoCommonCodec { offered: names(&theirs) };
+    }
+    Err(refusal)
+}
+
+impl Refusal {
+    /// A codec that does not fit says more than a protocol that does not.
+    fn or_protocol(self, media: &Media<'_>) -> Self {
+        match self {
+            Self::NoAudio | Self::Protocol { .. } => {
+                Self::Protocol { protocol: String::from_utf8_lossy(media.protocol_text()).into_owned() }
+            }
+            Self::NoCommonCodec { .. } => self,
+        }
+    }
+}
+
+pub(crate) fn names(formats: &[Format]) -> String {
+    let names: Vec<_> = formats.iter().map(|format| format.codec.encoding.name()).collect();
+    names.join(", ")
+}
+
+/// The codecs that both have, in the order asked for. Each keeps the offerer's number.
+fn common(ours: &[Format], theirs: &[Format], order: Order) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = Vec::with_capacity(theirs.len());
+    let mut add = |our: &Format, their: &Format| {
+        let is_new = pairs.iter().all(|pair| pair.ours.payload_type != their.payload_type);
+        if is_new && our.codec.matches(&their.codec) {
+            pairs.push(pair(our, their));
+        }
+    };
+    match order {
+        Order::Ours => ours.iter().for_each(|our| theirs.iter().for_each(|their| add(our, their))),
+        Order::Theirs => theirs.iter().for_each(|their| ours.iter().for_each(|our| add(our, their))),
+    }
+    drop_foreign_clocks(&mut pairs, |pair| &pair.ours.codec);
+    pairs
+}
+
+fn pair(our: &Format, their: &Format) -> Pair {
+    let mut answered = our.codec.clone();
+    answered.fmtp = answered_fmtp(&our.codec, &their.codec);
+    Pair::new(Format::new(their.payload_type, answered), their.clone())
+}

@@ -1,0 +1,137 @@
+//! Makes offers (RFC 3264 §5 and §8): one audio stream, its codecs numbered so that no number changes its meaning.
+
+use crate::codec::{Format, drop_foreign_clocks, static_payload_type};
+use crate::compose::{OurAudio, Stamp, begin, push_audio, push_refused};
+use crate::description::{Description, Media, MediaKind};
+use crate::local::LocalMedia;
+
+/// A first offer of `local`.
+///
+/// Later ones come from a [`Session`](crate::Session), which keeps what must not change.
+#[must_use]
+pub fn offer(local: &LocalMedia, stamp: Stamp) -> Description {
+    next_offer(local, &Numbering::default().assign(&local.codecs), stamp, None)
+}
+
+/// An offer in a session whose last description of ours is `previous`: as many media lines, in the same order.
+pub(crate) fn next_offer(
+    local: &LocalMedia,
+    formats: &[Format],
+    stamp: Stamp,
+    previous: Option<&Description>,
+) -> Description {
+    let mut builder = begin(stamp, local.endpoint.address);
+    let mut audio = OurAudio {
+        endpoint: &local.endpoint,
+        protocol: b"RTP/AVP",
+        direction: local.direction,
+        ptime_ms: local.ptime_ms,
+        rtcp_mux: local.endpoint.rtcp_mux,
+    };
+    let mut is_offered = false;
+    for media in previous.into_iter().flat_map(Description::media) {
+        if !is_offered && is_our_audio(&media) {
+            audio.protocol = media.protocol_text();
+            push_audio(&mut builder, &audio, formats.iter());
+            is_offered = true;
+        } else {
+            push_refused(&mut builder, &media);
+        }
+    }
+    if !is_offered {
+        push_audio(&mut builder, &audio, formats.iter());
+    }
+    builder.finish()
+}
+
+/// Whether it is the audio of a description that we made; there is at most one.
+pub(crate) fn is_our_audio(media: &Media<'_>) -> bool {
+    media.kind() == MediaKind::Audio && media.is_live()
+}
+
+/// Which number stands for which codec in a session; once bound it stays so (RFC 3264 §8.3.2).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Numbering {
+    bound: Vec<Format>,
+}
+
+impl Numbering {
+    /// Notes that these numbers have been used. A number that the other side gave a new meaning takes it.
+    pub(crate) fn bind(&mut self, formats: &[Format]) {
+        for format in formats {
+            self.bound.retain(|bound| bound.payload_type != format.payload_type);
+            self.bound.push(format.clone());
+        }
+    }
+
+    /// `wanted` with the numbers they can have. A codec for which no number is left is dropped, and so are telephone
+    /// events on a clock that no sound has.
+    pub(crate) fn assign(&self, wanted: &[Format]) -> Vec<Format> {
+        let mut assigned: Vec<Format> = Vec::with_capacity(wanted.len());
+        for format in wanted {
+            if let Some(payload_type) = self.number(format, wanted, &assigned) {
+                assigned.push(Format::new(payload_type, format.codec.clone()));
+            }
+        }
+        drop_foreign_clocks(&mut assigned, |format| &format.codec);
+        assigned
+    }
+
+    /// The number bound to it, the one it has for everybody, the one wished for, or any that nobody wants.
+    fn number(&self, format: &Format, wanted: &[Format], assigned: &[Format]) -> Option<u8> {
+        let is_taken = |number: u8| assigned.iter().any(|other| other.payload_type == number);
+        let is_bound = |number: u8| self.bound.iter().any(|bound| bound.payload_type == number);
+        let is_wanted = |number: u8| wanted.iter().any(|other| other.payload_type == number);
+        let bound = self.bound.iter().filter(|bound| bound.codec.matches(&format.codec)).map(|it| it.payload_type);
+        let wish = Some(format.payload_type).filter(|number| (96..128).contains(number) && !is_bound(*number));
+        let free = dynamic().filter(|&number| !is_bound(number) && !is_wanted(number));
+        let reused = dynamic().filter(|&number| !is_wanted(number));
+        bound.chain(static_payload_type(&format.codec)).chain(wish).chain(free).chain(reused).find(|&it| !is_taken(it))
+    }
+}
+
+/// The numbers for codecs without one of their own; below 64 only when the usual ones are used up (RFC 5761 §4).
+fn dynamic() -> impl Iterator<Item = u8> {
+    (96..128).chain(35..64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{Codec, Encoding};
+
+    fn named(name: &str) -> Codec {
+        Codec::narrow(Encoding::Other(name.into()))
+    }
+
+    fn numbers(formats: &[Format]) -> Vec<u8> {
+        formats.iter().map(|format| format.payload_type).collect()
+    }
+
+    #[test]
+    fn wishes_are_met_unless_two_want_the_same_number() {
+        let wanted = [Format::new(100, named("a")), Format::new(100, named("b")), Format::new(96, named("c"))];
+        assert_eq!(numbers(&Numbering::default().assign(&wanted)), [100, 97, 96]);
+    }
+
+    #[test]
+    fn a_number_for_everybody_goes_before_a_wish() {
+        let wanted = [Format::new(96, Codec::narrow(Encoding::Pcmu)), Format::new(0, named("a"))];
+        assert_eq!(numbers(&Numbering::default().assign(&wanted)), [0, 97]);
+    }
+
+    #[test]
+    fn a_bound_number_stays_with_its_codec() {
+        let mut numbering = Numbering::default();
+        numbering.bind(&[Format::new(101, named("a")), Format::new(98, Codec::narrow(Encoding::Pcmu))]);
+        let wanted =
+            [Format::new(101, named("b")), Format::new(102, named("a")), Format::new(0, Codec::narrow(Encoding::Pcmu))];
+        assert_eq!(numbers(&numbering.assign(&wanted)), [96, 101, 98]);
+    }
+
+    #[test]
+    fn more_codecs_than_numbers_lose_the_last() {
+        let wanted: Vec<_> = (0..70).map(|index| Format::new(96, named(&format!("x{index}")))).collect();
+        assert_eq!(Numbering::default().assign(&wanted).len(), 61);
+    }
+}
