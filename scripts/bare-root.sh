@@ -27,23 +27,26 @@ cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 git clone --quiet --no-hardlinks . "$root/warden"
 
 lend=()
+rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
+path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 if [[ ${WARDEN_BARE_RUST:-} == host ]]; then
-    lend=(/root/.cargo/bin "${CARGO_HOME:-$HOME/.cargo}/bin" /root/.rustup "${RUSTUP_HOME:-$HOME/.rustup}")
+    # At the same places, since rustup's links are absolute, and to be read only.
+    lend=("${CARGO_HOME:-$HOME/.cargo}/bin" "$rustup_home")
+    path=${lend[0]}:$path
 fi
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount --pid --fork --kill-child bash -euc '
-    root=$1; shift
+    root=$1 path=$2 rustup_home=$3 count=$4; shift 4
     for mount in proc sys dev; do mkdir -p "$root/$mount"; done
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount -t tmpfs tmpfs "$root/tmp"
-    count=$1; shift
-    while ((count > 0)); do
+    for ((; count > 0; count--)); do
         mkdir -p "$root$1"
-        mount --bind "$2" "$root$1"
-        shift 2
-        count=$((count - 2))
+        mount --bind "$1" "$root$1"
+        mount -o remount,bind,ro "$root$1"
+        shift
     done
-    exec chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        TERM="${TERM:-dumb}" bash -c "cd /warden && exec \"\$@\"" bash "$@"
-' bash "$root" "${#lend[@]}" "${lend[@]}" "$@"
+    exec chroot "$root" env -i HOME=/root PATH="$path" RUSTUP_HOME="$rustup_home" TERM="${TERM:-dumb}" \
+        bash -c "cd /warden && exec \"\$@\"" bash "$@"
+' bash "$root" "$path" "$rustup_home" "${#lend[@]}" "${lend[@]}" "$@"
