@@ -1,9 +1,12 @@
 # Each target is a script in scripts/, which first installs what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help check test fuzz bench
+.PHONY: help build check test fuzz bench
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
+
+build: ## the program, in target/release/warden
+	@scripts/build.sh
 
 check: ## format, clippy, tidy, documentation, licences, shell scripts
 	@scripts/check.sh

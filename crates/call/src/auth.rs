@@ -56,8 +56,7 @@ impl Auth {
     ) -> Result<&'d Device, Box<Reply>> {
         let request = claim.request;
         let credentials = self.authenticator.ours(request.headers(HeaderName::Authorization));
-        let username = credentials.and_then(|value| AuthParams::parse(value).ok()?.value("username"));
-        if self.bans.is_banned(claim.flow.remote.ip(), &username.unwrap_or_default(), now) {
+        if !self.bans.is_empty() && self.is_banned(credentials, claim.flow, now) {
             return Err(Box::new(Reply { reason: Some("Too Many Wrong Passwords"), ..Reply::new(Status::FORBIDDEN) }));
         }
         let Some(credentials) = credentials else { return Err(Box::new(self.challenge(false, now))) };
@@ -76,6 +75,11 @@ impl Auth {
                 Err(Box::new(self.challenge(false, now)))
             }
         }
+    }
+
+    fn is_banned(&self, credentials: Option<&[u8]>, flow: Flow, now: Instant) -> bool {
+        let username = credentials.and_then(|value| AuthParams::parse(value).ok()?.value("username"));
+        self.bans.is_banned(flow.remote.ip(), &username.unwrap_or_default(), now)
     }
 
     fn strike(

@@ -46,6 +46,9 @@ struct Record {
     banned_until: Option<Instant>,
 }
 
+/// Names are told apart by this many bytes; a real one is at most half as long.
+const MAX_NAME: usize = 64;
+
 /// The most sources and pairs remembered in one generation.
 const GENERATION: usize = 10_000;
 
@@ -58,17 +61,19 @@ pub(crate) struct Bans {
 }
 
 impl Bans {
+    /// Whether nothing is held against anybody, so that names need not be read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.young.is_empty() && self.old.is_empty()
+    }
+
     /// Whether a request from `source` in the name of `username` is to be refused unread.
     pub(crate) fn is_banned(&self, source: IpAddr, username: &[u8], now: Instant) -> bool {
-        if self.young.is_empty() && self.old.is_empty() {
-            return false;
-        }
         let source = network(source);
         let is_banned = |who: &Banned| {
             let record = self.young.get(who).or_else(|| self.old.get(who));
             record.and_then(|record| record.banned_until).is_some_and(|until| now < until)
         };
-        is_banned(&Banned::Address(source)) || is_banned(&Banned::User(source, username.into()))
+        is_banned(&Banned::Address(source)) || is_banned(&user(source, username))
     }
 
     /// A wrong password came. Who is banned for it, if anybody.
@@ -86,11 +91,11 @@ impl Bans {
             return None;
         }
         let source = network(source);
-        let by_user = self.note(Banned::User(source, username.into()), policy, now);
+        let by_user = self.note(user(source, username), policy, now);
         let by_address = self.note(Banned::Address(source), policy, now);
         let who = match (is_home, by_user, by_address) {
             (false, _, true) => Banned::Address(source),
-            (true, true, _) => Banned::User(source, username.into()),
+            (true, true, _) => user(source, username),
             (true, false, _) | (false, _, false) => return None,
         };
         let record = self.young.get_mut(&who)?;
@@ -119,6 +124,11 @@ impl Bans {
         let known = self.old.remove(&who);
         self.young.entry(who).or_insert_with(|| known.unwrap_or_default())
     }
+}
+
+/// A user name at a source; of a long one, which nobody has, only the beginning is kept.
+fn user(source: IpAddr, username: &[u8]) -> Banned {
+    Banned::User(source, username.get(..MAX_NAME).unwrap_or(username).into())
 }
 
 /// The address that strikes are held against.
@@ -232,6 +242,21 @@ mod tests {
         }
         assert!(bench.bans.young.len() + bench.bans.old.len() <= 2 * GENERATION);
         assert_eq!(outcomes.len(), 3, "15 strikes are three times five");
+    }
+
+    #[test]
+    fn a_name_without_end_is_not_kept_whole() {
+        let mut bench = Bench::new();
+        let name = "x".repeat(4000);
+        for _ in 0..5 {
+            bench.strike("192.0.2.1", &name, true);
+        }
+        assert!(bench.is_banned("192.0.2.1", &name));
+        let longest = bench.bans.young.keys().filter_map(|who| match who {
+            Banned::User(_, name) => Some(name.len()),
+            Banned::Address(_) => None,
+        });
+        assert_eq!(longest.max(), Some(MAX_NAME));
     }
 
     #[test]

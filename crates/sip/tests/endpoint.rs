@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use warden_sip::dialog::Opening;
-use warden_sip::endpoint::{ClientId, Endpoint, Event, Failure, Flow, Output, Reply, ServerId, Settings};
+use warden_sip::endpoint::{ClientId, Endpoint, Event, Failure, Flow, Output, Reply, Request, ServerId, Settings};
 use warden_sip::header::Transport;
 use warden_sip::message::Message;
 use warden_sip::method::Method;
@@ -125,6 +125,21 @@ fn new_request(outputs: Vec<Output>) -> (ServerId, Arc<Message>) {
         Some(Event::Request { id, request, .. }) => (id, request),
         other => panic!("{other:?} is no request"),
     }
+}
+
+/// An ACK for a 2xx from the phone with the tag `bt`.
+fn ack() -> Request {
+    let opening = Opening {
+        method: Method::Ack,
+        uri: b"sip:bob@10.0.0.9",
+        from: b"<sip:warden@10.0.0.1>",
+        tag: Tag::from_bits(9),
+        to: b"<sip:bob@10.0.0.9>;tag=bt",
+        call_id: b"ours",
+        sequence: 1,
+        max_forwards: 70,
+    };
+    opening.request()
 }
 
 /// The response that the other end gives to `request` of ours.
@@ -319,23 +334,29 @@ fn a_repeated_2xx_gets_its_ack_again_and_one_from_another_phone_is_news() {
     let ours = bench.send(Method::Invite, Transport::Udp);
     let ok = respond(&ours, "SIP/2.0 200 OK", "bt");
     assert!(matches!(event(bench.receive(&ok)), Some(Event::Response { .. })));
-    let ack = Opening {
-        method: Method::Ack,
-        uri: b"sip:bob@10.0.0.9",
-        from: b"<sip:warden@10.0.0.1>",
-        tag: Tag::from_bits(9),
-        to: b"<sip:bob@10.0.0.9>;tag=bt",
-        call_id: b"ours",
-        sequence: 1,
-        max_forwards: 70,
-    };
-    bench.endpoint.acknowledge(ClientId(1), b"bt", &ack.request(), flow());
+    bench.endpoint.acknowledge(ClientId(1), b"bt", &ack(), flow());
     let first = sent(&bench.drain());
     let again = bench.receive(&ok);
     assert_eq!(sent(&again), first);
     assert!(event(again).is_none());
     let other = respond(&ours, "SIP/2.0 200 OK", "another");
     assert!(matches!(event(bench.receive(&other)), Some(Event::Response { .. })));
+}
+
+#[test]
+fn a_peer_that_makes_up_answers_is_not_heard_for_ever() {
+    let mut bench = Bench::new();
+    let ours = bench.send(Method::Invite, Transport::Udp);
+    let mut heard = 0;
+    for tag in 0..100 {
+        let tag = format!("t{tag}");
+        if event(bench.receive(&respond(&ours, "SIP/2.0 200 OK", &tag))).is_some() {
+            heard += 1;
+            bench.endpoint.acknowledge(ClientId(1), tag.as_bytes(), &ack(), flow());
+            bench.drain();
+        }
+    }
+    assert_eq!(heard, 16);
 }
 
 #[test]

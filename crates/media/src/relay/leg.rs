@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use warden_sdp::Direction;
+
 use super::outgoing::{Item, Origin, Outgoing};
 use super::payload::{Payload, Routes};
 use super::statistics::{DropReason, Drops, LegStatistics, quality};
@@ -14,34 +16,6 @@ use crate::rtcp::{Compound, NtpClock, Packet, Report, ReportBlock, ReportBlocks,
 use crate::rtp::RtpHeader;
 use crate::ticks::{earlier, low16};
 use crate::tone::Player;
-
-/// What a peer's SDP, as negotiated, says that the **peer** does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// Both.
-    #[default]
-    SendRecv,
-    /// It sends and does not listen: it has put us on hold.
-    SendOnly,
-    /// It listens and does not send: we have put it on hold.
-    RecvOnly,
-    /// Neither.
-    Inactive,
-}
-
-impl Direction {
-    /// Whether the peer sends.
-    #[must_use]
-    pub fn sends(self) -> bool {
-        matches!(self, Self::SendRecv | Self::SendOnly)
-    }
-
-    /// Whether the peer listens.
-    #[must_use]
-    pub fn receives(self) -> bool {
-        matches!(self, Self::SendRecv | Self::RecvOnly)
-    }
-}
 
 /// Where a peer's SDP says it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +33,7 @@ pub struct LegSetup {
     pub remote: Option<Remote>,
     /// Whom to believe.
     pub mode: LatchMode,
-    /// What the peer does.
+    /// What the peer does, by its own view: of our view, which `warden_sdp::Negotiated` has, the reverse.
     pub direction: Direction,
     /// Where its payload types go.
     pub routes: Routes,

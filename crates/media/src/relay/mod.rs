@@ -13,9 +13,10 @@ mod watch;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use leg::{Direction, Leg, LegSetup, Remote};
+pub use leg::{Leg, LegSetup, Remote};
 pub use payload::{Format, Payload, ROUTES, Routes};
 pub use statistics::{DropReason, Drops, LegStatistics};
+pub use warden_sdp::Direction;
 pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
 use crate::latch::Admission;

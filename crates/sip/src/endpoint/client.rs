@@ -77,6 +77,9 @@ impl Machine {
     }
 }
 
+/// The most phones whose 2xx to one INVITE is heard; more than a proxy ever forks to.
+const MAX_ACCEPTED: usize = 16;
+
 /// The ACK that one 2xx got.
 struct SentAck {
     to_tag: Box<[u8]>,
@@ -141,6 +144,8 @@ impl Endpoint {
     }
 
     /// Sends the ACK for a 2xx with this To tag, and again whenever the 2xx is repeated.
+    ///
+    /// After 16 different tags for one INVITE further ones are no longer reported: somebody makes them up.
     pub fn acknowledge(&mut self, id: ClientId, to_tag: &[u8], ack: &Request, flow: Flow) {
         let branch = self.random.next_u64() & !1;
         let bytes = compose::request(ack, &flow, branch);
@@ -213,7 +218,7 @@ impl Endpoint {
                 if let Some(sent) = client.acks.iter().find(|sent| &*sent.to_tag == to_tag) {
                     let (flow, bytes) = (sent.flow, sent.bytes.clone());
                     self.transmit(flow, bytes);
-                } else {
+                } else if client.acks.len() < MAX_ACCEPTED {
                     if has_ended {
                         client.bytes = Bytes::new();
                     }
