@@ -38,7 +38,7 @@ step "advisories" advisories
 step "shell scripts" shellcheck --external-sources scripts/*.sh .ci/run
 if [[ -d fuzz/fuzz_targets ]]; then
     step "format of fuzz" cargo fmt --manifest-path fuzz/Cargo.toml --check
-    step "clippy of fuzz" cargo clippy --quiet --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
+    step "clippy of fuzz" cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
 fi
 
 if ((${#failed[@]})); then
