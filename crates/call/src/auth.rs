@@ -30,6 +30,8 @@ pub(crate) struct Claim<'a> {
     pub(crate) flow: Flow,
     /// Tells whether a phone is registered from the same address; asked only after a wrong password.
     pub(crate) is_home: &'a dyn Fn() -> bool,
+    /// It calls for help: the password must be right, but no earlier mistakes stand in the way.
+    pub(crate) is_emergency: bool,
 }
 
 impl Auth {
@@ -56,7 +58,7 @@ impl Auth {
     ) -> Result<&'d Device, Box<Reply>> {
         let request = claim.request;
         let credentials = self.authenticator.ours(request.headers(HeaderName::Authorization));
-        if !self.bans.is_empty() && self.is_banned(credentials, claim.flow, now) {
+        if !claim.is_emergency && !self.bans.is_empty() && self.is_banned(credentials, claim.flow, now) {
             return Err(Box::new(Reply { reason: Some("Too Many Wrong Passwords"), ..Reply::new(Status::FORBIDDEN) }));
         }
         let Some(credentials) = credentials else { return Err(Box::new(self.challenge(false, now))) };

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use warden_sdp::Capabilities;
 use warden_sip::digest::Ha1;
 
 use crate::ban::BanPolicy;
+use crate::route::Dialplan;
 
 /// The number that people dial for an extension, such as `1001`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,6 +108,37 @@ pub struct Directory {
     pub registration: RegistrationLimits,
     /// What wrong passwords lead to.
     pub bans: BanPolicy,
+    /// What is done with dialled numbers.
+    pub dialplan: Dialplan,
+    /// All enabled codecs, the most wanted first.
+    pub codecs: Capabilities,
+    /// How calls are handled.
+    pub calls: CallSettings,
+}
+
+/// How calls are handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallSettings {
+    /// This node's number among several; the upper bits of tags and call identifiers.
+    pub node: u16,
+    /// What phones outside the own network are told to send media and requests to; `None` where there is no NAT.
+    pub external_address: Option<IpAddr>,
+    /// How long phones ring before the caller is told that nobody answers.
+    pub ring_for: Duration,
+    /// The longest time without a refresh that is asked for (RFC 4028).
+    pub session_expires: Duration,
+}
+
+impl Default for CallSettings {
+    /// Node 0, no NAT; ringing 180 s; sessions are refreshed within 1800 s.
+    fn default() -> Self {
+        Self {
+            node: 0,
+            external_address: None,
+            ring_for: Duration::from_mins(3),
+            session_expires: Duration::from_mins(30),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use warden_sip::endpoint;
+use warden_sip::endpoint::{self, Flow};
 
 use crate::directory::Directory;
+use crate::media::MediaEvent;
 use crate::registrar::Binding;
 
 /// One thing that happened; after it, drain [`Pbx::poll`](crate::Pbx::poll).
@@ -14,6 +15,14 @@ pub enum Input {
     Directory(Arc<Directory>),
     /// The transaction layer tells.
     Sip(endpoint::Event),
+    /// A connection has ended: who registered over it cannot be reached until it connects again.
+    FlowEnded(Flow),
+    /// The media threads tell.
+    Media(MediaEvent),
+    /// New calls are refused with 503 from now on, or taken again; those to emergency numbers are always taken.
+    AcceptCalls(bool),
+    /// Every call is ended.
+    EndCalls,
     /// Bindings that an earlier run has saved. Those of unknown people are dropped.
     Restore(Vec<Binding>),
 }

@@ -5,12 +5,18 @@
 
 mod auth;
 pub mod ban;
+mod bridge;
+pub mod call_event;
+pub mod cdr;
 pub mod directory;
 mod input;
+pub mod media;
 mod output;
 mod pbx;
 pub mod registrar;
+pub mod route;
 
+pub use bridge::CallView;
 pub use input::Input;
 pub use output::{BindingChange, Event, Output, Unregistered};
 pub use pbx::{CAPABILITIES, Pbx};

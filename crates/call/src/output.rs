@@ -6,7 +6,9 @@ use std::time::Duration;
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 
 use crate::ban::Banned;
+use crate::call_event::{CallEvent, CallId};
 use crate::directory::Extension;
+use crate::media::MediaCommand;
 use crate::registrar::Binding;
 
 /// One thing to do.
@@ -28,6 +30,24 @@ pub enum Output {
         /// Where to.
         flow: Flow,
     },
+    /// Give this to [`Endpoint::acknowledge`](warden_sip::endpoint::Endpoint::acknowledge).
+    Acknowledge {
+        /// The INVITE.
+        id: ClientId,
+        /// The To tag of the 2xx.
+        to_tag: Box<[u8]>,
+        /// The ACK.
+        ack: Box<Request>,
+        /// Where to.
+        flow: Flow,
+    },
+    /// Give this to [`Endpoint::cancel`](warden_sip::endpoint::Endpoint::cancel).
+    Cancel {
+        /// The INVITE.
+        id: ClientId,
+    },
+    /// Give this to the media threads.
+    Media(MediaCommand),
     /// Keep this for the next start; nothing waits for it.
     Save(BindingChange),
     /// Tell whoever listens: log, live view, webhooks.
@@ -57,11 +77,20 @@ pub enum Unregistered {
     Expired,
     /// The extension was removed.
     Removed,
+    /// The connection that it registered over has ended.
+    Disconnected,
 }
 
 /// What happened, for people and programs that watch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// Something happened to a call.
+    Call {
+        /// Which.
+        call: CallId,
+        /// What.
+        event: CallEvent,
+    },
     /// A phone can be reached.
     Registered {
         /// Whose.

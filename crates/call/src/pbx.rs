@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use warden_sip::endpoint::{self, Reply, ServerId};
+use warden_sip::endpoint::{self, Flow, Reply, ServerId};
+use warden_sip::header::{HeaderName, NameAddr};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::random::Random;
@@ -13,15 +14,25 @@ use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
 use crate::auth::{Auth, Claim};
-use crate::directory::Directory;
+use crate::bridge::{Bridge, CallView, Invitation, World};
+use crate::directory::{Directory, Extension};
 use crate::input::Input;
-use crate::output::Output;
+use crate::output::{Event, Output};
 use crate::registrar::{Binding, Registrar};
 
 /// What the SIP engine is to let through.
 pub const CAPABILITIES: Capabilities = Capabilities {
-    methods: &[Method::Register, Method::Options, Method::Ack, Method::Cancel],
-    options: &[],
+    methods: &[
+        Method::Register,
+        Method::Invite,
+        Method::Ack,
+        Method::Bye,
+        Method::Cancel,
+        Method::Options,
+        Method::Info,
+        Method::Update,
+    ],
+    options: &["timer"],
     session_types: &["application/sdp"],
 };
 
@@ -30,15 +41,20 @@ pub struct Pbx {
     directory: Arc<Directory>,
     auth: Auth,
     registrar: Registrar,
+    bridge: Bridge,
+    accepts_calls: bool,
     outputs: VecDeque<Output>,
 }
 
 impl Pbx {
     /// A system in which nothing has happened yet.
     #[must_use]
-    pub fn new(directory: Arc<Directory>, random: Random, now: Instant) -> Self {
+    pub fn new(directory: Arc<Directory>, mut random: Random, now: Instant) -> Self {
+        let mut seed = [0; 32];
+        random.fill(&mut seed);
+        let bridge = Bridge::new(Random::from_seed(seed), now);
         let auth = Auth::new(&directory.realm, random, now);
-        Self { directory, auth, registrar: Registrar::new(now), outputs: VecDeque::new() }
+        Self { directory, auth, registrar: Registrar::new(now), bridge, accepts_calls: true, outputs: VecDeque::new() }
     }
 
     /// One thing happened.
@@ -52,6 +68,16 @@ impl Pbx {
                 self.directory = directory;
             }
             Input::Sip(event) => self.handle_sip(event, now),
+            Input::FlowEnded(flow) => self.registrar.disconnect(&flow, &mut self.outputs),
+            Input::Media(event) => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_media(event, world);
+            }
+            Input::AcceptCalls(accepts) => self.accepts_calls = accepts,
+            Input::EndCalls => {
+                let (bridge, world) = self.bridge(now);
+                bridge.end_all(world);
+            }
             Input::Restore(bindings) => self.registrar.restore(bindings, &self.directory, now),
         }
     }
@@ -59,12 +85,14 @@ impl Pbx {
     /// Time has come to [`Pbx::next_timeout`].
     pub fn handle_timeout(&mut self, now: Instant) {
         self.registrar.expire(now, &mut self.outputs);
+        let (bridge, world) = self.bridge(now);
+        bridge.handle_timeout(world);
     }
 
     /// When to call [`Pbx::handle_timeout`]; `None` while nothing is awaited.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.registrar.next_timeout()
+        self.registrar.next_timeout().into_iter().chain(self.bridge.next_timeout()).min()
     }
 
     /// The next thing to do; `None` when all has been handed out.
@@ -77,33 +105,60 @@ impl Pbx {
         self.registrar.bindings()
     }
 
+    /// The calls that are not over, the oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallView> {
+        self.bridge.calls()
+    }
+
+    /// How many calls there are, those included that are over and only cleared up.
+    #[must_use]
+    pub fn call_count(&self) -> usize {
+        self.bridge.count()
+    }
+
+    /// The calls, and what they decide from.
+    fn bridge(&mut self, now: Instant) -> (&mut Bridge, World<'_>) {
+        let Self { directory, registrar, outputs, bridge, .. } = self;
+        (bridge, World { directory, registrar, outputs, now })
+    }
+
     fn handle_sip(&mut self, event: endpoint::Event, now: Instant) {
+        if let endpoint::Event::Request { id, request, flow } = &event
+            && (request.to_tag().is_none() || request.method() == Method::Register)
+        {
+            return self.handle_new(*id, request, *flow, now);
+        }
+        let (bridge, world) = self.bridge(now);
         match event {
-            endpoint::Event::Request { id, request, flow } => self.handle_request(id, &request, flow, now),
-            // Nothing is sent yet that could be answered, and malformed messages are the owner's to count.
-            endpoint::Event::Acknowledged { .. }
-            | endpoint::Event::Unacknowledged { .. }
-            | endpoint::Event::Cancelled { .. }
-            | endpoint::Event::Response { .. }
-            | endpoint::Event::Failed { .. }
-            | endpoint::Event::Malformed { .. } => {}
+            endpoint::Event::Request { id, request, flow } => bridge.handle_request(id, &request, flow, world),
+            endpoint::Event::Acknowledged { id, ack } => bridge.handle_acknowledged(id, &ack, world),
+            endpoint::Event::Unacknowledged { id } => bridge.handle_unacknowledged(id, world),
+            endpoint::Event::Cancelled { id, .. } => bridge.handle_cancelled(id, world),
+            endpoint::Event::Response { id, response } => bridge.handle_response(id, &response, world),
+            endpoint::Event::Failed { id, failure } => bridge.handle_failed(id, failure, world),
+            // The owner's to count.
+            endpoint::Event::Malformed { .. } => {}
         }
     }
 
-    fn handle_request(&mut self, id: ServerId, request: &Message, flow: endpoint::Flow, now: Instant) {
+    /// A request outside dialogs.
+    fn handle_new(&mut self, id: ServerId, request: &Message, flow: Flow, now: Instant) {
         match request.method() {
             Method::Register => {
                 let reply = self.register(request, flow, now);
                 self.answer(id, reply);
             }
             Method::Options => self.answer(id, options_reply()),
+            Method::Invite => {
+                if let Err(reply) = self.invite(id, request, flow, now) {
+                    self.answer(id, *reply);
+                }
+            }
+            Method::Bye | Method::Info | Method::Update => self.answer(id, Reply::new(Status::CALL_DOES_NOT_EXIST)),
             // The engine lets nothing else through.
-            Method::Invite
-            | Method::Ack
-            | Method::Bye
+            Method::Ack
             | Method::Cancel
-            | Method::Info
-            | Method::Update
             | Method::Prack
             | Method::Refer
             | Method::Subscribe
@@ -114,28 +169,57 @@ impl Pbx {
         }
     }
 
-    fn register(&mut self, request: &Message, flow: endpoint::Flow, now: Instant) -> Reply {
+    /// Somebody dials.
+    fn invite(&mut self, id: ServerId, request: &Message, flow: Flow, now: Instant) -> Result<(), Box<Reply>> {
+        let number = request.request_uri().ok().and_then(|uri| uri.dialled()).unwrap_or_default();
+        // No number has other letters; what is none is unknown to the dialplan.
+        let number = String::from_utf8(number).unwrap_or_default();
+        let is_emergency = self.directory.dialplan.is_emergency(&number);
+        if !self.accepts_calls && !is_emergency {
+            let mut reply = Reply::new(Status::SERVICE_UNAVAILABLE);
+            reply.headers.add(HeaderName::RetryAfter, b"10");
+            return Err(reply.into());
+        }
+        let device = {
+            let registrar = &self.registrar;
+            let is_home = || registrar.is_home(flow.remote.ip());
+            let claim = Claim { request, flow, is_home: &is_home, is_emergency };
+            self.auth.check(claim, &self.directory, now, &mut self.outputs)?
+        };
+        let caller = device.extension.clone();
+        let is_own = request.from().is_ok_and(|from| is_of(&from, &caller));
+        if !is_own {
+            self.forbid(&caller, flow);
+            return Err(Reply { reason: Some("From Is Not Your Extension"), ..Reply::new(Status::FORBIDDEN) }.into());
+        }
+        if request.max_forwards() == Ok(0) {
+            return Err(Reply::new(Status::TOO_MANY_HOPS).into());
+        }
+        let (bridge, world) = self.bridge(now);
+        bridge.invite(Invitation { id, request, flow, caller: &caller, number: &number }, world);
+        Ok(())
+    }
+
+    fn register(&mut self, request: &Message, flow: Flow, now: Instant) -> Reply {
         let registrar = &self.registrar;
-        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()) };
+        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()), is_emergency: false };
         let device = match self.auth.check(claim, &self.directory, now, &mut self.outputs) {
             Ok(device) => device,
             Err(reply) => return *reply,
         };
         let extension = &device.extension;
-        let is_own = request
-            .to()
-            .ok()
-            .and_then(|to| to.uri().ok()?.dialled())
-            .is_some_and(|to| to == extension.text().as_bytes());
-        if !is_own {
-            self.outputs.push_back(Output::Event(crate::Event::Forbidden {
-                username: extension.text().as_bytes().into(),
-                source: flow,
-            }));
+        if !request.to().is_ok_and(|to| is_of(&to, extension)) {
+            let extension = extension.clone();
+            self.forbid(&extension, flow);
             return Reply { reason: Some("Not Your Extension"), ..Reply::new(Status::FORBIDDEN) };
         }
         let limits = &self.directory.registration;
         self.registrar.register(extension, request, flow, limits, now, &mut self.outputs)
+    }
+
+    fn forbid(&mut self, extension: &Extension, flow: Flow) {
+        let username = extension.text().as_bytes().into();
+        self.outputs.push_back(Output::Event(Event::Forbidden { username, source: flow }));
     }
 
     fn answer(&mut self, id: ServerId, reply: Reply) {
@@ -143,11 +227,16 @@ impl Pbx {
     }
 }
 
+/// Whether an address is that of an extension.
+fn is_of(address: &NameAddr<'_>, extension: &Extension) -> bool {
+    address.uri().ok().and_then(|uri| uri.dialled()).is_some_and(|number| number == extension.text().as_bytes())
+}
+
 /// What this server can do (RFC 3261 §11.2); reveals nothing that a challenge would not.
 fn options_reply() -> Reply {
     let mut headers = Headers::new();
     CAPABILITIES.add_allow(&mut headers);
     CAPABILITIES.add_supported(&mut headers);
-    headers.add(warden_sip::header::HeaderName::Accept, b"application/sdp");
+    headers.add(HeaderName::Accept, b"application/sdp");
     Reply { headers, ..Reply::new(Status::OK) }
 }

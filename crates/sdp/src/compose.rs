@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use crate::codec::Format;
-use crate::description::{Builder, Media, MediaWords, push_connection};
+use crate::description::{Builder, Description, Media, MediaWords, Origin, push_connection};
 use crate::direction::Direction;
-use crate::grammar::push_number;
+use crate::grammar::{push_number, words};
 use crate::local::Endpoint;
 
 /// Which session of ours is described, and in which version: the numbers of `o=`.
@@ -42,6 +42,30 @@ pub(crate) fn begin(stamp: Stamp, address: IpAddr) -> Builder {
     builder.line(b'c', |out| push_connection(address, out));
     builder.line(b't', |out| out.extend_from_slice(b"0 0"));
     builder
+}
+
+/// A description of ours with another stamp.
+pub(crate) fn restamped(description: &Description, stamp: Stamp) -> Description {
+    let mut text = Vec::with_capacity(description.text().len() + 8);
+    for (letter, value) in description.lines() {
+        text.extend_from_slice(&[letter, b'=']);
+        match Origin::parse(value).filter(|_| letter == b'o') {
+            Some(_) => {
+                // `- id version IN IP4 address`: all but the numbers stays.
+                text.extend_from_slice(b"- ");
+                push_number(stamp.session_id, &mut text);
+                text.push(b' ');
+                push_number(stamp.version, &mut text);
+                for word in words(value).skip(3) {
+                    text.push(b' ');
+                    text.extend_from_slice(word);
+                }
+            }
+            None => text.extend_from_slice(value),
+        }
+        text.extend_from_slice(b"\r\n");
+    }
+    Description::parse(&text).unwrap_or_else(|_| description.clone())
 }
 
 /// Our audio with its formats, direction and ports.

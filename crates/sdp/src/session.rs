@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::accept::{AnswerError, read_answer};
 use crate::answer::{Answer, Order, Refusal, answer};
-use crate::compose::Stamp;
+use crate::compose::{Stamp, restamped};
 use crate::description::Description;
 use crate::local::LocalMedia;
 use crate::negotiated::Negotiated;
@@ -162,6 +162,19 @@ impl Session {
         self.numbering.bind(&formats);
         let previous = self.agreed.as_ref().map(|agreed| &*agreed.local);
         let offer = self.publish(next_offer(local, &formats, self.next_stamp(), previous));
+        self.open = Some(Open::Ours(Arc::clone(&offer)));
+        Ok(offer)
+    }
+
+    /// Offers again what holds: the offer of a session refresh.
+    ///
+    /// # Errors
+    /// [`OfferError`]; nothing has changed then.
+    pub fn repeat_offer(&mut self) -> Result<Arc<Description>, OfferError> {
+        self.check_nothing_open()?;
+        let holding = self.agreed.as_ref().map(|agreed| Arc::clone(&agreed.local)).ok_or(OfferError::NoCodec)?;
+        // After a refused offer the version that holds is not the last one any more (RFC 3264 §8).
+        let offer = self.publish(restamped(&holding, self.next_stamp()));
         self.open = Some(Open::Ours(Arc::clone(&offer)));
         Ok(offer)
     }

@@ -9,6 +9,7 @@ use crate::private::Private;
 /// Writes `event`; a refreshed registration only for debugging.
 pub(crate) fn log(event: &Event) {
     match event {
+        Event::Call { .. } => {}
         Event::Registered { extension, contact, source, user_agent, expires, refreshed } => {
             let (contact, expires_s) = (Private(contact.escape_ascii()), expires.as_secs());
             let (extension, source) = (Private(extension), Private(source));
@@ -48,6 +49,7 @@ fn words(reason: Unregistered) -> &'static str {
     match reason {
         Unregistered::ByPhone => "by the phone",
         Unregistered::Expired => "not refreshed in time",
+        Unregistered::Disconnected => "connection ended",
         Unregistered::Removed => "extension removed",
     }
 }

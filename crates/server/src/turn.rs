@@ -118,6 +118,9 @@ impl Turn {
         match output {
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
+            Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
+            Output::Cancel { id } => self.endpoint.cancel(id, now),
+            Output::Media(_) => {}
             Output::Save(change) => {
                 if self.saves.try_send(change).is_err() && !self.saves.is_closed() {
                     self.counters.saves_dropped.add_one();

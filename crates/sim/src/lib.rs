@@ -3,11 +3,12 @@
 //! Whole calls run through the real engines with no port opened and no sleep. Used by tests, benches and fuzzing only.
 
 mod ladder;
+mod media_node;
 mod network;
 mod phone;
 mod warden;
 mod world;
 
 pub use network::Conditions;
-pub use phone::{Phone, PhoneState};
+pub use phone::{Dial, G722, G729, PCMA, PCMU, Phone, PhoneState};
 pub use world::{PhoneId, World};

@@ -1,44 +1,60 @@
-//! The system under test: the call core and the SIP engine, wired as the server wires them.
+//! The system under test: the call core, the SIP engine and the relay, wired as the server wires them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use warden_call::call_event::{CallEvent, CallId};
+use warden_call::cdr::Cdr;
 use warden_call::directory::Directory;
 use warden_call::{CAPABILITIES, Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, Endpoint, Flow, Settings};
 use warden_sip::random::Random;
 use warden_sip::transaction::Timers;
 
+use crate::media_node::MediaNode;
+use crate::network::Datagram;
+
 pub(crate) struct Warden {
     pub(crate) endpoint: Endpoint,
     pub(crate) pbx: Pbx,
+    pub(crate) media: MediaNode,
     /// All that was told.
     pub(crate) events: Vec<Event>,
+    /// What happened to calls, with the time since the start.
+    pub(crate) timeline: Vec<(Duration, CallId, CallEvent)>,
+    start: Instant,
 }
 
 impl Warden {
-    pub(crate) fn new(seeds: [[u8; 32]; 2], now: Instant) -> Self {
+    pub(crate) fn new(address: SocketAddr, seeds: [[u8; 32]; 2], now: Instant) -> Self {
         let settings =
             Settings { timers: Timers::RFC3261, capabilities: CAPABILITIES, max_server_transactions: 10_000 };
         let [engine, core] = seeds.map(Random::from_seed);
         Self {
             endpoint: Endpoint::new(settings, engine, now),
             pbx: Pbx::new(Arc::new(Directory::default()), core, now),
+            media: MediaNode::new(address.ip(), now),
             events: Vec::new(),
+            timeline: Vec::new(),
+            start: now,
         }
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        self.endpoint.next_timeout().into_iter().chain(self.pbx.next_timeout()).min()
+        let timeouts = [self.endpoint.next_timeout(), self.pbx.next_timeout(), self.media.next_timeout()];
+        timeouts.into_iter().flatten().min()
     }
 
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+    /// What is left is media to be sent.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) -> Vec<Datagram> {
         self.endpoint.handle_timeout(now);
         self.pbx.handle_timeout(now);
+        self.media.handle_timeout(now)
     }
 
-    /// Carries values between the engines until both are done; what is left is to be transmitted.
+    /// Carries values between the engines until all are done; what is left is to be transmitted.
     pub(crate) fn drain(&mut self, now: Instant) -> Vec<(Flow, Bytes)> {
         let mut transmits = Vec::new();
         loop {
@@ -49,6 +65,8 @@ impl Warden {
                     endpoint::Output::Transmit { flow, bytes } => transmits.push((flow, bytes)),
                     endpoint::Output::Event(event) => self.pbx.handle(Input::Sip(event), now),
                 }
+            } else if let Some(event) = self.media.poll_event() {
+                self.pbx.handle(Input::Media(event), now);
             } else {
                 return transmits;
             }
@@ -59,8 +77,32 @@ impl Warden {
         match output {
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
+            Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
+            Output::Cancel { id } => self.endpoint.cancel(id, now),
+            Output::Media(command) => self.media.carry_out(command, now),
             Output::Save(_) => {}
-            Output::Event(event) => self.events.push(event),
+            Output::Event(event) => {
+                if let Event::Call { call, event } = &event {
+                    self.timeline.push((now - self.start, *call, event.clone()));
+                }
+                self.events.push(event);
+            }
         }
+    }
+
+    /// Calls in the order in which they began.
+    pub(crate) fn calls(&self) -> Vec<CallId> {
+        let begun = self.timeline.iter().filter(|(_, _, event)| matches!(event, CallEvent::Started(_)));
+        begun.map(|(_, call, _)| *call).collect()
+    }
+
+    pub(crate) fn call_events(&self, call: CallId) -> Vec<(Duration, CallEvent)> {
+        let own = self.timeline.iter().filter(|(_, other, _)| *other == call);
+        own.map(|(at, _, event)| (*at, event.clone())).collect()
+    }
+
+    /// The records of the calls that have ended.
+    pub(crate) fn records(&self) -> Vec<Cdr> {
+        self.calls().into_iter().filter_map(|call| Cdr::fold(call, &self.call_events(call))).collect()
     }
 }

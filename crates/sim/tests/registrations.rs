@@ -10,7 +10,11 @@ use warden_sip::status::Status;
 fn ends(world: &World) -> Vec<Unregistered> {
     let ends = world.events().iter().filter_map(|event| match event {
         Event::Unregistered { reason, .. } => Some(*reason),
-        Event::Registered { .. } | Event::SignInFailed { .. } | Event::Forbidden { .. } | Event::Banned { .. } => None,
+        Event::Call { .. }
+        | Event::Registered { .. }
+        | Event::SignInFailed { .. }
+        | Event::Forbidden { .. }
+        | Event::Banned { .. } => None,
     });
     ends.collect()
 }
@@ -20,7 +24,11 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
         Event::SignInFailed { username, unknown, .. } => {
             Some((String::from_utf8_lossy(username).into_owned(), *unknown))
         }
-        Event::Registered { .. } | Event::Unregistered { .. } | Event::Forbidden { .. } | Event::Banned { .. } => None,
+        Event::Call { .. }
+        | Event::Registered { .. }
+        | Event::Unregistered { .. }
+        | Event::Forbidden { .. }
+        | Event::Banned { .. } => None,
     });
     strikes.collect()
 }

@@ -1,17 +1,47 @@
 //! From what the configuration file declares to the directory that calls are set up with.
 
-use std::net::SocketAddr;
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
+use tracing::warn;
 use warden_call::ban::BanPolicy;
-use warden_call::directory::{Device, Directory, Extension, NoExtension, Person};
-use warden_config::{Config, RateLimiting, Server};
+use warden_call::directory::{CallSettings, Device, Directory, Extension, NoExtension, Person};
+use warden_call::route::{Action, Dialplan, Pattern};
+use warden_config::{Config, ExternalAddress, RateLimiting, Server};
 use warden_sip::digest::Ha1;
 
+use crate::codecs::capabilities;
+
+/// Why the configuration makes no directory.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DirectoryError {
+    /// A number that cannot be dialled.
+    #[error(transparent)]
+    Extension(#[from] NoExtension),
+    /// A pattern that is no regular expression.
+    #[error("cannot use the pattern {pattern}")]
+    Pattern {
+        /// As it is written.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
 /// The directory number `revision`. Each extension has one device, whose sign-in name is the extension's number.
-pub(crate) fn from_config(config: &Config, revision: u64) -> Result<Directory, NoExtension> {
+pub(crate) fn from_config(config: &Config, revision: u64) -> Result<Directory, DirectoryError> {
     let realm = &config.server.sip_realm;
     let bans = ban_policy(&config.security.rate_limiting);
-    let mut directory = Directory { revision, realm: realm.clone(), bans, ..Directory::default() };
+    let mut directory = Directory {
+        revision,
+        realm: realm.clone(),
+        bans,
+        dialplan: dialplan(config)?,
+        codecs: capabilities(&config.codecs),
+        calls: CallSettings { external_address: external_address(&config.server), ..CallSettings::default() },
+        ..Directory::default()
+    };
     for declared in &config.extensions {
         let number = declared.number.as_bytes();
         let extension = Extension::parse(number)?;
@@ -20,6 +50,46 @@ pub(crate) fn from_config(config: &Config, revision: u64) -> Result<Directory, N
         directory.people.insert(extension, Person { name: declared.name.clone() });
     }
     Ok(directory)
+}
+
+fn dialplan(config: &Config) -> Result<Dialplan, DirectoryError> {
+    let pattern = |declared: &warden_config::Pattern| {
+        Pattern::new(&declared.pattern, action(declared.action))
+            .map_err(|source| DirectoryError::Pattern { pattern: declared.pattern.clone(), source: source.into() })
+    };
+    let patterns = config.dialplan.patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>()?;
+    Ok(Dialplan::new(config.e911_protection.emergency_numbers.iter().map(String::as_str), patterns))
+}
+
+/// What phones outside are told. A name is looked up at start and at each reload; one that has no address is left out,
+/// and calls within the network work on.
+fn external_address(server: &Server) -> Option<IpAddr> {
+    let name = match server.external_address.as_ref()? {
+        ExternalAddress::Ip(address) => return Some(*address),
+        ExternalAddress::Name(name) => name,
+    };
+    match (name.as_str(), 0).to_socket_addrs() {
+        Ok(mut addresses) => addresses.next().map(|address| address.ip()),
+        Err(error) => {
+            warn!(%name, error = &error as &dyn Error, "cannot look up server.external_address");
+            None
+        }
+    }
+}
+
+fn action(action: warden_config::Action) -> Action {
+    match action {
+        warden_config::Action::Extension => Action::Extension,
+        warden_config::Action::Reject => Action::Reject,
+        warden_config::Action::AutoAttendant
+        | warden_config::Action::Conference
+        | warden_config::Action::Park
+        | warden_config::Action::Queue
+        | warden_config::Action::Voicemail
+        | warden_config::Action::Trunk
+        | warden_config::Action::Paging
+        | warden_config::Action::Emergency => Action::NotBuilt,
+    }
 }
 
 fn ban_policy(limits: &RateLimiting) -> BanPolicy {
@@ -53,6 +123,18 @@ mod tests {
         let expected = Ha1::derive(b"1001", b"office", b"blue-kettle");
         assert_eq!(device.ha1.text(Algorithm::Sha256), expected.text(Algorithm::Sha256));
         assert_eq!(directory.people[&device.extension].name, "Ann");
+    }
+
+    #[test]
+    fn the_dialplan_keeps_its_order_and_its_emergency_numbers() {
+        let text = "e911_protection: { emergency_numbers: ['112'] }\ndialplan:\n  patterns:\n\
+                    \x20   - { pattern: '^1999$', action: reject }\n    - { pattern: '^1', action: extension }\n";
+        let dialplan = from_config(&config(text), 1).unwrap().dialplan;
+        assert!(dialplan.is_emergency("112") && !dialplan.is_emergency("911"));
+        let find = |number| dialplan.find(number).map(|(place, pattern)| (place, pattern.action));
+        assert_eq!(find("1999"), Some((1, Action::Reject)));
+        assert_eq!(find("1000"), Some((2, Action::Extension)));
+        assert_eq!(find("2000"), None);
     }
 
     #[test]

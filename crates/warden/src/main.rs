@@ -1,6 +1,7 @@
 //! Warden's command line: finds the command, and says in one sentence why it failed.
 
 mod cli;
+mod codecs;
 mod command;
 mod control;
 mod data_dir;

@@ -46,6 +46,11 @@ impl Registrar {
         self.entries.values().flatten().map(|entry| &entry.binding)
     }
 
+    /// The phones of one extension, in order of registration.
+    pub(crate) fn bindings_of(&self, extension: &Extension) -> impl Iterator<Item = &Binding> {
+        self.entries.get(extension).into_iter().flatten().map(|entry| &entry.binding)
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         self.wheel.next_wake()
     }
@@ -69,6 +74,20 @@ impl Registrar {
         let gone: Vec<_> = self.entries.keys().filter(|extension| !keep(extension)).cloned().collect();
         for extension in gone {
             self.remove_all(&extension, Unregistered::Removed, outputs);
+        }
+    }
+
+    /// Ends the registrations that came over a connection which has ended.
+    ///
+    /// Costs a walk over all bindings; connections end seldom.
+    pub(crate) fn disconnect(&mut self, flow: &Flow, outputs: &mut VecDeque<Output>) {
+        let is_over = |binding: &&Binding| binding.flow == *flow;
+        let gone: Vec<_> =
+            self.bindings().filter(is_over).map(|it| (it.extension.clone(), it.contact.clone())).collect();
+        for (extension, contact) in gone {
+            if let Some(binding) = self.take(&extension, &contact) {
+                tell_end(binding, Unregistered::Disconnected, outputs);
+            }
         }
     }
 

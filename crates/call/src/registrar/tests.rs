@@ -160,3 +160,15 @@ fn what_an_earlier_run_saved_is_reachable_until_it_expires() {
     next.pass(51);
     assert!(next.contacts().is_empty());
 }
+
+#[test]
+fn a_phone_whose_connection_has_ended_cannot_be_reached() {
+    let mut bench = Bench::new();
+    bench.register(1, "Contact: <sip:a@x>\r\n");
+    let other = Flow { remote: ([192, 0, 2, 77], 9).into(), ..flow() };
+    bench.registrar.disconnect(&other, &mut bench.outputs);
+    assert_eq!(bench.contacts(), ["sip:a@x"]);
+    bench.registrar.disconnect(&flow(), &mut bench.outputs);
+    assert!(bench.contacts().is_empty());
+    bench.pass(7200);
+}

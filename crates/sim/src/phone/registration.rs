@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use warden_sip::dialog::Opening;
-use warden_sip::digest::{Challenge, Exchange, Ha1};
 use warden_sip::endpoint::{ClientId, Request};
 use warden_sip::header::{HeaderName, Star, contacts};
 use warden_sip::message::Message;
@@ -14,37 +13,70 @@ use warden_sip::random::Random;
 use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
+use super::Phone;
+use super::sign_in::SignIn;
+
 /// What a phone keeps of its registration.
 pub(super) struct Registration {
     pub(super) server: SocketAddr,
-    password: String,
+    sign_in: SignIn,
     /// Zero to leave.
     wanted: Duration,
     call_id: [u8; 16],
     tag: Tag,
     sequence: u32,
-    challenge: Option<Challenge>,
-    count: u32,
-    /// Whether the request under way carries credentials for a fresh challenge: a second refusal is final.
-    signed: bool,
     pub(super) under_way: Option<ClientId>,
     pub(super) refresh_at: Option<Instant>,
     pub(super) outcome: Option<Status>,
     pub(super) granted: Option<Duration>,
 }
 
+impl Phone {
+    /// Registers at `server` for `wanted`, and again before that ends.
+    pub(crate) fn register(&mut self, server: SocketAddr, password: &str, wanted: Duration, now: Instant) {
+        let sign_in = SignIn::new(&self.number, password);
+        self.registration = Some(Registration::new(server, sign_in, wanted, &mut self.random));
+        self.send_register(now);
+    }
+
+    /// Gives the registration back.
+    pub(crate) fn unregister(&mut self, now: Instant) {
+        if let Some(registration) = &mut self.registration {
+            registration.want(Duration::ZERO);
+            self.send_register(now);
+        }
+    }
+
+    /// Refreshes, when it is time to.
+    pub(super) fn refresh_registration(&mut self, now: Instant) {
+        if let Some(registration) = &mut self.registration
+            && registration.refresh_at.is_some_and(|at| at <= now)
+        {
+            registration.refresh_at = None;
+            self.send_register(now);
+        }
+    }
+
+    pub(super) fn send_register(&mut self, now: Instant) {
+        let Some(registration) = &mut self.registration else { return };
+        let request = registration.request(&self.number, self.address, &mut self.random);
+        let server = registration.server;
+        let id = self.send(&request, self.flow_to(server), now);
+        if let Some(registration) = &mut self.registration {
+            registration.under_way = Some(id);
+        }
+    }
+}
+
 impl Registration {
-    pub(super) fn new(server: SocketAddr, password: &str, wanted: Duration, random: &mut Random) -> Self {
+    fn new(server: SocketAddr, sign_in: SignIn, wanted: Duration, random: &mut Random) -> Self {
         Self {
             server,
-            password: password.into(),
+            sign_in,
             wanted,
             call_id: random.hex(),
             tag: Tag::random(random),
             sequence: 0,
-            challenge: None,
-            count: 0,
-            signed: false,
             under_way: None,
             refresh_at: None,
             outcome: None,
@@ -53,14 +85,14 @@ impl Registration {
     }
 
     /// From now on this long; zero leaves.
-    pub(super) fn want(&mut self, wanted: Duration) {
+    fn want(&mut self, wanted: Duration) {
         self.wanted = wanted;
-        self.signed = false;
+        self.sign_in.settle();
         self.outcome = None;
     }
 
     /// The next REGISTER, signed if there was a challenge.
-    pub(super) fn request(&mut self, number: &str, address: SocketAddr, random: &mut Random) -> Request {
+    fn request(&mut self, number: &str, address: SocketAddr, random: &mut Random) -> Request {
         self.sequence += 1;
         let uri = format!("sip:{}", self.server);
         let identity = format!("<sip:{number}@{}>", self.server);
@@ -78,14 +110,7 @@ impl Registration {
         request.headers.add(HeaderName::Contact, format!("<sip:{number}@{address}>").as_bytes());
         request.headers.add_value(HeaderName::Expires, &u32::try_from(self.wanted.as_secs()).unwrap_or(u32::MAX));
         request.headers.add(HeaderName::UserAgent, b"simulated phone");
-        if let Some(challenge) = &self.challenge {
-            self.count += 1;
-            let cnonce = random.hex::<16>();
-            let exchange = Exchange { method: b"REGISTER", uri: uri.as_bytes(), nc: self.count, cnonce: &cnonce };
-            let ha1 = Ha1::derive(number.as_bytes(), challenge.realm(), self.password.as_bytes());
-            let value = challenge.answer(number.as_bytes(), &ha1, &exchange);
-            request.headers.add(HeaderName::Authorization, &value);
-        }
+        self.sign_in.sign(&mut request, random);
         request
     }
 
@@ -98,18 +123,11 @@ impl Registration {
         now: Instant,
     ) -> bool {
         self.under_way = None;
-        if status == Status::UNAUTHORIZED {
-            let challenge = Challenge::choose(response.headers(HeaderName::WwwAuthenticate));
-            let may_try = challenge.as_ref().is_some_and(|challenge| !self.signed || challenge.is_stale());
-            if may_try {
-                self.signed = true;
-                self.count = 0;
-                self.challenge = challenge;
-                return true;
-            }
+        if status == Status::UNAUTHORIZED && self.sign_in.take_challenge(response) {
+            return true;
         }
         self.outcome = Some(status);
-        self.signed = false;
+        self.sign_in.settle();
         self.granted = if status.is_success() { granted(response, own) } else { None };
         self.refresh_at = self.granted.map(|granted| now + granted / 2);
         false

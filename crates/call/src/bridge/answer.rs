@@ -1,0 +1,135 @@
+//! A phone answers: it is acknowledged, the caller is told, the others are silenced.
+
+use warden_sdp::{LocalMedia, Order, relayed_answer};
+use warden_sip::dialog::Dialog;
+use warden_sip::endpoint::ClientId;
+use warden_sip::message::Message;
+use warden_sip::status::Status;
+use warden_sip::write::Body;
+
+use super::call::{Call, Stage, Up};
+use super::leg::{Fork, Leg, Sdp, allows_update, body};
+use super::refresh::Refresh;
+use super::refusal::Refusal;
+use super::reoffer::Exchange;
+use super::ring::Ringing;
+use super::turn::Turn;
+use super::{CAPABILITIES, Side};
+use crate::call_event::{Answered, CallEvent};
+use crate::directory::Directory;
+use crate::media::LegOpening;
+
+impl Call {
+    /// A 2xx to an INVITE of ours, the first of its call.
+    pub(super) fn handle_answer(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        let Some(index) = ringing.fork(client) else { return };
+        let mut fork = ringing.forks.remove(index);
+        let Ok(dialog) = Dialog::from_response(response) else {
+            // Without Contact or tag it cannot even be acknowledged; its phone gives up by itself.
+            return self.drop_answer(&fork, Refusal::BAD_ANSWER, turn);
+        };
+        turn.acknowledge(client, dialog.remote_tag(), dialog.ack(response.sequence()), fork.flow);
+        let described = match Sdp::of(response) {
+            Sdp::Some(answer) => fork.session.accept(answer).is_ok(),
+            Sdp::None => fork.session.negotiated().is_some(),
+            Sdp::Malformed => false,
+        };
+        let mut b = callee_leg(&fork, dialog, response);
+        let told = if described { answer_caller(&mut self.a, &b, turn.directory) } else { Err(Refusal::BAD_ANSWER) };
+        match told {
+            Ok(description) => self.go_up(b, &fork, response, description, turn),
+            Err(refusal) => {
+                b.say_bye(turn);
+                self.drop_answer(&fork, refusal, turn);
+            }
+        }
+    }
+
+    /// An answer that cannot be used counts as a refusal.
+    fn drop_answer(&mut self, fork: &Fork, refusal: Refusal, turn: &mut Turn<'_>) {
+        turn.desk.by_client.remove(&fork.client);
+        turn.desk.by_tag.remove(&fork.tag);
+        Self::release(self.media, fork, turn);
+        self.note_refusal(refusal, turn);
+    }
+
+    fn go_up(&mut self, b: Leg, fork: &Fork, response: &Message, description: Body, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
+        let Ringing { invite, forks, mut ring_limit, .. } = ringing;
+        turn.stop_waiting(&mut ring_limit);
+        self.cancel(forks, turn);
+        let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
+        CAPABILITIES.add_allow(&mut reply.headers);
+        CAPABILITIES.add_supported(&mut reply.headers);
+        self.a.refresh.answer_invite(&mut reply.headers);
+        reply.body = Some(description);
+        turn.answer(invite, reply);
+        self.a.unacknowledged = Some(invite);
+        let person = turn.directory.people.get(&fork.extension);
+        turn.tell(CallEvent::Answered(Box::new(Answered {
+            extension: fork.extension.clone(),
+            name: person.map(|person| person.name.clone()).unwrap_or_default(),
+            source: fork.flow.remote,
+            user_agent: fork.user_agent.clone(),
+        })));
+        self.answered_by = Some(fork.client);
+        (self.view.callee, self.view.answered_at) = (Some(fork.extension.clone()), Some(turn.now));
+        let b = self.b.insert(b);
+        b.refresh.answered(Side::B, response, turn);
+        self.a.refresh.start(Side::A, turn);
+        if self.a.session.negotiated().is_some() {
+            self.connect(turn);
+        } else if let Stage::Up(up) = &mut self.stage {
+            // The caller left the offer to us; its answer comes with the ACK.
+            up.exchange = Exchange::Answering { from: Side::A, request: invite, waiting: None };
+        }
+    }
+
+    /// Lets the media threads join the two legs as they are agreed on now.
+    pub(super) fn connect(&mut self, turn: &mut Turn<'_>) {
+        let Some(b) = &mut self.b else { return };
+        let (Some(of_a), Some(of_b)) = (self.a.session.negotiated().cloned(), b.session.negotiated().cloned()) else {
+            return;
+        };
+        let (Some(for_a), Some(for_b)) = (self.a.setup(&of_b, true), b.setup(&of_a, true)) else { return };
+        let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
+        self.media.connect(Box::new(legs), b.tag, turn);
+    }
+}
+
+fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg {
+    Leg {
+        side: Side::B,
+        tag: fork.tag,
+        dialog,
+        flow: fork.flow,
+        session: fork.session.clone(),
+        ports: fork.ports,
+        remote: None,
+        allows_update: allows_update(response),
+        refresh: Refresh::default(),
+        holds: false,
+        unacknowledged: None,
+        bye_wanted: false,
+    }
+}
+
+/// What the caller is answered, or offered when it left the offer to us.
+fn answer_caller(a: &mut Leg, b: &Leg, directory: &Directory) -> Result<Body, Refusal> {
+    let agreed = b.session.negotiated().ok_or(Refusal::BAD_ANSWER)?;
+    let codecs = &directory.codecs;
+    if let Some(offer) = a.session.open_offer() {
+        let local = relayed_answer(offer, agreed, codecs, a.endpoint(directory)).ok_or(Refusal::NO_CODEC)?;
+        let answer = a.session.answer(&local, Order::Ours).map_err(|_| Refusal::NO_CODEC)?;
+        return Ok(body(&answer));
+    }
+    let local = LocalMedia {
+        endpoint: a.offered_endpoint(directory),
+        direction: agreed.direction.reversed(),
+        ptime_ms: Some(agreed.ptime_ms),
+        codecs: codecs.carrying(&agreed.send, true),
+    };
+    let offer = a.session.offer(&local).map_err(|_| Refusal::NO_CODEC)?;
+    Ok(body(&offer))
+}

@@ -1,0 +1,177 @@
+//! One call: its legs, how far it has come, and its end.
+
+use std::time::Instant;
+
+use warden_media::relay::Side;
+use warden_sip::endpoint::ClientId;
+
+use super::leg::{Fork, Leg};
+use super::reoffer::Exchange;
+use super::ring::Ringing;
+use super::turn::Turn;
+use crate::call_event::{CallEvent, CallId, Ending};
+use crate::directory::Extension;
+use crate::media::{LegOpening, MediaCommand};
+
+/// From dialling until nothing is left to clear up.
+pub(super) struct Call {
+    pub(super) id: CallId,
+    /// For those who look at the calls.
+    pub(super) view: CallView,
+    /// Who called.
+    pub(super) a: Leg,
+    /// Who answered.
+    pub(super) b: Option<Leg>,
+    /// The INVITE that was answered.
+    pub(super) answered_by: Option<ClientId>,
+    pub(super) stage: Stage,
+    pub(super) media: Media,
+    /// Phones that were cancelled and have not said their last word.
+    pub(super) cancelled: Vec<Fork>,
+}
+
+/// A call as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallView {
+    /// Which.
+    pub call: CallId,
+    /// Who called.
+    pub caller: Extension,
+    /// What was dialled.
+    pub dialled: String,
+    /// Who has answered.
+    pub callee: Option<Extension>,
+    /// When it began.
+    pub started_at: Instant,
+    /// When it was answered.
+    pub answered_at: Option<Instant>,
+    /// A side has put the other on hold.
+    pub on_hold: bool,
+}
+
+/// How far it has come.
+pub(super) enum Stage {
+    /// Phones are called.
+    Ringing(Ringing),
+    /// Somebody has answered.
+    Up(Up),
+    /// What is still to come is only cleared up.
+    Over,
+}
+
+/// An answered call.
+#[derive(Default)]
+pub(super) struct Up {
+    pub(super) exchange: Exchange,
+    /// Requests that were passed on: ours, and the one that it answers.
+    pub(super) passed: Vec<super::pass::Passed>,
+}
+
+/// Its media session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Media {
+    /// None yet, and none any more.
+    None,
+    /// A's ports and those of the leg with this tag are in use.
+    Open(u64),
+    /// It has been closed; the statistics are to come.
+    Closing,
+    /// It is gone, and its ports come back by themselves.
+    Closed,
+}
+
+impl Call {
+    /// Whether it can be forgotten.
+    pub(super) fn is_done(&self) -> bool {
+        let waits = |leg: &Leg| leg.bye_wanted;
+        matches!(self.stage, Stage::Over)
+            && self.cancelled.is_empty()
+            && matches!(self.media, Media::None | Media::Closed)
+            && !waits(&self.a)
+            && !self.b.as_ref().is_some_and(waits)
+    }
+
+    pub(super) fn leg(&mut self, side: Side) -> Option<&mut Leg> {
+        match side {
+            Side::A => Some(&mut self.a),
+            Side::B => self.b.as_mut(),
+        }
+    }
+
+    /// Itself as others see it; `None` once it is over.
+    pub(super) fn view(&self) -> Option<CallView> {
+        let holds = |leg: &Leg| leg.holds;
+        let on_hold = holds(&self.a) || self.b.as_ref().is_some_and(holds);
+        (!matches!(self.stage, Stage::Over)).then(|| CallView { on_hold, ..self.view.clone() })
+    }
+
+    pub(super) fn leg_ref(&self, side: Side) -> Option<&Leg> {
+        match side {
+            Side::A => Some(&self.a),
+            Side::B => self.b.as_ref(),
+        }
+    }
+
+    /// Both legs of an answered call, that of `side` first.
+    pub(super) fn pair(&mut self, side: Side) -> Option<(&mut Leg, &mut Leg)> {
+        let b = self.b.as_mut()?;
+        Some(match side {
+            Side::A => (&mut self.a, b),
+            Side::B => (b, &mut self.a),
+        })
+    }
+
+    /// Ends it: once, whatever comes after. Dialogs are ended by who knows which stand.
+    pub(super) fn end(&mut self, ending: Ending, turn: &mut Turn<'_>) {
+        if matches!(self.stage, Stage::Over) {
+            return;
+        }
+        turn.tell(CallEvent::Ended(ending));
+        for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
+            leg.refresh.stop(turn);
+        }
+        match self.media {
+            Media::Open(_) => {
+                turn.media(MediaCommand::Close { call: self.id });
+                self.media = Media::Closing;
+            }
+            Media::Closing | Media::Closed => {}
+            Media::None => {
+                let ports = [Some(&self.a), self.b.as_ref()].into_iter().flatten().map(|leg| leg.ports);
+                ports.for_each(|ports| turn.put_back(ports));
+            }
+        }
+        self.stage = Stage::Over;
+    }
+
+    /// Gives back the ports of a phone that is not called any more, unless the media session has them.
+    pub(super) fn release(media: Media, fork: &Fork, turn: &mut Turn<'_>) {
+        if media != Media::Open(fork.tag) {
+            turn.put_back(fork.ports);
+        }
+    }
+}
+
+impl Media {
+    /// Joins A with the leg that has this tag: anew, in place of another, or as before with other agreements.
+    pub(super) fn connect(&mut self, legs: Box<[LegOpening; 2]>, tag: u64, turn: &mut Turn<'_>) {
+        let call = turn.call;
+        match *self {
+            Self::Closing | Self::Closed => {}
+            Self::None => {
+                *self = Self::Open(tag);
+                turn.media(MediaCommand::Open { call, legs });
+            }
+            Self::Open(joined) => {
+                let [a, b] = *legs;
+                turn.media(MediaCommand::SetUp { call, side: Side::A, setup: Box::new(a.setup) });
+                if joined == tag {
+                    turn.media(MediaCommand::SetUp { call, side: Side::B, setup: Box::new(b.setup) });
+                } else {
+                    *self = Self::Open(tag);
+                    turn.media(MediaCommand::Replace { call, side: Side::B, leg: Box::new(b) });
+                }
+            }
+        }
+    }
+}

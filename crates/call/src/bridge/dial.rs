@@ -1,0 +1,193 @@
+//! A phone dials: from its INVITE to the INVITEs of those who are to answer.
+
+use warden_sdp::description::Description;
+use warden_sdp::{Direction, LocalMedia, Session, relayed_offer};
+use warden_sip::dialog::{Dialog, Opening};
+use warden_sip::endpoint::{Flow, ServerId};
+use warden_sip::header::HeaderName;
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+use warden_sip::tag::Tag;
+
+use super::call::{Call, CallView, Media, Stage};
+use super::identity::{add_contact, address_for, name_addr};
+use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
+use super::refresh::{self, Refresh};
+use super::refusal::Refusal;
+use super::ring::Ringing;
+use super::turn::{Timer, Turn};
+use super::{CAPABILITIES, Side};
+use crate::call_event::{Cause, Started};
+use crate::directory::Extension;
+use crate::registrar::Binding;
+
+/// The most phones that one call rings, those that others redirect to included.
+pub(super) const MAX_FORKS: usize = 20;
+
+/// A longer number, name or Call-ID tells nobody anything.
+const MAX_TEXT: usize = 64;
+
+/// An INVITE from a known device.
+#[derive(Clone, Copy)]
+pub(crate) struct Invitation<'a> {
+    pub(crate) id: ServerId,
+    pub(crate) request: &'a Message,
+    pub(crate) flow: Flow,
+    pub(crate) caller: &'a Extension,
+    /// What was dialled.
+    pub(crate) number: &'a str,
+}
+
+impl Invitation<'_> {
+    pub(super) fn started(&self, turn: &Turn<'_>) -> Started {
+        let user_agent = self.request.header(HeaderName::UserAgent).unwrap_or_default();
+        Started {
+            caller: self.caller.clone(),
+            caller_name: turn.directory.people.get(self.caller).map(|person| person.name.clone()).unwrap_or_default(),
+            dialled: shown(self.number.as_bytes()),
+            sip_call_id: shown(self.request.call_id()),
+            source: self.flow.remote,
+            user_agent: shown(user_agent),
+            revision: turn.directory.revision,
+        }
+    }
+}
+
+/// For records: printable and not too long.
+pub(super) fn shown(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
+}
+
+/// Rings every phone of `extension`.
+///
+/// # Errors
+/// Why nobody is rung; then nothing is kept.
+pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mut Turn<'_>) -> Result<Call, Refusal> {
+    let bindings: Vec<&Binding> = turn.registrar.bindings_of(extension).collect();
+    if bindings.is_empty() {
+        return Err(Refusal::NOT_REGISTERED);
+    }
+    let mut a = caller_leg(invitation, turn)?;
+    let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
+    let mut ringing = Ringing::new(invitation.id, max_forwards, invitation.caller.clone());
+    let mut refused = Refusal::NO_PORTS;
+    for binding in bindings {
+        match ring(&mut a, &ringing, binding, turn) {
+            Ok(fork) => ringing.forks.push(fork),
+            Err(refusal) => refused = refusal,
+        }
+    }
+    if ringing.forks.is_empty() {
+        turn.desk.by_tag.remove(&a.tag);
+        turn.put_back(a.ports);
+        return Err(refused);
+    }
+    ringing.ring_limit = Some(turn.wait(turn.directory.calls.ring_for, Timer::RingLimit));
+    turn.desk.by_server.insert(invitation.id, turn.call);
+    let stage = Stage::Ringing(ringing);
+    let view = CallView {
+        call: turn.call,
+        caller: invitation.caller.clone(),
+        dialled: shown(invitation.number.as_bytes()),
+        callee: None,
+        started_at: turn.now,
+        answered_at: None,
+        on_hold: false,
+    };
+    Ok(Call { id: turn.call, view, a, b: None, answered_by: None, stage, media: Media::None, cancelled: Vec::new() })
+}
+
+fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
+    let Invitation { request, flow, .. } = *invitation;
+    let mut session = Session::new(turn.new_session_id());
+    match Sdp::of(request) {
+        Sdp::None => {}
+        Sdp::Malformed => return Err(Refusal::BAD_OFFER),
+        Sdp::Some(offer) => drop(session.receive_offer(offer)),
+    }
+    let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
+    let tag = turn.new_tag();
+    let Ok(dialog) = Dialog::from_request(request, Tag::from_bits(tag)) else {
+        turn.desk.by_tag.remove(&tag);
+        turn.put_back(ports);
+        return Err(Refusal::new(Status::BAD_REQUEST, "Missing Contact", Cause::Refused(400)));
+    };
+    Ok(Leg {
+        side: Side::A,
+        tag,
+        dialog,
+        flow,
+        session,
+        ports,
+        remote: None,
+        allows_update: allows_update(request),
+        refresh: Refresh::default(),
+        holds: false,
+        unacknowledged: None,
+        bye_wanted: false,
+    })
+}
+
+/// Calls one phone.
+///
+/// # Errors
+/// Why it is not called.
+pub(super) fn ring(a: &mut Leg, ringing: &Ringing, binding: &Binding, turn: &mut Turn<'_>) -> Result<Fork, Refusal> {
+    let flow = binding.flow;
+    let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
+    let mut session = Session::new(turn.new_session_id());
+    let Some(offer) = offer_to_phone(a, &mut session, endpoint(&flow, ports, turn.directory), turn) else {
+        turn.put_back(ports);
+        return Err(Refusal::NO_CODEC);
+    };
+    let host = address_for(&flow, turn.directory);
+    let caller = &ringing.caller;
+    let name = turn.directory.people.get(caller).map_or("", |person| &person.name);
+    let from = name_addr(name, caller.text(), host);
+    let to = name_addr("", binding.extension.text(), host);
+    let (tag, call_id) = (turn.new_tag(), turn.new_call_id());
+    let mut request = Opening {
+        method: Method::Invite,
+        uri: binding.contact.text(),
+        from: &from,
+        tag: Tag::from_bits(tag),
+        to: &to,
+        call_id: &call_id,
+        sequence: 1,
+        max_forwards: ringing.max_forwards,
+    }
+    .request();
+    add_contact(&mut request.headers, &flow, turn.directory);
+    CAPABILITIES.add_allow(&mut request.headers);
+    CAPABILITIES.add_supported(&mut request.headers);
+    refresh::ask(&mut request.headers, turn.directory.calls.session_expires);
+    request.body = Some(body(&offer));
+    let client = turn.send(request, flow);
+    Ok(Fork {
+        client,
+        tag,
+        flow,
+        session,
+        ports,
+        extension: binding.extension.clone(),
+        contact: binding.contact.text().into(),
+        user_agent: binding.user_agent.clone(),
+        progress: None,
+    })
+}
+
+/// What the caller offers, or all that we can when the caller leaves the offer to us.
+fn offer_to_phone(
+    a: &Leg,
+    session: &mut Session,
+    endpoint: warden_sdp::Endpoint,
+    turn: &Turn<'_>,
+) -> Option<std::sync::Arc<Description>> {
+    let codecs = &turn.directory.codecs;
+    let local = match a.session.open_offer() {
+        Some(offer) => relayed_offer(offer, codecs, endpoint, true)?,
+        None => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
+    };
+    session.offer(&local).ok()
+}

@@ -1,0 +1,163 @@
+//! One leg: a dialog with a phone, what is agreed on in it, and where its sound goes.
+
+use warden_media::relay::{LegSetup, Remote, Side};
+use warden_sdp::description::Description;
+use warden_sdp::{Endpoint, Negotiated, Session};
+use warden_sip::dialog::Dialog;
+use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
+use warden_sip::header::HeaderName;
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+use warden_sip::tag::Tag;
+use warden_sip::write::Body;
+
+use super::identity::{add_contact, address_for};
+use super::refresh::Refresh;
+use super::setup::{remote, setup};
+use super::turn::Turn;
+use crate::directory::{Directory, Extension};
+use crate::media::PortPair;
+
+/// A phone that a call is up with, or that has dialled.
+pub(super) struct Leg {
+    pub(super) side: Side,
+    /// Our tag in the dialog.
+    pub(super) tag: u64,
+    pub(super) dialog: Dialog,
+    pub(super) flow: Flow,
+    pub(super) session: Session,
+    pub(super) ports: PortPair,
+    /// Where it was last said to receive; an old hold says nothing, and the phone is still there.
+    pub(super) remote: Option<Remote>,
+    /// It understands UPDATE.
+    pub(super) allows_update: bool,
+    pub(super) refresh: Refresh,
+    /// It has put the other side on hold.
+    pub(super) holds: bool,
+    /// Its INVITE that was answered 200 and is not acknowledged.
+    pub(super) unacknowledged: Option<ServerId>,
+    /// The call is over, and BYE is sent as soon as its INVITE is acknowledged (RFC 3261 §15).
+    pub(super) bye_wanted: bool,
+}
+
+impl Leg {
+    /// Where we receive, for an answer: RTP and RTCP may share a port if the phone asks for it.
+    pub(super) fn endpoint(&self, directory: &Directory) -> Endpoint {
+        Endpoint { rtcp_mux: true, ..endpoint(&self.flow, self.ports, directory) }
+    }
+
+    /// Where we receive, for an offer: nothing new is asked for.
+    pub(super) fn offered_endpoint(&self, directory: &Directory) -> Endpoint {
+        let rtcp_mux = self.session.negotiated().is_some_and(|negotiated| negotiated.rtcp_mux);
+        Endpoint { rtcp_mux, ..endpoint(&self.flow, self.ports, directory) }
+    }
+
+    /// A reply within its dialog.
+    pub(super) fn reply(&self, status: Status) -> Reply {
+        Reply { tag: Some(Tag::from_bits(self.tag)), ..Reply::new(status) }
+    }
+
+    /// A reply with our Contact, as those to INVITE and UPDATE have it.
+    pub(super) fn reply_with_contact(&self, status: Status, directory: &Directory) -> Reply {
+        let mut reply = self.reply(status);
+        add_contact(&mut reply.headers, &self.flow, directory);
+        reply
+    }
+
+    /// A request with our Contact.
+    pub(super) fn request(&mut self, method: Method, directory: &Directory) -> Request {
+        let mut request = self.dialog.request(method);
+        add_contact(&mut request.headers, &self.flow, directory);
+        request
+    }
+
+    /// What the media threads need to know, next to the leg that agreed on `other`.
+    pub(super) fn setup(&mut self, other: &Negotiated, answered: bool) -> Option<LegSetup> {
+        let own = self.session.negotiated()?;
+        self.remote = remote(own).or(self.remote);
+        Some(setup(own, other, self.remote, answered))
+    }
+
+    /// A request came on another way than before: a phone has moved, or connected anew.
+    pub(super) fn follow(&mut self, request: &Message, flow: Flow) {
+        self.dialog.refresh_target(request);
+        self.flow = flow;
+    }
+
+    /// Ends the dialog, now or when the phone has acknowledged.
+    pub(super) fn say_bye(&mut self, turn: &mut Turn<'_>) {
+        self.bye_wanted = self.unacknowledged.is_some();
+        if !self.bye_wanted {
+            let bye = self.dialog.request(Method::Bye);
+            turn.post(bye, self.flow);
+        }
+    }
+
+    /// Its INVITE is acknowledged, or never will be.
+    pub(super) fn settle_invite(&mut self, turn: &mut Turn<'_>) {
+        if let Some(id) = self.unacknowledged.take() {
+            turn.desk.by_server.remove(&id);
+        }
+        if self.bye_wanted {
+            self.say_bye(turn);
+        }
+    }
+}
+
+/// Where we receive on a way to a phone.
+pub(super) fn endpoint(flow: &Flow, ports: PortPair, directory: &Directory) -> Endpoint {
+    let address = address_for(flow, directory);
+    Endpoint { address, rtp_port: ports.rtp, rtcp_port: ports.rtcp(), rtcp_mux: false }
+}
+
+/// One phone that is called.
+pub(super) struct Fork {
+    pub(super) client: ClientId,
+    pub(super) tag: u64,
+    pub(super) flow: Flow,
+    pub(super) session: Session,
+    pub(super) ports: PortPair,
+    pub(super) extension: Extension,
+    /// Its Contact, by which it was called.
+    pub(super) contact: Box<[u8]>,
+    pub(super) user_agent: String,
+    /// The last that it has said of its ringing.
+    pub(super) progress: Option<Status>,
+}
+
+/// The session description of a message.
+pub(super) enum Sdp {
+    None,
+    Malformed,
+    Some(Description),
+}
+
+impl Sdp {
+    pub(super) fn of(message: &Message) -> Self {
+        if message.body().is_empty() {
+            return Self::None;
+        }
+        if !message.has_content_type("application/sdp") {
+            return Self::Malformed;
+        }
+        Description::parse(message.body()).map_or(Self::Malformed, Self::Some)
+    }
+
+    pub(super) fn some(self) -> Option<Description> {
+        match self {
+            Self::Some(description) => Some(description),
+            Self::None | Self::Malformed => None,
+        }
+    }
+}
+
+/// The body that carries `description`.
+pub(super) fn body(description: &Description) -> Body {
+    Body::sdp(description.text().to_vec())
+}
+
+/// Whether `message` says that its sender understands UPDATE.
+pub(super) fn allows_update(message: &Message) -> bool {
+    message.members(HeaderName::Allow).any(|method| method == b"UPDATE")
+}

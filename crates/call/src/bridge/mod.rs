@@ -1,0 +1,310 @@
+//! Calls: each joins two phones as a back-to-back user agent, with one dialog to each and its media between them.
+
+mod answer;
+mod call;
+mod dial;
+mod hangup;
+mod identity;
+mod leg;
+mod pass;
+mod ports;
+mod refresh;
+mod refusal;
+mod reoffer;
+mod ring;
+mod setup;
+mod statistics;
+mod turn;
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use warden_media::relay::Side;
+use warden_sip::endpoint::{ClientId, Failure, Flow, Reply, ServerId};
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::random::Random;
+use warden_sip::status::Status;
+use warden_sip::tag::Tag;
+
+use self::call::{Call, Stage};
+use self::refresh::Refresh;
+use self::refusal::Refusal;
+use self::turn::{Desk, Timer, Turn};
+use crate::call_event::{CallEvent, CallId, Cause};
+use crate::media::MediaEvent;
+use crate::output::Output;
+use crate::pbx::CAPABILITIES;
+use crate::route::route;
+
+pub use self::call::CallView;
+pub(crate) use self::dial::Invitation;
+pub(crate) use self::turn::World;
+
+/// All calls of this node.
+pub(crate) struct Bridge {
+    calls: HashMap<CallId, Box<Call>>,
+    desk: Desk,
+}
+
+impl Bridge {
+    pub(crate) fn new(random: Random, now: Instant) -> Self {
+        Self { calls: HashMap::new(), desk: Desk::new(random, now) }
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        self.desk.wheel.next_wake()
+    }
+
+    /// The calls that are not over, the oldest first.
+    pub(crate) fn calls(&self) -> Vec<CallView> {
+        let mut calls: Vec<_> = self.calls.values().filter_map(|call| call.view()).collect();
+        calls.sort_unstable_by_key(|call| (call.started_at, call.call));
+        calls
+    }
+
+    /// How many calls there are, those included that are only cleared up.
+    pub(crate) fn count(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Ends every call.
+    pub(crate) fn end_all(&mut self, mut world: World<'_>) {
+        let mut ids: Vec<_> = self.calls.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            self.with(id, world.again(), Call::shut_down);
+        }
+    }
+
+    /// A known device dials.
+    pub(crate) fn invite(&mut self, invitation: Invitation<'_>, world: World<'_>) {
+        let call = CallId(self.desk.bits(world.directory.calls.node));
+        let mut refresh = Refresh::default();
+        if let Err(reply) = refresh.asked(invitation.request, world.directory) {
+            return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
+        }
+        let mut turn = Turn::new(call, &mut self.desk, world);
+        let started = invitation.started(&turn);
+        turn.tell(CallEvent::Started(Box::new(started)));
+        let route = route(turn.directory, invitation.number);
+        let destination = route.destination.clone();
+        turn.tell(CallEvent::Routed { rule: route.rule, destination: route.destination });
+        let begun = match (Refusal::of(&destination), &destination) {
+            (None, crate::call_event::Destination::Extension(extension)) => {
+                dial::dial(&invitation, extension, &mut turn)
+            }
+            (refusal, _) => Err(refusal.unwrap_or(Refusal::NOT_REGISTERED)),
+        };
+        match begun {
+            Ok(mut begun) => {
+                begun.a.refresh = refresh;
+                self.calls.insert(call, Box::new(begun));
+            }
+            Err(refusal) => {
+                turn.answer(invitation.id, refusal.reply());
+                turn.tell(CallEvent::Ended(refusal.ending()));
+            }
+        }
+    }
+
+    /// A request within a dialog.
+    pub(crate) fn handle_request(&mut self, id: ServerId, request: &Message, flow: Flow, world: World<'_>) {
+        let tag = request.to_tag().and_then(Tag::parse);
+        let call = tag.and_then(|tag| self.desk.by_tag.get(&tag).copied());
+        match call.filter(|call| self.calls.contains_key(call)) {
+            Some(call) => self.with(call, world, |call, turn| call.handle_request(id, request, flow, turn)),
+            None => world.outputs.push_back(no_dialog(id)),
+        }
+    }
+
+    /// The caller has given up an INVITE.
+    pub(crate) fn handle_cancelled(&mut self, id: ServerId, world: World<'_>) {
+        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        self.with(call, world, |call, turn| match &call.stage {
+            Stage::Ringing(ringing) if ringing.invite == id => call.handle_cancel(turn),
+            Stage::Ringing(_) | Stage::Up(_) | Stage::Over => call.cancel_reoffer(id, turn),
+        });
+    }
+
+    pub(crate) fn handle_acknowledged(&mut self, id: ServerId, ack: &Message, world: World<'_>) {
+        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        self.with(call, world, |call, turn| call.handle_ack(id, ack, turn));
+    }
+
+    pub(crate) fn handle_unacknowledged(&mut self, id: ServerId, world: World<'_>) {
+        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        self.with(call, world, |call, turn| call.handle_unacknowledged(id, turn));
+    }
+
+    pub(crate) fn handle_response(&mut self, id: ClientId, response: &Message, world: World<'_>) {
+        let Some(call) = self.desk.by_client.get(&id).copied() else { return };
+        let Some(status) = response.status() else { return };
+        self.with(call, world, |call, turn| call.handle_response(id, status, Some(response), turn));
+    }
+
+    pub(crate) fn handle_failed(&mut self, id: ClientId, failure: Failure, world: World<'_>) {
+        let Some(call) = self.desk.by_client.get(&id).copied() else { return };
+        let status = match failure {
+            Failure::TimedOut => Status::REQUEST_TIMEOUT,
+            Failure::Transport => Status::SERVICE_UNAVAILABLE,
+        };
+        self.with(call, world, |call, turn| call.handle_response(id, status, None, turn));
+    }
+
+    pub(crate) fn handle_media(&mut self, event: MediaEvent, world: World<'_>) {
+        match event {
+            MediaEvent::Ports(pairs) => self.desk.ports.put(pairs),
+            MediaEvent::NoMorePorts => {}
+            MediaEvent::Silent { call, side, lasting } => {
+                self.with(call, world, |call, turn| call.tell_up(CallEvent::Silent { side, lasting }, turn));
+            }
+            MediaEvent::AudioBack { call, side } => {
+                self.with(call, world, |call, turn| call.tell_up(CallEvent::AudioBack { side }, turn));
+            }
+            MediaEvent::Dead { call, side } => {
+                self.with(call, world, |call, turn| call.lose(side, Cause::Dead, turn));
+            }
+            MediaEvent::Closed { call, statistics } => {
+                self.with(call, world, |call, turn| call.handle_closed(&statistics, turn));
+            }
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, mut world: World<'_>) {
+        while let Some((call, timer)) = self.desk.wheel.pop_expired(world.now) {
+            self.with(call, world.again(), |call, turn| match timer {
+                Timer::RingLimit => call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn),
+                Timer::Refresh(side) => call.refresh(side, turn),
+                Timer::Expiry(side) => call.expire(side, turn),
+            });
+        }
+    }
+
+    /// Lets a call deal with something, and forgets it once it is done.
+    fn with(&mut self, id: CallId, world: World<'_>, deal: impl FnOnce(&mut Call, &mut Turn<'_>)) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let mut turn = Turn::new(id, &mut self.desk, world);
+        deal(call, &mut turn);
+        if call.is_done() {
+            call.forget(&mut self.desk);
+            self.calls.remove(&id);
+        }
+    }
+}
+
+/// What a request gets whose dialog is not known (RFC 3261 §12.2.2).
+fn no_dialog(id: ServerId) -> Output {
+    Output::Answer { id, reply: Box::new(Reply::new(Status::CALL_DOES_NOT_EXIST)) }
+}
+
+impl Call {
+    fn handle_request(&mut self, id: ServerId, request: &Message, flow: Flow, turn: &mut Turn<'_>) {
+        let is_of = |leg: Option<&leg::Leg>| leg.is_some_and(|leg| leg.dialog.is_of(request));
+        let side = if is_of(Some(&self.a)) {
+            Side::A
+        } else if is_of(self.b.as_ref()) {
+            Side::B
+        } else {
+            return self.handle_early_request(id, request, turn);
+        };
+        let Some(leg) = self.leg(side) else { return };
+        if leg.dialog.accept(request).is_err() {
+            let reply = Reply { reason: Some("Out of Order"), ..leg.reply(Status::SERVER_INTERNAL_ERROR) };
+            return turn.answer(id, reply);
+        }
+        leg.follow(request, flow);
+        let is_over = matches!(self.stage, Stage::Over);
+        match request.method() {
+            Method::Bye => self.handle_bye(side, id, turn),
+            _ if is_over => turn.outputs.push_back(no_dialog(id)),
+            Method::Invite => self.handle_reoffer(side, id, request, turn),
+            Method::Update => self.handle_update(side, id, request, turn),
+            Method::Info => self.handle_info(side, id, request, turn),
+            Method::Ack
+            | Method::Cancel
+            | Method::Register
+            | Method::Options
+            | Method::Prack
+            | Method::Refer
+            | Method::Subscribe
+            | Method::Notify
+            | Method::Message
+            | Method::Publish
+            | Method::Other => turn.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED)),
+        }
+    }
+
+    /// From a phone that has not answered yet. UPDATE without an offer may tell a new name; nothing else has sense yet.
+    fn handle_early_request(&mut self, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
+        let tag = request.to_tag().and_then(Tag::parse);
+        let Stage::Ringing(ringing) = &self.stage else { return turn.outputs.push_back(no_dialog(id)) };
+        if !ringing.forks.iter().any(|fork| Some(fork.tag) == tag) {
+            return turn.outputs.push_back(no_dialog(id));
+        }
+        if request.method() == Method::Update && request.body().is_empty() {
+            return turn.answer(id, Reply::new(Status::OK));
+        }
+        let mut reply = Reply::new(Status::SERVER_INTERNAL_ERROR);
+        turn.add_retry_after(&mut reply);
+        turn.answer(id, reply);
+    }
+
+    fn handle_response(&mut self, client: ClientId, status: Status, response: Option<&Message>, turn: &mut Turn<'_>) {
+        if self.cancelled.iter().any(|fork| fork.client == client) {
+            return self.handle_cancelled(client, response, turn);
+        }
+        if self.answered_by == Some(client) {
+            // Another phone behind the same Contact has answered as well.
+            if let (Some(response), Some(b)) = (response, &self.b) {
+                ring::hang_up_on(client, response, b.flow, turn);
+            }
+            return;
+        }
+        match &self.stage {
+            Stage::Ringing(_) => match response {
+                Some(response) => self.handle_ringing(client, response, turn),
+                None => self.handle_refusal(client, status, None, turn),
+            },
+            Stage::Up(up) => {
+                let is_exchange = up.exchange.asked() == Some(client);
+                if is_exchange && !status.is_provisional() {
+                    self.handle_reoffer_response(status, response, turn);
+                } else if !is_exchange {
+                    self.handle_passed(client, status, turn);
+                }
+            }
+            Stage::Over => {}
+        }
+    }
+
+    fn tell_up(&self, event: CallEvent, turn: &mut Turn<'_>) {
+        if matches!(self.stage, Stage::Up(_)) {
+            turn.tell(event);
+        }
+    }
+
+    /// UPDATE (RFC 3311): a new offer, or a refresh.
+    fn handle_update(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
+        if !request.body().is_empty() {
+            return self.handle_reoffer(side, id, request, turn);
+        }
+        let Some(leg) = self.leg(side) else { return };
+        if let Err(reply) = leg.refresh.asked(request, turn.directory) {
+            return turn.answer(id, *reply);
+        }
+        let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
+        leg.refresh.answer_invite(&mut reply.headers);
+        turn.answer(id, reply);
+        leg.refresh.start(side, turn);
+    }
+
+    /// Nothing of it is found any more.
+    fn forget(&mut self, desk: &mut Desk) {
+        for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
+            desk.by_tag.remove(&leg.tag);
+            leg.unacknowledged.take().map(|id| desk.by_server.remove(&id));
+        }
+        self.answered_by.take().map(|id| desk.by_client.remove(&id));
+    }
+}

@@ -1,0 +1,85 @@
+//! Requests that go through to the other phone as they are: INFO with a digit.
+
+use warden_media::relay::Side;
+use warden_sip::endpoint::{ClientId, Reply, ServerId};
+use warden_sip::header::HeaderName;
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+use warden_sip::write::Body;
+
+use super::call::{Call, Stage};
+use super::reoffer::is_fatal;
+use super::turn::Turn;
+use crate::call_event::Cause;
+
+/// A request that was passed on.
+pub(super) struct Passed {
+    /// Ours.
+    pub(super) client: ClientId,
+    /// The one that its answer is for.
+    pub(super) request: ServerId,
+    /// Whose it is.
+    pub(super) from: Side,
+}
+
+/// The most that are under way in one call: digits come one by one.
+const MAX_PASSED: usize = 16;
+
+/// What an INFO may carry: digits, and the wish for a whole picture.
+const INFO_TYPES: [&str; 3] = ["application/dtmf-relay", "application/dtmf", "application/media_control+xml"];
+
+impl Call {
+    /// INFO within the call (RFC 6086 §5: the legacy use, without a package).
+    pub(super) fn handle_info(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
+        if let Err(reply) = self.pass_info(side, id, request, turn) {
+            turn.answer(id, *reply);
+        }
+    }
+
+    fn pass_info(
+        &mut self,
+        side: Side,
+        id: ServerId,
+        request: &Message,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), Box<Reply>> {
+        let Stage::Up(up) = &self.stage else { return Err(Reply::new(Status::CALL_DOES_NOT_EXIST).into()) };
+        if request.body().is_empty() {
+            return Err(Reply::new(Status::OK).into());
+        }
+        let Some(content_type) = INFO_TYPES.into_iter().find(|known| request.has_content_type(known)) else {
+            let mut reply = Reply::new(Status::UNSUPPORTED_MEDIA_TYPE);
+            reply.headers.add(HeaderName::Accept, INFO_TYPES.join(", ").as_bytes());
+            return Err(reply.into());
+        };
+        if up.passed.len() >= MAX_PASSED {
+            return Err(Reply::new(Status::SERVER_INTERNAL_ERROR).into());
+        }
+        let Some((_, other)) = self.pair(side) else { return Ok(()) };
+        let mut info = other.dialog.request(Method::Info);
+        info.body = Some(Body { content_type, content: request.body_bytes() });
+        let flow = other.flow;
+        let client = turn.send(info, flow);
+        if let Stage::Up(up) = &mut self.stage {
+            up.passed.push(Passed { client, request: id, from: side });
+        }
+        Ok(())
+    }
+
+    /// The answer to a request that was passed on, if `client` is one; it goes back to who sent it.
+    pub(super) fn handle_passed(&mut self, client: ClientId, status: Status, turn: &mut Turn<'_>) -> bool {
+        let Stage::Up(up) = &mut self.stage else { return false };
+        let Some(index) = up.passed.iter().position(|passed| passed.client == client) else { return false };
+        if status.is_provisional() {
+            return true;
+        }
+        let Passed { request, from, .. } = up.passed.remove(index);
+        turn.desk.by_client.remove(&client);
+        turn.answer(request, Reply::new(status));
+        if is_fatal(status) {
+            self.lose(from.other(), Cause::Unreachable, turn);
+        }
+        true
+    }
+}

@@ -1,0 +1,204 @@
+//! Session timers (RFC 4028): a leg whose phone has died without a word is found and ended.
+//!
+//! With a phone that knows nothing of them we refresh alone: a phone that is gone does not answer.
+
+use std::time::Duration;
+
+use warden_media::relay::Side;
+use warden_sip::endpoint::{ClientId, Reply};
+use warden_sip::header::{HeaderName, Refresher, SessionExpires};
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+use warden_sip::wheel::TimerId;
+use warden_sip::write::Headers;
+
+use super::call::{Call, Stage};
+use super::leg::{Leg, Sdp, body};
+use super::reoffer::{Exchange, is_fatal};
+use super::turn::{Timer, Turn};
+use crate::call_event::Cause;
+use crate::directory::Directory;
+
+/// The shortest interval that RFC 4028 §5 allows to demand.
+const MIN_SE_S: u32 = 90;
+
+/// How a leg's session is kept alive.
+#[derive(Default)]
+pub(super) struct Refresh {
+    terms: Option<Terms>,
+    timer: Option<TimerId>,
+}
+
+#[derive(Clone, Copy)]
+struct Terms {
+    interval_s: u32,
+    /// Our turn, not the phone's.
+    by_us: bool,
+    /// The phone knows session timers.
+    is_agreed: bool,
+}
+
+/// Adds to an INVITE of ours what we want.
+pub(super) fn ask(headers: &mut Headers, interval: Duration) {
+    let interval_s = seconds(interval);
+    headers.add_value(HeaderName::SessionExpires, &SessionExpires { interval_s, refresher: None });
+    headers.add_value(HeaderName::MinSe, &MIN_SE_S);
+}
+
+impl Refresh {
+    /// Reads what a phone's INVITE or UPDATE wants.
+    ///
+    /// # Errors
+    /// 422, when it wants to refresh more often than is allowed.
+    pub(super) fn asked(&mut self, request: &Message, directory: &Directory) -> Result<(), Box<Reply>> {
+        let wanted = request.header(HeaderName::SessionExpires).and_then(|value| SessionExpires::parse(value).ok());
+        let is_agreed = request.supports("timer");
+        if is_agreed && wanted.is_some_and(|wanted| wanted.interval_s < MIN_SE_S) {
+            let mut reply = Reply::new(Status::SESSION_INTERVAL_TOO_SMALL);
+            reply.headers.add_value(HeaderName::MinSe, &MIN_SE_S);
+            return Err(reply.into());
+        }
+        let least = request.header(HeaderName::MinSe).and_then(min_se).unwrap_or(MIN_SE_S);
+        let usual = seconds(directory.calls.session_expires).max(least);
+        let interval_s = wanted.map_or(usual, |wanted| wanted.interval_s.min(usual));
+        let by_phone = is_agreed && wanted.and_then(|wanted| wanted.refresher) != Some(Refresher::Uas);
+        self.terms = Some(Terms { interval_s, by_us: !by_phone, is_agreed });
+        Ok(())
+    }
+
+    /// Adds the terms to our 2xx (RFC 4028 §9).
+    pub(super) fn answer_invite(&self, headers: &mut Headers) {
+        let Some(Terms { interval_s, by_us, is_agreed }) = self.terms else { return };
+        if is_agreed {
+            if !by_us {
+                headers.add(HeaderName::Require, b"timer");
+            }
+            let refresher = Some(if by_us { Refresher::Uas } else { Refresher::Uac });
+            headers.add_value(HeaderName::SessionExpires, &SessionExpires { interval_s, refresher });
+        }
+    }
+
+    /// Reads a phone's 2xx to our INVITE or refresh, and begins to count.
+    pub(super) fn answered(&mut self, side: Side, response: &Message, turn: &mut Turn<'_>) {
+        let agreed = response.header(HeaderName::SessionExpires).and_then(|value| SessionExpires::parse(value).ok());
+        let usual = seconds(turn.directory.calls.session_expires);
+        self.terms = Some(match agreed {
+            Some(SessionExpires { interval_s, refresher }) => {
+                let by_us = refresher != Some(Refresher::Uas);
+                Terms { interval_s: interval_s.max(MIN_SE_S), by_us, is_agreed: true }
+            }
+            None => Terms { interval_s: usual, by_us: true, is_agreed: false },
+        });
+        self.start(side, turn);
+    }
+
+    /// Counts anew: half the time when it is our turn, else until it is too late (RFC 4028 §10).
+    pub(super) fn start(&mut self, side: Side, turn: &mut Turn<'_>) {
+        turn.stop_waiting(&mut self.timer);
+        let Some(Terms { interval_s, by_us, .. }) = self.terms else { return };
+        let interval = Duration::from_secs(interval_s.into());
+        self.timer = Some(if by_us {
+            turn.wait(interval / 2, Timer::Refresh(side))
+        } else {
+            turn.wait(interval.saturating_sub((interval / 3).min(Duration::from_secs(32))), Timer::Expiry(side))
+        });
+    }
+
+    pub(super) fn stop(&mut self, turn: &mut Turn<'_>) {
+        turn.stop_waiting(&mut self.timer);
+    }
+
+    /// Asks again soon, after a phone had an offer of its own under way (RFC 3261 §14.1).
+    fn retry(&mut self, side: Side, turn: &mut Turn<'_>) {
+        turn.stop_waiting(&mut self.timer);
+        let wait_ms = 2_100 + 10 * turn.below(190);
+        self.timer = Some(turn.wait(Duration::from_millis(wait_ms.into()), Timer::Refresh(side)));
+    }
+
+    /// The terms of a request of ours that refreshes.
+    fn add_terms(&self, headers: &mut Headers) {
+        if let Some(Terms { interval_s, is_agreed: true, .. }) = self.terms {
+            headers.add(HeaderName::Supported, b"timer");
+            let refresher = Some(Refresher::Uac);
+            headers.add_value(HeaderName::SessionExpires, &SessionExpires { interval_s, refresher });
+        }
+    }
+}
+
+impl Call {
+    /// Time to refresh a leg.
+    pub(super) fn refresh(&mut self, side: Side, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &self.stage else { return };
+        let is_idle = matches!(up.exchange, Exchange::Idle);
+        let Some(leg) = self.leg(side) else { return };
+        leg.refresh.timer = None;
+        if !is_idle || leg.unacknowledged.is_some() {
+            return leg.refresh.retry(side, turn);
+        }
+        let Some(request) = refresh_request(leg, turn.directory) else { return leg.refresh.retry(side, turn) };
+        let flow = leg.flow;
+        let asked = turn.send(request, flow);
+        if let Stage::Up(up) = &mut self.stage {
+            up.exchange = Exchange::Refreshing { side, asked };
+        }
+    }
+
+    /// A phone did not refresh in time.
+    pub(super) fn expire(&mut self, side: Side, turn: &mut Turn<'_>) {
+        self.lose(side, Cause::NotRefreshed, turn);
+    }
+
+    pub(super) fn handle_refreshed(
+        &mut self,
+        side: Side,
+        asked: ClientId,
+        status: Status,
+        response: Option<&Message>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(leg) = self.leg(side) else { return };
+        if is_fatal(status) {
+            leg.session.reject();
+            return self.lose(side, Cause::Unreachable, turn);
+        }
+        let Some(response) = response.filter(|_| status.is_success()) else {
+            leg.session.reject();
+            let knows_it = !matches!(status, Status::METHOD_NOT_ALLOWED | Status::NOT_IMPLEMENTED);
+            if status == Status::REQUEST_PENDING || (leg.allows_update && !knows_it) {
+                leg.allows_update &= knows_it;
+                return leg.refresh.retry(side, turn);
+            }
+            // It answers, so it is alive.
+            return leg.refresh.start(side, turn);
+        };
+        leg.dialog.refresh_target(response);
+        if response.method() == Method::Invite {
+            let ack = leg.dialog.ack(response.sequence());
+            turn.acknowledge(asked, response.to_tag().unwrap_or_default(), ack, leg.flow);
+            if Sdp::of(response).some().is_none_or(|answer| leg.session.accept(answer).is_err()) {
+                leg.session.reject();
+            }
+        }
+        leg.refresh.answered(side, response, turn);
+        self.connect(turn);
+    }
+}
+
+/// UPDATE where the phone understands it, else INVITE with the description that holds.
+fn refresh_request(leg: &mut Leg, directory: &Directory) -> Option<warden_sip::endpoint::Request> {
+    let method = if leg.allows_update { Method::Update } else { Method::Invite };
+    let offer = if leg.allows_update { None } else { Some(leg.session.repeat_offer().ok()?) };
+    let mut request = leg.request(method, directory);
+    leg.refresh.add_terms(&mut request.headers);
+    request.body = offer.map(|offer| body(&offer));
+    Some(request)
+}
+
+fn seconds(interval: Duration) -> u32 {
+    u32::try_from(interval.as_secs()).unwrap_or(u32::MAX).max(MIN_SE_S)
+}
+
+fn min_se(value: &[u8]) -> Option<u32> {
+    SessionExpires::parse(value).ok().map(|value| value.interval_s)
+}

@@ -1,0 +1,113 @@
+//! What the caller is told when a call cannot be made, and what the record says of it.
+
+use warden_sip::endpoint::Reply;
+use warden_sip::header::HeaderName;
+use warden_sip::status::Status;
+
+use crate::call_event::{Cause, Destination, Ender, Ending};
+
+/// A call that is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: Status,
+    /// Instead of the usual phrase, so that a person can read what is wrong on the phone's display.
+    pub(super) reason: Option<&'static str>,
+    pub(super) cause: Cause,
+    pub(super) by: Ender,
+}
+
+impl Refusal {
+    pub(super) const fn new(status: Status, reason: &'static str, cause: Cause) -> Self {
+        Self { status, reason: Some(reason), cause, by: Ender::System }
+    }
+
+    pub(super) const NOT_REGISTERED: Self =
+        Self::new(Status::TEMPORARILY_UNAVAILABLE, "Not Registered", Cause::NotRegistered);
+    pub(super) const NO_PORTS: Self = Self::new(Status::SERVICE_UNAVAILABLE, "All RTP Ports In Use", Cause::NoPorts);
+    pub(super) const NO_CODEC: Self =
+        Self::new(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec", Cause::NoCommonCodec);
+    pub(super) const BAD_OFFER: Self = Self::new(Status::BAD_REQUEST, "Malformed SDP", Cause::NoCommonCodec);
+    pub(super) const NO_ANSWER: Self =
+        Self { by: Ender::Callee, ..Self::new(Status::TEMPORARILY_UNAVAILABLE, "No Answer", Cause::NoAnswer) };
+    pub(super) const BAD_ANSWER: Self =
+        Self { by: Ender::Callee, ..Self::new(Status::BAD_GATEWAY, "Unusable Answer", Cause::BadAnswer) };
+
+    /// Where no phone is rung; `None` for an extension.
+    pub(super) fn of(destination: &Destination) -> Option<Self> {
+        match destination {
+            Destination::Extension(_) => None,
+            Destination::Rejected => Some(Self::new(Status::FORBIDDEN, "Number Not Allowed", Cause::Rejected)),
+            Destination::NotBuilt => Some(Self::new(Status::NOT_IMPLEMENTED, "Not Built Yet", Cause::NotBuilt)),
+            Destination::Unknown => Some(Self::new(Status::NOT_FOUND, "Unknown Number", Cause::UnknownNumber)),
+            // Never 404: who dials this must not be told that there is no such number.
+            Destination::EmergencyServices => {
+                let reason = "No Way to Emergency Services";
+                Some(Self::new(Status::SERVICE_UNAVAILABLE, reason, Cause::NoEmergencyTrunk))
+            }
+        }
+    }
+
+    /// What a phone's failure means to the caller; a phone that says nothing counts as 408.
+    pub(super) fn by_phone(status: Status, rang: bool) -> Self {
+        let cause = match status {
+            Status::BUSY_HERE | Status::BUSY_EVERYWHERE => Cause::Busy,
+            Status::DECLINE => Cause::Declined,
+            Status::TEMPORARILY_UNAVAILABLE | Status::REQUEST_TIMEOUT if rang => Cause::NoAnswer,
+            Status::REQUEST_TIMEOUT => Cause::Unreachable,
+            Status::NOT_ACCEPTABLE_HERE | Status::NOT_ACCEPTABLE_ANYWHERE => Cause::NoCommonCodec,
+            other => Cause::Refused(other.code()),
+        };
+        let (status, reason) = passed_on(status);
+        Self { status, reason, cause, by: Ender::Callee }
+    }
+
+    /// Which of two phones' failures says more: the smaller counts. A phone that is busy says more than one that is off.
+    pub(super) fn rank(&self) -> u8 {
+        match self.cause {
+            Cause::Declined => 0,
+            Cause::Busy => 1,
+            Cause::NoAnswer => 2,
+            Cause::NoCommonCodec | Cause::BadAnswer => 3,
+            Cause::Refused(400..=499) => 4,
+            Cause::Refused(500..) => 5,
+            Cause::Unreachable => 6,
+            Cause::Refused(_)
+            | Cause::HungUp
+            | Cause::GaveUp
+            | Cause::UnknownNumber
+            | Cause::Rejected
+            | Cause::NotBuilt
+            | Cause::NotRegistered
+            | Cause::NoEmergencyTrunk
+            | Cause::NoPorts
+            | Cause::NotAcknowledged
+            | Cause::Dead
+            | Cause::NotRefreshed
+            | Cause::Stopped
+            | Cause::Restarted => 7,
+        }
+    }
+
+    pub(super) fn reply(&self) -> Reply {
+        let mut reply = Reply { reason: self.reason, ..Reply::new(self.status) };
+        if self.status == Status::SERVICE_UNAVAILABLE {
+            reply.headers.add(HeaderName::RetryAfter, b"5");
+        }
+        reply
+    }
+
+    pub(super) fn ending(&self) -> Ending {
+        Ending { by: self.by, cause: self.cause, status: Some(self.status.code()) }
+    }
+}
+
+/// A phone's status as the caller gets it: what is between the phone and us does not concern the caller.
+fn passed_on(status: Status) -> (Status, Option<&'static str>) {
+    match status.code() {
+        // A challenge, a redirection, or silence: to the caller the phone cannot be reached.
+        300..=399 | 401 | 407 | 408 | 487 => (Status::TEMPORARILY_UNAVAILABLE, Some("Phone Not Reachable")),
+        // RFC 3261 §16.7: that one phone is overloaded does not mean that we are.
+        503 => (Status::SERVER_INTERNAL_ERROR, Some("Phone Unavailable")),
+        _ => (status, None),
+    }
+}

@@ -1,0 +1,365 @@
+//! New offers within a call: hold, resume, another address or codec, and offers that we are asked for.
+//!
+//! What concerns only the one leg is answered at once. What changes the sound of the other leg is offered to its phone,
+//! and answered with what that phone agrees to; so both always know what holds.
+
+use warden_media::relay::Side;
+use warden_sdp::description::Description;
+use warden_sdp::{LocalMedia, Order, relayed_answer, relayed_offer};
+use warden_sip::endpoint::{ClientId, Reply, ServerId};
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+use warden_sip::write::Body;
+
+use super::call::{Call, Stage};
+use super::leg::{Leg, Sdp, body};
+use super::turn::Turn;
+use crate::call_event::{CallEvent, Cause};
+use crate::directory::Directory;
+
+/// Whose offer is under way. There is one at a time in a call; another gets 491 or 500 (RFC 3261 §14.2).
+#[derive(Default)]
+pub(super) enum Exchange {
+    /// Nobody's.
+    #[default]
+    Idle,
+    /// This side has offered. The other phone is offered the same and owes an answer.
+    Offered { from: Side, request: ServerId, method: Method, asked: ClientId },
+    /// This side wants an offer. The other phone is asked for one.
+    Asked { from: Side, request: ServerId, asked: ClientId },
+    /// This side has an offer and owes the answer in its ACK; if that is the other phone's, its own ACK waits for it.
+    Answering { from: Side, request: ServerId, waiting: Option<Waiting> },
+    /// We refresh this leg's session, with the same offer as before or none.
+    Refreshing { side: Side, asked: ClientId },
+}
+
+impl Exchange {
+    /// The request of ours whose answer is awaited.
+    pub(super) fn asked(&self) -> Option<ClientId> {
+        match self {
+            Self::Offered { asked, .. } | Self::Asked { asked, .. } | Self::Refreshing { asked, .. } => Some(*asked),
+            Self::Idle | Self::Answering { .. } => None,
+        }
+    }
+}
+
+/// A 2xx with an offer that is acknowledged with the answer.
+pub(super) struct Waiting {
+    client: ClientId,
+    sequence: u32,
+    to_tag: Box<[u8]>,
+}
+
+impl Call {
+    /// INVITE, or UPDATE with an offer, within the call.
+    pub(super) fn handle_reoffer(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
+        if let Err(reply) = self.take_reoffer(side, id, request, turn) {
+            turn.answer(id, *reply);
+        }
+    }
+
+    fn take_reoffer(
+        &mut self,
+        side: Side,
+        id: ServerId,
+        request: &Message,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), Box<Reply>> {
+        let method = request.method();
+        let Stage::Up(up) = &self.stage else { return Err(not_now(turn).into()) };
+        match up.exchange {
+            Exchange::Idle => {}
+            Exchange::Offered { from, .. } | Exchange::Asked { from, .. } if from == side => {
+                return Err(not_now(turn).into());
+            }
+            Exchange::Offered { .. }
+            | Exchange::Asked { .. }
+            | Exchange::Answering { .. }
+            | Exchange::Refreshing { .. } => return Err(Reply::new(Status::REQUEST_PENDING).into()),
+        }
+        let (own, other) = self.pair(side).ok_or_else(|| Box::new(Reply::new(Status::CALL_DOES_NOT_EXIST)))?;
+        own.refresh.asked(request, turn.directory)?;
+        let exchange = match Sdp::of(request) {
+            Sdp::Malformed => return Err(refuse(Status::BAD_REQUEST, "Malformed SDP").into()),
+            Sdp::None => {
+                let invite = other.request(Method::Invite, turn.directory);
+                Exchange::Asked { from: side, request: id, asked: turn.send(invite, other.flow) }
+            }
+            Sdp::Some(offer) => {
+                if own.session.receive_offer(offer).is_err() {
+                    return Err(Reply::new(Status::REQUEST_PENDING).into());
+                }
+                match pass_on(own, other, turn.directory) {
+                    Ok(None) => return self.answer_alone(side, id, method, turn),
+                    Ok(Some(offer)) => {
+                        let mut invite = other.request(Method::Invite, turn.directory);
+                        invite.body = Some(offer);
+                        Exchange::Offered { from: side, request: id, method, asked: turn.send(invite, other.flow) }
+                    }
+                    Err(reply) => {
+                        own.session.reject();
+                        return Err(reply);
+                    }
+                }
+            }
+        };
+        if method == Method::Invite {
+            turn.desk.by_server.insert(id, self.id);
+        }
+        if let Stage::Up(up) = &mut self.stage {
+            up.exchange = exchange;
+        }
+        Ok(())
+    }
+
+    /// The offer changes nothing for the other phone: a refresh, or another address.
+    fn answer_alone(
+        &mut self,
+        side: Side,
+        id: ServerId,
+        method: Method,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), Box<Reply>> {
+        let Some((own, other)) = self.pair(side) else { return Ok(()) };
+        let answer = answer_own(own, other, turn.directory);
+        let Some(answer) = answer else {
+            own.session.reject();
+            return Err(refuse(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec").into());
+        };
+        accept_offer(own, id, method, answer, turn);
+        self.connect(turn);
+        Ok(())
+    }
+
+    /// The other phone's answer to what was passed on to it. `None` when none came.
+    pub(super) fn handle_reoffer_response(&mut self, status: Status, response: Option<&Message>, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &mut self.stage else { return };
+        match std::mem::take(&mut up.exchange) {
+            Exchange::Offered { from, request, method, asked } => {
+                turn.desk.by_client.remove(&asked);
+                match response.filter(|_| status.is_success()) {
+                    Some(response) => self.finish_offered(from, request, method, asked, response, turn),
+                    None => self.fail_reoffer(from, request, status, turn),
+                }
+            }
+            Exchange::Asked { from, request, asked } => {
+                turn.desk.by_client.remove(&asked);
+                match response.filter(|_| status.is_success()) {
+                    Some(response) => self.offer_asked(from, request, asked, response, turn),
+                    None => self.fail_reoffer(from, request, status, turn),
+                }
+            }
+            Exchange::Refreshing { side, asked } => {
+                turn.desk.by_client.remove(&asked);
+                self.handle_refreshed(side, asked, status, response, turn);
+            }
+            other @ (Exchange::Idle | Exchange::Answering { .. }) => up.exchange = other,
+        }
+    }
+
+    fn finish_offered(
+        &mut self,
+        from: Side,
+        request: ServerId,
+        method: Method,
+        asked: ClientId,
+        response: &Message,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some((own, other)) = self.pair(from) else { return };
+        other.dialog.refresh_target(response);
+        let ack = other.dialog.ack(response.sequence());
+        turn.acknowledge(asked, response.to_tag().unwrap_or_default(), ack, other.flow);
+        let accepted = Sdp::of(response).some().is_some_and(|answer| other.session.accept(answer).is_ok());
+        if !accepted {
+            return self.lose_reoffer(from, request, turn);
+        }
+        let answer = answer_own(own, other, turn.directory);
+        let Some(answer) = answer else {
+            own.session.reject();
+            turn.desk.by_server.remove(&request);
+            turn.answer(request, refuse(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec"));
+            return self.connect(turn);
+        };
+        accept_offer(own, request, method, answer, turn);
+        self.connect(turn);
+        self.note_hold(from, turn);
+    }
+
+    /// The other phone has made the offer that was asked for: it goes on to who asked.
+    fn offer_asked(&mut self, from: Side, request: ServerId, asked: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Some((own, other)) = self.pair(from) else { return };
+        other.dialog.refresh_target(response);
+        let offered = Sdp::of(response).some().and_then(|offer| {
+            other.session.receive_offer(offer).ok()?;
+            let codecs = &turn.directory.codecs;
+            let local = relayed_offer(other.session.open_offer()?, codecs, own.offered_endpoint(turn.directory), true)?;
+            own.session.offer(&local).ok()
+        });
+        let to_tag = response.to_tag().unwrap_or_default();
+        let Some(offer) = offered else {
+            turn.acknowledge(asked, to_tag, other.dialog.ack(response.sequence()), other.flow);
+            return self.lose_reoffer(from, request, turn);
+        };
+        accept_offer(own, request, Method::Invite, body(&offer), turn);
+        let waiting = Some(Waiting { client: asked, sequence: response.sequence(), to_tag: to_tag.into() });
+        if let Stage::Up(up) = &mut self.stage {
+            up.exchange = Exchange::Answering { from, request, waiting };
+        }
+    }
+
+    /// ACK for a 2xx of ours, with the answer to our offer if it is owed.
+    pub(super) fn handle_ack(&mut self, id: ServerId, ack: &Message, turn: &mut Turn<'_>) {
+        turn.desk.by_server.remove(&id);
+        for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
+            if leg.unacknowledged == Some(id) {
+                leg.settle_invite(turn);
+            }
+        }
+        let Stage::Up(up) = &mut self.stage else { return };
+        let from = match &up.exchange {
+            Exchange::Answering { from, request, .. } if *request == id => *from,
+            Exchange::Idle
+            | Exchange::Offered { .. }
+            | Exchange::Asked { .. }
+            | Exchange::Answering { .. }
+            | Exchange::Refreshing { .. } => return,
+        };
+        let Exchange::Answering { waiting, .. } = std::mem::take(&mut up.exchange) else { return };
+        let Some((own, other)) = self.pair(from) else { return };
+        let accepted = Sdp::of(ack).some().is_some_and(|answer| own.session.accept(answer).is_ok());
+        let answer = waiting.as_ref().filter(|_| accepted).and_then(|_| answer_own(other, own, turn.directory));
+        let is_complete = accepted && (waiting.is_none() || answer.is_some());
+        if let Some(Waiting { client, sequence, to_tag }) = waiting {
+            let mut ack = other.dialog.ack(sequence);
+            ack.body = answer;
+            turn.acknowledge(client, &to_tag, ack, other.flow);
+        }
+        if !is_complete {
+            return self.lose(from, Cause::BadAnswer, turn);
+        }
+        self.connect(turn);
+        self.note_hold(from, turn);
+    }
+
+    /// The other phone refuses: so does who asked get refused, and what held before holds on.
+    fn fail_reoffer(&mut self, from: Side, request: ServerId, status: Status, turn: &mut Turn<'_>) {
+        let Some((own, other)) = self.pair(from) else { return };
+        other.session.reject();
+        own.session.reject();
+        turn.desk.by_server.remove(&request);
+        let side = other.side;
+        if is_fatal(status) {
+            turn.answer(request, own.reply(Status::SERVER_INTERNAL_ERROR));
+            return self.lose(side, Cause::Unreachable, turn);
+        }
+        let reply = own.reply(status);
+        turn.answer(request, reply);
+    }
+
+    /// What came in place of an answer leaves both phones with different ideas of the call.
+    fn lose_reoffer(&mut self, from: Side, request: ServerId, turn: &mut Turn<'_>) {
+        turn.desk.by_server.remove(&request);
+        turn.answer(request, Reply::new(Status::SERVER_INTERNAL_ERROR));
+        let other = from.other();
+        self.lose(other, Cause::BadAnswer, turn);
+    }
+
+    /// The call ends in the middle of an exchange.
+    pub(super) fn break_off(&mut self, exchange: Exchange, turn: &mut Turn<'_>) {
+        if let Some(asked) = exchange.asked() {
+            turn.desk.by_client.remove(&asked);
+        }
+        match exchange {
+            Exchange::Offered { request, .. } | Exchange::Asked { request, .. } => {
+                turn.desk.by_server.remove(&request);
+                turn.answer(request, Reply::new(Status::REQUEST_TERMINATED));
+            }
+            Exchange::Answering { from, waiting: Some(Waiting { client, sequence, to_tag }), .. } => {
+                if let Some(other) = self.leg(from.other()) {
+                    let ack = other.dialog.ack(sequence);
+                    turn.acknowledge(client, &to_tag, ack, other.flow);
+                }
+            }
+            Exchange::Idle | Exchange::Answering { waiting: None, .. } | Exchange::Refreshing { .. } => {}
+        }
+    }
+
+    /// A phone gives up its own INVITE within the call.
+    pub(super) fn cancel_reoffer(&mut self, id: ServerId, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &mut self.stage else { return };
+        if let Exchange::Offered { request, asked, .. } | Exchange::Asked { request, asked, .. } = up.exchange
+            && request == id
+        {
+            // Its 487 comes back as the answer to the INVITE that was passed on.
+            turn.cancel(asked);
+        }
+    }
+
+    fn note_hold(&mut self, by: Side, turn: &mut Turn<'_>) {
+        let Some(leg) = self.leg(by) else { return };
+        let Some(negotiated) = leg.session.negotiated() else { return };
+        let holds = !negotiated.direction.sends();
+        if std::mem::replace(&mut leg.holds, holds) != holds {
+            turn.tell(if holds { CallEvent::Held { by } } else { CallEvent::Resumed { by } });
+        }
+    }
+}
+
+/// After these the dialog is gone at the other end (RFC 3261 §12.2.1.2).
+pub(super) fn is_fatal(status: Status) -> bool {
+    matches!(status, Status::CALL_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT)
+}
+
+fn refuse(status: Status, reason: &'static str) -> Reply {
+    Reply { reason: Some(reason), ..Reply::new(status) }
+}
+
+/// 500 with Retry-After: the earlier one must be answered first.
+fn not_now(turn: &mut Turn<'_>) -> Reply {
+    let mut reply = Reply::new(Status::SERVER_INTERNAL_ERROR);
+    turn.add_retry_after(&mut reply);
+    reply
+}
+
+/// What the other phone must be offered for the open offer of `own`; `None` when nothing changes for it.
+fn pass_on(own: &Leg, other: &mut Leg, directory: &Directory) -> Result<Option<Body>, Box<Reply>> {
+    let no_codec = || Box::new(refuse(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec"));
+    let offer = own.session.open_offer().ok_or_else(no_codec)?;
+    let endpoint = other.offered_endpoint(directory);
+    let local = relayed_offer(offer, &directory.codecs, endpoint, true).ok_or_else(no_codec)?;
+    if is_known(&local, other) {
+        return Ok(None);
+    }
+    let offer = other.session.offer(&local).map_err(|_| Box::new(Reply::new(Status::REQUEST_PENDING)))?;
+    Ok(Some(body(&offer)))
+}
+
+/// Whether the phone of `leg` has been told just this.
+fn is_known(local: &LocalMedia, leg: &Leg) -> bool {
+    let mut session = leg.session.clone();
+    let offered = session.offer(local).ok();
+    let known: Option<&Description> = leg.session.local();
+    offered.zip(known).is_some_and(|(offered, known)| offered.is_same_session(known))
+}
+
+/// Answers the open offer of `own` with what `other` has agreed to.
+fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body> {
+    let agreed = other.session.negotiated()?;
+    let local = relayed_answer(own.session.open_offer()?, agreed, &directory.codecs, own.endpoint(directory))?;
+    own.session.answer(&local, Order::Ours).ok().map(|answer| body(&answer))
+}
+
+/// 200 to an INVITE or UPDATE within the call.
+fn accept_offer(leg: &mut Leg, id: ServerId, method: Method, description: Body, turn: &mut Turn<'_>) {
+    let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
+    leg.refresh.answer_invite(&mut reply.headers);
+    reply.body = Some(description);
+    turn.answer(id, reply);
+    if method == Method::Invite {
+        turn.desk.by_server.insert(id, turn.call);
+        leg.unacknowledged = Some(id);
+    }
+    leg.refresh.start(leg.side, turn);
+}

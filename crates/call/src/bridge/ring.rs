@@ -1,0 +1,230 @@
+//! Phones ring: what they say until one answers or all have refused.
+
+use warden_sdp::description::Description;
+use warden_sdp::{Order, relayed_answer};
+use warden_sip::dialog::Dialog;
+use warden_sip::endpoint::{ClientId, Flow, Reply, ServerId};
+use warden_sip::header::{HeaderName, NameAddr, Star, contacts};
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+use warden_sip::uri::{Host, Uri};
+use warden_sip::wheel::TimerId;
+use warden_sip::write::Body;
+
+use super::call::{Call, Media, Stage};
+use super::dial::{MAX_FORKS, ring};
+use super::identity::address_for;
+use super::leg::{Fork, Leg, Sdp, body};
+use super::refusal::Refusal;
+use super::setup::setup;
+use super::turn::Turn;
+use crate::call_event::{CallEvent, Ending};
+use crate::directory::Extension;
+use crate::media::LegOpening;
+use crate::registrar::Binding;
+
+/// A call that nobody has answered yet.
+pub(super) struct Ringing {
+    /// The caller's INVITE.
+    pub(super) invite: ServerId,
+    pub(super) caller: Extension,
+    /// For every INVITE that is sent.
+    pub(super) max_forwards: u8,
+    pub(super) forks: Vec<Fork>,
+    pub(super) ring_limit: Option<TimerId>,
+    /// The failure that says most so far.
+    pub(super) refusal: Option<Refusal>,
+    /// The last status that the caller was told.
+    told: Option<Status>,
+    /// What the caller was told to listen to before the answer.
+    early: Option<Body>,
+    /// How many phones were called because others redirected to them.
+    redirections: usize,
+}
+
+impl Ringing {
+    pub(super) fn new(invite: ServerId, max_forwards: u8, caller: Extension) -> Self {
+        Self {
+            invite,
+            caller,
+            max_forwards,
+            forks: Vec::new(),
+            ring_limit: None,
+            refusal: None,
+            told: None,
+            early: None,
+            redirections: 0,
+        }
+    }
+
+    pub(super) fn fork(&self, client: ClientId) -> Option<usize> {
+        self.forks.iter().position(|fork| fork.client == client)
+    }
+}
+
+impl Call {
+    /// A phone that is called has answered in some way.
+    pub(super) fn handle_ringing(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Some(status) = response.status() else { return };
+        if status.is_provisional() {
+            self.handle_progress(client, status, response, turn);
+        } else if status.is_success() {
+            self.handle_answer(client, response, turn);
+        } else {
+            self.handle_refusal(client, status, Some(response), turn);
+        }
+    }
+
+    fn handle_progress(&mut self, client: ClientId, status: Status, response: &Message, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        let Some(fork) = ringing.forks.iter_mut().find(|fork| fork.client == client) else { return };
+        if status == Status::TRYING {
+            return;
+        }
+        let before = fork.progress.replace(status);
+        if before.is_none() {
+            turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
+        }
+        let is_free = self.media == Media::None || self.media == Media::Open(fork.tag);
+        let description = Sdp::of(response).some().filter(|_| is_free);
+        if let Some(early) = description.and_then(|description| early_media(&mut self.a, fork, description, turn)) {
+            ringing.early = Some(early.heard);
+            self.media.connect(early.legs, fork.tag, turn);
+        } else if ringing.told == Some(status) && before != Some(status) {
+            // Another phone says the same. What one phone repeats is passed on: the first may have been lost.
+            return;
+        }
+        ringing.told = Some(status);
+        let mut reply = self.a.reply_with_contact(status, turn.directory);
+        reply.body.clone_from(&ringing.early);
+        turn.answer(ringing.invite, reply);
+    }
+
+    /// A phone will not take the call; `None` stands for one that has not answered at all.
+    pub(super) fn handle_refusal(
+        &mut self,
+        client: ClientId,
+        status: Status,
+        response: Option<&Message>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        let Some(index) = ringing.fork(client) else { return };
+        let fork = ringing.forks.remove(index);
+        turn.desk.by_client.remove(&client);
+        turn.desk.by_tag.remove(&fork.tag);
+        Self::release(self.media, &fork, turn);
+        turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
+        if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
+            for binding in redirected(response, &fork, turn) {
+                let is_called = ringing.forks.iter().any(|other| *other.contact == *binding.contact.text());
+                if !is_called && ringing.forks.len() < MAX_FORKS && ringing.redirections < MAX_FORKS {
+                    ringing.redirections += 1;
+                    ringing.forks.extend(ring(&mut self.a, ringing, binding, turn).ok());
+                }
+            }
+        }
+        self.note_refusal(Refusal::by_phone(status, fork.progress.is_some()), turn);
+    }
+
+    /// The call ends when that was the last phone, or when it speaks for all (6xx).
+    pub(super) fn note_refusal(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        if ringing.refusal.is_none_or(|known| refusal.rank() < known.rank()) {
+            ringing.refusal = Some(refusal);
+        }
+        if ringing.forks.is_empty() || refusal.status >= Status::BUSY_EVERYWHERE {
+            let refusal = ringing.refusal.unwrap_or(refusal);
+            self.give_up(refusal.reply(), refusal.ending(), turn);
+        }
+    }
+
+    /// The call comes to nothing: the caller is told, and phones that still ring are silenced.
+    pub(super) fn give_up(&mut self, reply: Reply, ending: Ending, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        turn.stop_waiting(&mut ringing.ring_limit);
+        turn.desk.by_server.remove(&ringing.invite);
+        turn.answer(ringing.invite, Reply { tag: self.a.reply(reply.status).tag, ..reply });
+        let forks = std::mem::take(&mut ringing.forks);
+        self.cancel(forks, turn);
+        self.end(ending, turn);
+    }
+
+    /// Silences phones. One that answers in the same moment is hung up on.
+    pub(super) fn cancel(&mut self, forks: Vec<Fork>, turn: &mut Turn<'_>) {
+        for fork in forks {
+            turn.cancel(fork.client);
+            Self::release(self.media, &fork, turn);
+            self.cancelled.push(fork);
+        }
+    }
+
+    /// The last word of a phone that was cancelled.
+    pub(super) fn handle_cancelled(&mut self, client: ClientId, response: Option<&Message>, turn: &mut Turn<'_>) {
+        let is_provisional = response.and_then(Message::status).is_some_and(Status::is_provisional);
+        let Some(index) = self.cancelled.iter().position(|fork| fork.client == client) else { return };
+        if is_provisional {
+            return;
+        }
+        let fork = self.cancelled.remove(index);
+        turn.desk.by_client.remove(&client);
+        turn.desk.by_tag.remove(&fork.tag);
+        if let Some(response) = response {
+            hang_up_on(client, response, fork.flow, turn);
+        }
+    }
+}
+
+/// Acknowledges an answer that nobody wants any more, and ends its dialog (RFC 3261 §13.2.2.4).
+pub(super) fn hang_up_on(client: ClientId, response: &Message, flow: Flow, turn: &mut Turn<'_>) {
+    let is_answer = response.status().is_some_and(Status::is_success);
+    let Some(mut dialog) = Dialog::from_response(response).ok().filter(|_| is_answer) else { return };
+    turn.acknowledge(client, dialog.remote_tag(), dialog.ack(response.sequence()), flow);
+    let bye = dialog.request(Method::Bye);
+    turn.post(bye, flow);
+}
+
+/// What the caller hears before the answer, and both legs as the media threads need them.
+struct EarlyMedia {
+    heard: Body,
+    legs: Box<[LegOpening; 2]>,
+}
+
+/// A phone sends sound before it answers. The caller's offer stays open: another phone may answer it.
+fn early_media(a: &mut Leg, fork: &mut Fork, sdp: Description, turn: &Turn<'_>) -> Option<EarlyMedia> {
+    let offer = a.session.open_offer()?;
+    let b = fork.session.accept(sdp).ok()?;
+    let local = relayed_answer(offer, b, &turn.directory.codecs, a.endpoint(turn.directory))?;
+    let mut answered = a.session.clone();
+    let heard = body(&*answered.answer(&local, Order::Ours).ok()?);
+    let own = answered.negotiated()?;
+    let a_setup = setup(own, b, None, false);
+    let b_setup = setup(b, own, None, false);
+    let legs = [LegOpening { ports: a.ports, setup: a_setup }, LegOpening { ports: fork.ports, setup: b_setup }];
+    Some(EarlyMedia { heard, legs: Box::new(legs) })
+}
+
+/// The registered phones that a 3xx names. Others are not called: a phone could make us call anybody.
+fn redirected<'a>(response: &Message, fork: &Fork, turn: &Turn<'a>) -> Vec<&'a Binding> {
+    let mut found = Vec::new();
+    for contact in response.headers(HeaderName::Contact).flat_map(contacts) {
+        let Ok(Star::One(NameAddr { uri_text, .. })) = contact else { continue };
+        let Ok(uri) = Uri::parse(uri_text) else { continue };
+        found.extend(turn.registrar.bindings().filter(|binding| binding.contact.view().is_equivalent(&uri)));
+        if is_here(&uri, fork, turn)
+            && let Some(extension) = uri.dialled().and_then(|number| Extension::parse(&number).ok())
+        {
+            found.extend(turn.registrar.bindings_of(&extension));
+        }
+    }
+    found
+}
+
+/// Whether a URI has us as its host.
+fn is_here(uri: &Uri<'_>, fork: &Fork, turn: &Turn<'_>) -> bool {
+    uri.as_sip().is_some_and(|uri| match uri.host.host {
+        Host::Address(address) => address == address_for(&fork.flow, turn.directory),
+        Host::Name(name) => name.eq_ignore_ascii_case(turn.directory.realm.as_bytes()),
+    })
+}

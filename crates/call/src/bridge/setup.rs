@@ -1,0 +1,60 @@
+//! From what two legs have agreed on to what the media threads must know.
+
+use warden_media::g711::Law;
+use warden_media::latch::LatchMode;
+use warden_media::quality::Impairment;
+use warden_media::relay::{Format, LegSetup, Payload, Remote, Routes};
+use warden_sdp::Negotiated;
+use warden_sdp::codec::{Codec, Encoding, Format as SdpFormat};
+
+/// A leg's setup: `own` is its agreement, `other` that of the leg it is joined with.
+///
+/// `kept` is where it received before: the old hold names no address, and the phone is still where it was.
+pub(super) fn setup(own: &Negotiated, other: &Negotiated, kept: Option<Remote>, answered: bool) -> LegSetup {
+    LegSetup {
+        remote: remote(own).or(kept),
+        mode: LatchMode::Relaxed,
+        direction: own.direction.reversed(),
+        routes: routes(own, other),
+        answered,
+    }
+}
+
+/// Where a peer receives; `None` when its description does not say.
+pub(super) fn remote(own: &Negotiated) -> Option<Remote> {
+    let rtp = own.remote_rtp?;
+    Some(Remote { rtp, rtcp: own.remote_rtcp.unwrap_or(rtp) })
+}
+
+fn routes(from: &Negotiated, to: &Negotiated) -> Routes {
+    // Codecs that are the same on both legs get the same number.
+    let mut known: Vec<&Codec> = Vec::new();
+    let sources: Vec<_> = from.receive.iter().map(|format| payload(format, &mut known)).collect();
+    let targets: Vec<_> = to.send.iter().map(|format| payload(format, &mut known)).collect();
+    Routes::between(&sources, &targets)
+}
+
+fn payload<'n>(format: &'n SdpFormat, known: &mut Vec<&'n Codec>) -> Payload {
+    let SdpFormat { payload_type, codec } = format;
+    if codec.encoding == Encoding::Pcmu {
+        return Payload::g711(*payload_type, Law::Pcmu);
+    }
+    if codec.encoding == Encoding::Pcma {
+        return Payload::g711(*payload_type, Law::Pcma);
+    }
+    if codec.encoding == Encoding::TelephoneEvent {
+        return Payload::telephone_event(*payload_type, codec.clock_rate_hz);
+    }
+    let index = known.iter().position(|other| other.is_interchangeable(codec)).unwrap_or_else(|| {
+        known.push(codec);
+        known.len() - 1
+    });
+    let impairment = (codec.encoding == Encoding::G729).then_some(Impairment::G729);
+    let format = Format::Other(u16::try_from(index).unwrap_or(u16::MAX));
+    Payload { payload_type: *payload_type, format, clock_rate_hz: codec.clock_rate_hz, impairment }
+}
+
+/// The name of the codec with this payload type, as packets come.
+pub(super) fn codec_name(own: &Negotiated, payload_type: u8) -> Option<String> {
+    own.received(payload_type).map(|codec| codec.encoding.name().to_owned())
+}

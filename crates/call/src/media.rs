@@ -1,0 +1,113 @@
+//! What the call core and the media threads tell each other.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use warden_media::relay::{LegSetup, LegStatistics, Side};
+
+use crate::call_event::CallId;
+
+/// A bound RTP port, with the next one for RTCP. Whoever decides on calls takes it, and never opens or closes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PortPair {
+    /// As it is bound; `0.0.0.0` and `::` stand for every address of their family.
+    pub address: IpAddr,
+    /// The port for RTP.
+    pub rtp: u16,
+}
+
+impl PortPair {
+    /// The port for RTCP: the next one.
+    #[must_use]
+    pub fn rtcp(self) -> u16 {
+        self.rtp.saturating_add(1)
+    }
+}
+
+/// One leg that a media session begins with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LegOpening {
+    /// Its sockets.
+    pub ports: PortPair,
+    /// What signalling knows about it.
+    pub setup: LegSetup,
+}
+
+/// What the media threads are to do. Nothing waits for it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaCommand {
+    /// Bind this many port pairs more, and tell of them by [`MediaEvent::Ports`].
+    Bind {
+        /// How many.
+        count: usize,
+    },
+    /// Begin to relay between two legs.
+    Open {
+        /// The call, which has one session.
+        call: CallId,
+        /// A, who called, and B.
+        legs: Box<[LegOpening; 2]>,
+    },
+    /// Signalling says something new about a leg.
+    SetUp {
+        /// The call.
+        call: CallId,
+        /// Which leg.
+        side: Side,
+        /// All that is known now.
+        setup: Box<LegSetup>,
+    },
+    /// Another phone takes the place of a leg; its ports come back.
+    Replace {
+        /// The call.
+        call: CallId,
+        /// Which leg.
+        side: Side,
+        /// The new one.
+        leg: Box<LegOpening>,
+    },
+    /// End the session. [`MediaEvent::Closed`] answers, and the ports come back.
+    Close {
+        /// The call.
+        call: CallId,
+    },
+}
+
+/// What the media threads tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaEvent {
+    /// These can be taken: newly bound, or free again.
+    Ports(Vec<PortPair>),
+    /// No port could be bound where one was wanted: all of the range are in use.
+    NoMorePorts,
+    /// No audio has come for this long, though the SDP says it is sent.
+    Silent {
+        /// The call.
+        call: CallId,
+        /// Who is silent.
+        side: Side,
+        /// For how long.
+        lasting: Duration,
+    },
+    /// After [`MediaEvent::Silent`], audio comes again.
+    AudioBack {
+        /// The call.
+        call: CallId,
+        /// Who is heard again.
+        side: Side,
+    },
+    /// A leg has died: neither RTP nor RTCP for a minute, though the SDP says it is sent.
+    Dead {
+        /// The call.
+        call: CallId,
+        /// Which leg.
+        side: Side,
+    },
+    /// The session has ended.
+    Closed {
+        /// The call.
+        call: CallId,
+        /// Of A and B.
+        statistics: Box<[LegStatistics; 2]>,
+    },
+}

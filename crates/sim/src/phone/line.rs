@@ -1,0 +1,147 @@
+//! The call on a phone's line, with what is needed to go on with it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use warden_sdp::{LocalMedia, Session};
+use warden_sip::dialog::Dialog;
+use warden_sip::endpoint::{ClientId, ServerId};
+use warden_sip::message::Message;
+use warden_sip::method::Method;
+use warden_sip::tag::Tag;
+
+use super::sign_in::SignIn;
+use super::timer::SessionTimer;
+
+pub(super) enum Line {
+    Free,
+    /// Dialled; the tags are not agreed yet.
+    Dialled(Box<Dialling>),
+    /// Ringing here.
+    Offered(Box<Ringing>),
+    /// Answered, here or there.
+    Up(Box<Call>),
+}
+
+/// A call that was made and not answered yet.
+pub(super) struct Dialling {
+    pub(super) invite: ClientId,
+    pub(super) peer: SocketAddr,
+    pub(super) uri: String,
+    pub(super) from: String,
+    pub(super) call_id: [u8; 16],
+    pub(super) tag: Tag,
+    pub(super) sequence: u32,
+    pub(super) max_forwards: u8,
+    pub(super) sign_in: Option<SignIn>,
+    pub(super) session: Session,
+    pub(super) local: LocalMedia,
+    /// The least session interval the other side takes, in **seconds**.
+    pub(super) min_s: u32,
+    /// The user gave up.
+    pub(super) cancelled: bool,
+}
+
+/// A call that rings here.
+pub(super) struct Ringing {
+    pub(super) invite: ServerId,
+    pub(super) request: Arc<Message>,
+    pub(super) call: Call,
+}
+
+/// A call with both tags.
+pub(super) struct Call {
+    pub(super) dialog: Dialog,
+    pub(super) session: Session,
+    /// What this phone wants to receive and send.
+    pub(super) local: LocalMedia,
+    /// Whether this side made the Call-ID: it waits longer after a collision.
+    pub(super) owns_call_id: bool,
+    /// A 2xx of ours that no ACK has come for; until then BYE may not be sent (RFC 3261 §15).
+    pub(super) unacknowledged: Option<ServerId>,
+    /// BYE is to be sent as soon as it may be.
+    pub(super) hang_up: bool,
+    /// Our own re-INVITE or UPDATE.
+    pub(super) own: Option<OwnRequest>,
+    /// One that is to be sent later.
+    pub(super) later: Option<Later>,
+    pub(super) timer: Option<SessionTimer>,
+    /// The least session interval the other side takes, in **seconds**.
+    pub(super) min_s: u32,
+    pub(super) sign_in: Option<SignIn>,
+    /// The next request is signed: the last one was challenged.
+    pub(super) must_sign: bool,
+}
+
+/// A request that changes the session.
+#[derive(Clone, Copy)]
+pub(super) struct Deed {
+    /// INVITE or UPDATE.
+    pub(super) method: Method,
+    /// Whether it carries an offer.
+    pub(super) offers: bool,
+}
+
+pub(super) struct OwnRequest {
+    pub(super) id: ClientId,
+    pub(super) deed: Deed,
+    /// What holds again if it is refused.
+    pub(super) before: LocalMedia,
+}
+
+pub(super) struct Later {
+    pub(super) at: Instant,
+    pub(super) deed: Deed,
+    pub(super) before: LocalMedia,
+}
+
+impl Call {
+    pub(super) fn new(dialog: Dialog, session: Session, local: LocalMedia, owns_call_id: bool) -> Self {
+        Self {
+            dialog,
+            session,
+            local,
+            owns_call_id,
+            unacknowledged: None,
+            hang_up: false,
+            own: None,
+            later: None,
+            timer: None,
+            min_s: 0,
+            sign_in: None,
+            must_sign: false,
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.later.as_ref().map(|later| later.at).into_iter().chain(self.timer.map(|timer| timer.at)).min()
+    }
+}
+
+impl Line {
+    /// The call, once there is a dialog.
+    pub(super) fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Offered(ringing) => Some(&ringing.call),
+            Self::Up(call) => Some(call),
+            Self::Free | Self::Dialled(_) => None,
+        }
+    }
+
+    pub(super) fn call_mut(&mut self) -> Option<&mut Call> {
+        match self {
+            Self::Offered(ringing) => Some(&mut ringing.call),
+            Self::Up(call) => Some(call),
+            Self::Free | Self::Dialled(_) => None,
+        }
+    }
+
+    pub(super) fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Dialled(dialling) => Some(&dialling.session),
+            Self::Offered(_) | Self::Up(_) => self.call().map(|call| &call.session),
+            Self::Free => None,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What can be set at the back of a phone, with no message sent.
+
+use warden_sdp::codec::Format;
+use warden_sip::method::Method;
+
+use super::Phone;
+
+impl Phone {
+    pub(crate) fn set_codecs(&mut self, codecs: Vec<Format>) {
+        self.media.codecs = codecs;
+    }
+
+    pub(crate) fn set_busy(&mut self, busy: bool) {
+        self.is_busy = busy;
+    }
+
+    pub(crate) fn unplug(&mut self) {
+        self.unplugged = true;
+    }
+
+    pub(crate) fn simulate_media(&mut self, is_on: bool) {
+        self.sound.is_on = is_on;
+    }
+
+    pub(crate) fn mute(&mut self, is_mute: bool) {
+        self.sound.is_mute = is_mute;
+    }
+
+    pub(crate) fn silence(&mut self, is_silent: bool) {
+        self.sound.is_silent = is_silent;
+    }
+
+    pub(crate) fn forget_heard(&mut self) {
+        self.sound.heard.clear();
+    }
+
+    pub(crate) fn set_session_timer(&mut self, seconds: Option<u32>) {
+        self.timers.interval_s = seconds;
+    }
+
+    pub(crate) fn set_shortest_session(&mut self, seconds: u32) {
+        self.timers.min_s = seconds;
+    }
+
+    pub(crate) fn refresh_by(&mut self, method: Method) {
+        self.timers.refresh_by = method;
+    }
+
+    pub(crate) fn forget_to_refresh(&mut self) {
+        self.timers.forgets = true;
+    }
+}

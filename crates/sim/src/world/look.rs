@@ -1,0 +1,120 @@
+//! What a test can see of the world.
+
+use std::time::Duration;
+
+use warden_call::Event;
+use warden_call::call_event::{CallEvent, CallId};
+use warden_call::cdr::Cdr;
+use warden_call::media::MediaCommand;
+
+use super::{PhoneId, WARDEN, World};
+use crate::ladder;
+use crate::phone::Phone;
+
+impl World {
+    /// Looks at a phone.
+    ///
+    /// # Panics
+    /// When `id` is from another world.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an identifier from another world is a mistake in the test")]
+    pub fn phone(&self, id: PhoneId) -> &Phone {
+        &self.phones[id.0]
+    }
+
+    /// Every message sent so far, with its time in seconds.
+    #[must_use]
+    pub fn ladder(&self) -> String {
+        ladder::draw(&self.rungs, |address| {
+            let phone = self.phones.iter().find(|phone| phone.address() == address);
+            let other = if address == WARDEN { "warden" } else { "nobody" };
+            phone.map_or(other, Phone::number).to_owned()
+        })
+    }
+
+    /// The messages that a phone has sent, whole, in their order.
+    #[must_use]
+    pub fn sent_by(&self, id: PhoneId) -> Vec<String> {
+        let address = self.phone(id).address();
+        self.texts(|rung| rung.from == address)
+    }
+
+    /// The messages that were sent to a phone, lost ones too, whole and in their order.
+    #[must_use]
+    pub fn sent_to(&self, id: PhoneId) -> Vec<String> {
+        let address = self.phone(id).address();
+        self.texts(|rung| rung.to == address)
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.now - self.start
+    }
+
+    /// The Contact URIs that can be reached, in order of extension.
+    #[must_use]
+    pub fn contacts(&self) -> Vec<String> {
+        let contacts = self.warden.pbx.bindings().map(|binding| binding.contact.text());
+        contacts.map(|contact| String::from_utf8_lossy(contact).into_owned()).collect()
+    }
+
+    /// All that the system has told so far.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.warden.events
+    }
+
+    /// All calls, in the order in which they began.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallId> {
+        self.warden.calls()
+    }
+
+    /// What has happened to a call, with the time since the start.
+    #[must_use]
+    pub fn call_events(&self, call: CallId) -> Vec<(Duration, CallEvent)> {
+        self.warden.call_events(call)
+    }
+
+    /// The records of the calls that have ended, in the order in which they began; times are since the start.
+    #[must_use]
+    pub fn records(&self) -> Vec<Cdr> {
+        self.warden.records()
+    }
+
+    /// All that the media threads were told to do.
+    #[must_use]
+    pub fn media_commands(&self) -> &[MediaCommand] {
+        &self.warden.media.commands
+    }
+
+    /// Commands that made no sense: a port that is in use, a call that is not open. There should be none.
+    #[must_use]
+    pub fn media_faults(&self) -> &[String] {
+        &self.warden.media.faults
+    }
+
+    /// The calls whose media session is open now.
+    #[must_use]
+    pub fn media_sessions(&self) -> Vec<CallId> {
+        self.warden.media.open().collect()
+    }
+
+    /// How many port pairs have been told to the core and are in no open session.
+    #[must_use]
+    pub fn free_ports(&self) -> usize {
+        self.warden.media.free_ports()
+    }
+
+    /// How many transactions Warden keeps: those received, those sent.
+    #[must_use]
+    pub fn transactions(&self) -> (usize, usize) {
+        self.warden.endpoint.transactions()
+    }
+
+    fn texts(&self, wanted: impl Fn(&ladder::Rung) -> bool) -> Vec<String> {
+        let rungs = self.rungs.iter().filter(|rung| wanted(rung));
+        rungs.map(|rung| String::from_utf8_lossy(&rung.bytes).into_owned()).collect()
+    }
+}

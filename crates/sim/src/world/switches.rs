@@ -1,0 +1,70 @@
+//! How phones are set up, and what breaks them: nothing of this is a message by itself.
+
+use warden_sdp::codec::Format;
+use warden_sip::method::Method;
+
+use super::{PhoneId, World};
+use crate::phone::{Phone, with_events};
+
+impl World {
+    /// Switches a phone off: it says nothing any more and hears nothing.
+    pub fn unplug(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::unplug)
+    }
+
+    /// A busy phone refuses every call at once with 486.
+    pub fn set_busy(&mut self, id: PhoneId, busy: bool) -> &mut Self {
+        self.switch(id, |phone| phone.set_busy(busy))
+    }
+
+    /// The codecs of the next calls, the most wanted first; telephone events are added.
+    pub fn set_codecs(&mut self, id: PhoneId, codecs: &[Format]) -> &mut Self {
+        self.switch(id, |phone| phone.set_codecs(with_events(codecs)))
+    }
+
+    /// The session interval that a phone asks for and grants, in **seconds** (RFC 4028); `None`, as it is at first,
+    /// is a phone without session timers.
+    pub fn set_session_timer(&mut self, id: PhoneId, seconds: Option<u32>) -> &mut Self {
+        self.switch(id, |phone| phone.set_session_timer(seconds))
+    }
+
+    /// The shortest session that a phone with timers takes, in **seconds**; 90 at first. Others get 422.
+    pub fn set_shortest_session(&mut self, id: PhoneId, seconds: u32) -> &mut Self {
+        self.switch(id, |phone| phone.set_shortest_session(seconds))
+    }
+
+    /// A phone refreshes by re-INVITE, even if the other side takes UPDATE.
+    pub fn refresh_by_invite(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, |phone| phone.refresh_by(Method::Invite))
+    }
+
+    /// A phone neither refreshes its sessions nor minds when nobody does.
+    pub fn forget_to_refresh(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::forget_to_refresh)
+    }
+
+    /// A phone sends no RTP, its RTCP goes on.
+    pub fn mute(&mut self, id: PhoneId, mute: bool) -> &mut Self {
+        self.switch(id, |phone| phone.mute(mute))
+    }
+
+    /// A phone sends neither RTP nor RTCP, though it answers SIP.
+    pub fn silence(&mut self, id: PhoneId, silent: bool) -> &mut Self {
+        self.switch(id, |phone| phone.silence(silent))
+    }
+
+    /// Phones forget whom they have heard.
+    pub fn forget_heard(&mut self) -> &mut Self {
+        for phone in &mut self.phones {
+            phone.forget_heard();
+        }
+        self
+    }
+
+    fn switch(&mut self, id: PhoneId, change: impl FnOnce(&mut Phone)) -> &mut Self {
+        if let Some(phone) = self.phones.get_mut(id.0) {
+            change(phone);
+        }
+        self
+    }
+}

@@ -1,0 +1,131 @@
+//! What people do with their phones.
+
+use std::time::Duration;
+
+use warden_sdp::Direction;
+use warden_sdp::codec::Format;
+use warden_sip::method::Method;
+use warden_sip::status::Status;
+
+use super::{PhoneId, WARDEN, World};
+use crate::phone::{Dial, Phone, with_events};
+
+impl World {
+    /// Registers a phone for this many seconds, with the right password.
+    pub fn register(&mut self, id: PhoneId, seconds: u64) -> &mut Self {
+        let password = Self::password(self.phone(id).number());
+        self.register_with(id, &password, seconds)
+    }
+
+    /// Registers a phone with any password.
+    pub fn register_with(&mut self, id: PhoneId, password: &str, seconds: u64) -> &mut Self {
+        self.act(id, |phone, now| phone.register(WARDEN, password, Duration::from_secs(seconds), now))
+    }
+
+    /// Gives a phone's registration back.
+    pub fn unregister(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::unregister)
+    }
+
+    /// `from` dials `number` through Warden.
+    pub fn dial(&mut self, from: PhoneId, number: &str) -> &mut Self {
+        self.dial_as(from, number, &Dial::default())
+    }
+
+    /// `from` dials `number` through Warden, in an unusual way.
+    pub fn dial_as(&mut self, from: PhoneId, number: &str, dial: &Dial) -> &mut Self {
+        self.act(from, |phone, now| phone.dial(number, WARDEN, dial, now))
+    }
+
+    /// `from` dials `number` through Warden and leaves the offer to the other side.
+    pub fn dial_without_offer(&mut self, from: PhoneId, number: &str) -> &mut Self {
+        self.dial_as(from, number, &Dial { offers: false, ..Dial::default() })
+    }
+
+    /// `from` dials `number` without Warden; a number that no phone has goes to an address where nobody is.
+    pub fn dial_direct(&mut self, from: PhoneId, number: &str) -> &mut Self {
+        self.dial_direct_as(from, number, &Dial::default())
+    }
+
+    /// `from` dials `number` without Warden, in an unusual way.
+    pub fn dial_direct_as(&mut self, from: PhoneId, number: &str, dial: &Dial) -> &mut Self {
+        let peer = self.address_of(number);
+        self.act(from, |phone, now| phone.dial(number, peer, dial, now))
+    }
+
+    /// `from` asks `number` what it can do (OPTIONS); [`Phone::answered`] tells the outcome.
+    pub fn query(&mut self, from: PhoneId, number: &str) -> &mut Self {
+        let peer = self.address_of(number);
+        self.act(from, |phone, now| phone.query(number, peer, now))
+    }
+
+    /// Lifts the handset of a ringing phone.
+    pub fn answer(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::answer)
+    }
+
+    /// A ringing phone sends sound before it is answered: 183 with a description.
+    pub fn answer_early(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::answer_early)
+    }
+
+    /// A ringing phone declines the call with 603.
+    pub fn decline(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.refuse(Status::DECLINE, now))
+    }
+
+    /// A ringing phone refuses what was offered with 488.
+    pub fn refuse_media(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.refuse(Status::NOT_ACCEPTABLE_HERE, now))
+    }
+
+    /// A ringing phone sends the caller to `contact`, a URI, with 302.
+    pub fn redirect(&mut self, id: PhoneId, contact: &str) -> &mut Self {
+        self.act(id, |phone, now| phone.redirect(contact, now))
+    }
+
+    /// Puts the handset down: CANCEL while dialling, BYE in a call; a ringing phone refuses with 486.
+    pub fn hang_up(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::hang_up)
+    }
+
+    /// Puts the other side on hold by re-INVITE.
+    pub fn hold(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.hold(Method::Invite, Direction::SendOnly, now))
+    }
+
+    /// Takes the other side back by re-INVITE.
+    pub fn resume(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.hold(Method::Invite, Direction::SendRecv, now))
+    }
+
+    /// Puts the other side on hold by UPDATE.
+    pub fn hold_by_update(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.hold(Method::Update, Direction::SendOnly, now))
+    }
+
+    /// Takes the other side back by UPDATE.
+    pub fn resume_by_update(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.hold(Method::Update, Direction::SendRecv, now))
+    }
+
+    /// Asks the other side for an offer: a re-INVITE without one.
+    pub fn reoffer(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::ask_for_offer)
+    }
+
+    /// Moves to another RTP port by re-INVITE.
+    pub fn change_address(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::change_address)
+    }
+
+    /// Offers other codecs by re-INVITE; telephone events are added.
+    pub fn change_codecs(&mut self, id: PhoneId, codecs: &[Format]) -> &mut Self {
+        self.act(id, |phone, now| phone.change_codecs(with_events(codecs), now))
+    }
+
+    /// Sends a digit by INFO.
+    pub fn send_digit(&mut self, id: PhoneId, digit: char) -> &mut Self {
+        self.act(id, |phone, now| phone.send_digit(digit, now))
+    }
+}
