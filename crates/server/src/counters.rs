@@ -1,4 +1,4 @@
-//! Numbers that only grow, counted by the signalling thread and read by anybody.
+//! Numbers that only grow, counted by our threads and read by anybody.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +8,11 @@ pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
     pub(crate) fn add_one(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add(1);
+    }
+
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     fn get(&self) -> u64 {
@@ -26,6 +30,13 @@ pub(crate) struct Counters {
     pub(crate) receive_errors: Counter,
     pub(crate) sends_dropped: Counter,
     pub(crate) saves_dropped: Counter,
+    pub(crate) rtp_received: Counter,
+    pub(crate) rtp_forwarded: Counter,
+    pub(crate) rtp_dropped: Counter,
+    pub(crate) rtp_receive_errors: Counter,
+    pub(crate) rtp_send_errors: Counter,
+    pub(crate) media_commands_dropped: Counter,
+    pub(crate) media_events_dropped: Counter,
 }
 
 /// What the server has done since its start.
@@ -45,6 +56,20 @@ pub struct Status {
     pub sends_dropped: u64,
     /// Changed bindings that found the queue to their keeper full; the next refresh brings them again.
     pub saves_dropped: u64,
+    /// RTP and RTCP packets that came to ports in use, published by each media thread after each of its rounds.
+    pub rtp_received: u64,
+    /// Those that went on to the other phone of their call.
+    pub rtp_forwarded: u64,
+    /// Those that went nowhere: from strangers, malformed, or not wanted at the other end.
+    pub rtp_dropped: u64,
+    /// Times that a media socket failed to give a packet.
+    pub rtp_receive_errors: u64,
+    /// Packets that the network did not take.
+    pub rtp_send_errors: u64,
+    /// Orders to media threads that found their queue full; a call that could not be opened was closed.
+    pub media_commands_dropped: u64,
+    /// Beginnings and ends of silence that found the queue to the signalling thread full.
+    pub media_events_dropped: u64,
 }
 
 impl Counters {
@@ -57,6 +82,13 @@ impl Counters {
             receive_errors: self.receive_errors.get(),
             sends_dropped: self.sends_dropped.get(),
             saves_dropped: self.saves_dropped.get(),
+            rtp_received: self.rtp_received.get(),
+            rtp_forwarded: self.rtp_forwarded.get(),
+            rtp_dropped: self.rtp_dropped.get(),
+            rtp_receive_errors: self.rtp_receive_errors.get(),
+            rtp_send_errors: self.rtp_send_errors.get(),
+            media_commands_dropped: self.media_commands_dropped.get(),
+            media_events_dropped: self.media_events_dropped.get(),
         }
     }
 }

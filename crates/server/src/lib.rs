@@ -1,11 +1,13 @@
 //! Sockets and the signalling loop: carries bytes and values between the network and the engines, and decides nothing.
 //!
-//! [`Server::start`] binds the addresses and starts one thread that owns the SIP engine and the call core.
-//! Everybody else talks to them through a [`Handle`].
+//! [`Server::start`] binds the addresses and starts one thread that owns the SIP engine and the call core, and some for
+//! [`media`]. Everybody else talks to them through a [`Handle`].
 
 mod counters;
 mod handle;
 mod keep_alive;
+mod limits;
+pub mod media;
 mod private;
 mod report;
 mod signalling;

@@ -1,4 +1,4 @@
-//! The signalling thread: waits for a datagram, a command or a timer, and makes a turn of it.
+//! The signalling thread: waits for a datagram, a command, media or a timer, and makes a turn of it.
 
 use std::error::Error;
 use std::future::{Future, poll_fn};
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep_until};
 use tracing::debug;
+use warden_call::media::MediaEvent;
 use warden_sip::endpoint::Flow;
 use warden_sip::header::Transport;
 
@@ -36,6 +37,7 @@ enum Wake {
     /// The datagrams of one listener are there.
     Datagrams,
     Stream(StreamEvent),
+    Media(MediaEvent),
     /// `None`: there is no handle any more.
     Command(Option<Command>),
     Timer,
@@ -91,6 +93,7 @@ impl Signalling {
                     }
                 }
                 Wake::Stream(event) => self.take_stream_event(event),
+                Wake::Media(event) => self.turn.take_media(event, Instant::now()),
                 Wake::Command(None) => return self.commands,
                 Wake::Timer => {}
             }
@@ -100,6 +103,9 @@ impl Signalling {
     fn poll_wake(&mut self, sleep: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<Wake> {
         if let Poll::Ready(command) = self.commands.poll_recv(context) {
             return Poll::Ready(Wake::Command(command));
+        }
+        if let Poll::Ready(event) = self.turn.media.poll_event(context) {
+            return Poll::Ready(Wake::Media(event));
         }
         if let Poll::Ready(Some(event)) = self.streams.poll_event(context) {
             return Poll::Ready(Wake::Stream(event));

@@ -1,7 +1,9 @@
 //! Binding the addresses and starting the signalling thread.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -17,6 +19,8 @@ use warden_sip::transaction::Timers;
 
 use crate::counters::Counters;
 use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
+use crate::limits::raise_open_files;
+use crate::media::{MediaSettings, MediaThreads};
 use crate::signalling::Signalling;
 use crate::tcp::{self, BoundTcp};
 use crate::turn::Turn;
@@ -30,6 +34,17 @@ const MAX_TRANSACTIONS: usize = 65_536;
 pub struct Settings {
     /// The addresses for SIP over UDP and TCP; port 0 takes a free one for UDP, and the same for TCP. An IPv6 wildcard does not stand for IPv4.
     pub listen: Vec<SocketAddr>,
+    /// The UDP ports for audio, on the addresses of `listen`. RTP takes even ones, RTCP the next odd ones.
+    pub rtp_ports: RangeInclusive<u16>,
+    /// How many threads carry audio; `None`: one for each core.
+    pub media_threads: Option<NonZeroUsize>,
+}
+
+impl Default for Settings {
+    /// Listens nowhere; ports as in an empty configuration file.
+    fn default() -> Self {
+        Self { listen: Vec::new(), rtp_ports: 10_000..=20_000, media_threads: None }
+    }
 }
 
 /// Why the server cannot start.
@@ -54,6 +69,19 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// Not one port for audio can be had there.
+    #[error("cannot use any of the ports {first} to {last} for RTP on {address}")]
+    RtpPorts {
+        /// Where.
+        address: IpAddr,
+        /// The first port of the range.
+        first: u16,
+        /// The last one.
+        last: u16,
+        /// What the operating system says of the port that was tried last.
+        #[source]
+        source: io::Error,
+    },
     /// The operating system gives no random bytes.
     #[error("cannot draw random bytes")]
     Random(#[source] getrandom::Error),
@@ -73,6 +101,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, directory: Arc<Directory>) -> Result<(Handle, Saves), StartError> {
+        raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
         let now = Instant::now();
@@ -94,7 +123,13 @@ impl Server {
             counters: Arc::clone(&counters),
             listening: sockets.iter().map(Bound::address).collect(),
         };
-        let turn = Turn::new(endpoint, pbx, counters, events, save_sender);
+        let media_settings = MediaSettings {
+            addresses: settings.listen.iter().map(SocketAddr::ip).collect(),
+            rtp_ports: settings.rtp_ports.clone(),
+            threads: settings.media_threads,
+        };
+        let media = MediaThreads::start_counting(&media_settings, &counters)?;
+        let turn = Turn::new(endpoint, pbx, media, counters, events, save_sender);
         let (started, has_started) = sync_channel(1);
         let run = move || match attach(sockets).and_then(|attached| Ok((attached, tcp::start(listeners)?))) {
             Ok(((runtime, sockets), (streams, streams_thread))) => {
@@ -149,7 +184,7 @@ fn explain(address: SocketAddr, transport: &'static str, source: io::Error) -> S
     }
 }
 
-fn random() -> Result<Random, StartError> {
+pub(crate) fn random() -> Result<Random, StartError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(StartError::Random)?;
     Ok(Random::from_seed(seed))

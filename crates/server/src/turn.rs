@@ -7,12 +7,14 @@ use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc};
 use tracing::debug;
 use warden_call::directory::Directory;
+use warden_call::media::MediaEvent;
 use warden_call::{BindingChange, Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, Endpoint, Flow};
 use warden_sip::framer::FramingError;
 
 use crate::counters::Counters;
 use crate::handle::Registration;
+use crate::media::MediaThreads;
 use crate::private::Private;
 use crate::report;
 
@@ -26,6 +28,7 @@ pub(crate) struct Transmit {
 pub(crate) struct Turn {
     endpoint: Endpoint,
     pbx: Pbx,
+    pub(crate) media: MediaThreads,
     pub(crate) counters: Arc<Counters>,
     events: broadcast::Sender<Event>,
     saves: mpsc::Sender<BindingChange>,
@@ -37,11 +40,12 @@ impl Turn {
     pub(crate) fn new(
         endpoint: Endpoint,
         pbx: Pbx,
+        media: MediaThreads,
         counters: Arc<Counters>,
         events: broadcast::Sender<Event>,
         saves: mpsc::Sender<BindingChange>,
     ) -> Self {
-        Self { endpoint, pbx, counters, events, saves, transmits: Vec::new() }
+        Self { endpoint, pbx, media, counters, events, saves, transmits: Vec::new() }
     }
 
     /// What may be a message came.
@@ -55,6 +59,12 @@ impl Turn {
     pub(crate) fn refuse(&mut self, error: &FramingError, flow: Flow, now: Instant) {
         self.counters.received.add_one();
         self.endpoint.refuse(&error.into(), flow);
+        self.drain(now);
+    }
+
+    /// A media thread tells something.
+    pub(crate) fn take_media(&mut self, event: MediaEvent, now: Instant) {
+        self.pbx.handle(Input::Media(event), now);
         self.drain(now);
     }
 
@@ -120,7 +130,7 @@ impl Turn {
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
             Output::Cancel { id } => self.endpoint.cancel(id, now),
-            Output::Media(_) => {}
+            Output::Media(command) => self.media.carry_out(command),
             Output::Save(change) => {
                 if self.saves.try_send(change).is_err() && !self.saves.is_closed() {
                     self.counters.saves_dropped.add_one();

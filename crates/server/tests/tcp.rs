@@ -12,7 +12,7 @@ use warden_server::{Handle, Server, Settings};
 
 fn start() -> Handle {
     let listen = vec!["127.0.0.1:0".parse().unwrap()];
-    Server::start(&Settings { listen }, Arc::new(Directory::default())).unwrap().0
+    Server::start(&Settings { listen, ..Settings::default() }, Arc::new(Directory::default())).unwrap().0
 }
 
 fn connect(server: &Handle) -> TcpStream {
@@ -90,7 +90,10 @@ fn a_message_without_length_is_refused_and_the_connection_closed() {
 fn a_port_that_is_taken_is_named_with_its_transport() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let error = Server::start(&Settings { listen: vec![address] }, Arc::new(Directory::default())).err().unwrap();
+    let error =
+        Server::start(&Settings { listen: vec![address], ..Settings::default() }, Arc::new(Directory::default()))
+            .err()
+            .unwrap();
     assert_eq!(error.to_string(), format!("cannot listen on {address}/tcp: address already in use"));
 }
 
@@ -104,7 +107,10 @@ fn when_the_server_stops_its_connections_and_ports_are_free() {
     answers(&mut stream, 1);
     runtime.block_on(server.stop());
     assert_eq!(stream.read(&mut [0; 10]).unwrap(), 0, "the connection is closed");
-    assert!(Server::start(&Settings { listen: vec![address] }, Arc::new(Directory::default())).is_ok());
+    assert!(
+        Server::start(&Settings { listen: vec![address], ..Settings::default() }, Arc::new(Directory::default()))
+            .is_ok()
+    );
 }
 
 #[test]

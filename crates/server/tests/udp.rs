@@ -11,7 +11,7 @@ use warden_server::{Handle, Server, Settings, StartError};
 
 fn start(listen: &[&str]) -> Handle {
     let listen = listen.iter().map(|address| address.parse().unwrap()).collect();
-    Server::start(&Settings { listen }, Arc::new(Directory::default())).unwrap().0
+    Server::start(&Settings { listen, ..Settings::default() }, Arc::new(Directory::default())).unwrap().0
 }
 
 /// A phone that hears only `server`.
@@ -79,7 +79,7 @@ fn a_burst_of_more_than_one_batch_is_answered_in_full() {
 fn an_address_in_use_is_named() {
     let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let error = Server::start(&Settings { listen: vec![address] }, Arc::default()).unwrap_err();
+    let error = Server::start(&Settings { listen: vec![address], ..Settings::default() }, Arc::default()).unwrap_err();
     assert!(matches!(error, StartError::InUse { .. }), "{error:?}");
     assert_eq!(error.to_string(), format!("cannot listen on {address}/udp: address already in use"));
 }

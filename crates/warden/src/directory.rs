@@ -8,6 +8,7 @@ use warden_call::ban::BanPolicy;
 use warden_call::directory::{CallSettings, Device, Directory, Extension, NoExtension, Person};
 use warden_call::route::{Action, Dialplan, Pattern};
 use warden_config::{Config, ExternalAddress, RateLimiting, Server};
+use warden_server::Settings;
 use warden_sip::digest::Ha1;
 
 use crate::codecs::capabilities;
@@ -97,9 +98,14 @@ fn ban_policy(limits: &RateLimiting) -> BanPolicy {
     BanPolicy { enabled, max_attempts, window, ban_duration }
 }
 
-/// Where SIP is listened for.
-pub(crate) fn listen(server: &Server) -> Vec<SocketAddr> {
-    server.host.iter().map(|host| SocketAddr::new(*host, server.sip_port)).collect()
+/// Where SIP is listened for, and the ports for audio.
+pub(crate) fn settings(server: &Server) -> Settings {
+    let ports = server.rtp_port_range;
+    Settings {
+        listen: server.host.iter().map(|host| SocketAddr::new(*host, server.sip_port)).collect(),
+        rtp_ports: ports.first()..=ports.last(),
+        media_threads: None,
+    }
 }
 
 #[cfg(test)]
@@ -138,8 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn every_host_is_listened_on_at_the_sip_port() {
-        let config = config("server: { host: ['0.0.0.0', '::'], sip_port: 5070 }\n");
-        assert_eq!(listen(&config.server), ["0.0.0.0:5070".parse().unwrap(), "[::]:5070".parse().unwrap()]);
+    fn every_host_is_listened_on_at_the_sip_port_and_has_the_ports_for_audio() {
+        let config = config("server: { host: ['0.0.0.0', '::'], sip_port: 5070, rtp_port_range: [30000, 30999] }\n");
+        let settings = settings(&config.server);
+        assert_eq!(settings.listen, ["0.0.0.0:5070".parse().unwrap(), "[::]:5070".parse().unwrap()]);
+        assert_eq!(settings.rtp_ports, 30_000..=30_999);
     }
 }

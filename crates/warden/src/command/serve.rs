@@ -11,7 +11,7 @@ use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 use warden_config::{Accepted, Config};
-use warden_server::{Handle, Server, Settings};
+use warden_server::{Handle, Server};
 
 use super::refuse;
 use crate::control::Answerer;
@@ -38,7 +38,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     }
     let revision = 1;
     let directory = directory::from_config(&config, revision)?;
-    let settings = Settings { listen: directory::listen(&config.server) };
+    let settings = directory::settings(&config.server);
     let (handle, saves) = Server::start(&settings, Arc::new(directory))?;
     // Nothing keeps bindings yet, and without their receiver the server does not offer them.
     drop(saves);
@@ -127,9 +127,9 @@ impl Running {
             }
         };
         if config.server.data_dir != self.config.server.data_dir
-            || directory::listen(&config.server) != directory::listen(&self.config.server)
+            || directory::settings(&config.server) != directory::settings(&self.config.server)
         {
-            warn!("another host, port or data directory takes effect at the next start");
+            warn!("another host, port, port range or data directory takes effect at the next start");
         }
         log::set_level(config.logging.level);
         let extensions = config.extensions.len();

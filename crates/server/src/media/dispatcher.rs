@@ -1,0 +1,285 @@
+//! The signalling thread's side: it holds the free sockets, and gives each call to a thread.
+
+use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tracing::{debug, error, warn};
+use warden_call::call_event::CallId;
+use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
+use warden_media::relay::{Leg, LegStatistics, Side};
+
+use super::binder::{Binder, BinderThread, Harvest};
+use super::orders::Order;
+use super::pair::{NewLeg, SocketPair};
+use super::thread::MediaThread;
+use super::told::{MAX_TOLD, Told};
+use crate::counters::{Counters, Status};
+use crate::start::{StartError, random};
+
+/// How many pairs each address has when the server starts.
+const FIRST_PAIRS: usize = 32;
+
+/// What media threads are told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaSettings {
+    /// Where ports are bound, wildcards as such. Said twice is said once.
+    pub addresses: Vec<IpAddr>,
+    /// RTP takes the even ones of these UDP ports, RTCP the odd ones.
+    pub rtp_ports: RangeInclusive<u16>,
+    /// How many threads; `None`: one for each core.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// All media threads. They stop, and all ports are free, when it is dropped.
+pub struct MediaThreads {
+    threads: Vec<MediaThread>,
+    /// `None` while it is dropped.
+    binder: Option<BinderThread>,
+    free: HashMap<PortPair, SocketPair>,
+    calls: HashMap<CallId, Placed>,
+    told: mpsc::Receiver<Told>,
+    /// To be handed out before anything else. At most two for each thing told, and one for each order that failed.
+    pending: VecDeque<MediaEvent>,
+    counters: Arc<Counters>,
+}
+
+/// Where a call is.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    thread: usize,
+    is_closing: bool,
+}
+
+impl fmt::Debug for MediaThreads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (calls, free) = (self.calls.len(), self.free.len());
+        f.debug_struct("MediaThreads").field("calls", &calls).field("free", &free).finish_non_exhaustive()
+    }
+}
+
+impl MediaThreads {
+    /// Binds the first ports and starts the threads. The first event tells of the ports.
+    ///
+    /// # Errors
+    /// [`StartError::RtpPorts`] when an address has not one usable pair; also when there is no thread to be had.
+    pub fn start(settings: &MediaSettings) -> Result<Self, StartError> {
+        Self::start_counting(settings, &Arc::default())
+    }
+
+    pub(crate) fn start_counting(settings: &MediaSettings, counters: &Arc<Counters>) -> Result<Self, StartError> {
+        let range = &settings.rtp_ports;
+        let mut binder = Binder::new(settings.addresses.clone(), range);
+        let max_calls = binder.remaining() / 2;
+        let Harvest { pairs, failed } = binder.bind(FIRST_PAIRS);
+        if let Some((address, source)) = failed.into_iter().next() {
+            return Err(StartError::RtpPorts { address, first: *range.start(), last: *range.end(), source });
+        }
+        let (sender, told) = mpsc::channel(MAX_TOLD);
+        let binder = BinderThread::start(binder, sender.clone()).map_err(StartError::Thread)?;
+        let mut all = Self {
+            threads: Vec::new(),
+            binder: Some(binder),
+            free: HashMap::new(),
+            calls: HashMap::new(),
+            told,
+            pending: VecDeque::new(),
+            counters: Arc::clone(counters),
+        };
+        let count = settings.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        for number in 0..count {
+            let started = MediaThread::start(number, max_calls, sender.clone(), random()?, Arc::clone(counters));
+            all.threads.push(started.map_err(StartError::Thread)?);
+        }
+        all.put_back(pairs);
+        Ok(all)
+    }
+
+    /// Does what the call core wants, without waiting.
+    pub fn carry_out(&mut self, command: MediaCommand) {
+        match command {
+            MediaCommand::Bind { count } => {
+                if !self.binder.as_ref().is_some_and(|binder| binder.ask(count)) {
+                    self.counters.media_commands_dropped.add(1);
+                }
+            }
+            MediaCommand::Open { call, legs } => self.open(call, &legs),
+            MediaCommand::SetUp { call, side, setup } => {
+                if let Some(thread) = self.thread_of(call) {
+                    let given = thread.give(Order::SetUp { call, side, setup });
+                    self.note(given);
+                }
+            }
+            MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg),
+            MediaCommand::Close { call } => self.close(call),
+        }
+    }
+
+    /// What the call core is to be told next.
+    pub fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<MediaEvent> {
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                return Poll::Ready(event);
+            }
+            match self.told.poll_recv(context) {
+                Poll::Ready(Some(told)) => self.take_in(told),
+                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// What has been counted so far.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.counters.status()
+    }
+
+    fn open(&mut self, call: CallId, legs: &[LegOpening; 2]) {
+        let (a, b) = match legs.each_ref().map(|leg| self.new_leg(leg)) {
+            [Some(a), Some(b)] => (a, b),
+            some => {
+                error!(%call, "a call was to be opened on ports that are not free");
+                return self.refuse(call, some.into_iter().flatten().map(|leg| leg.pair).collect());
+            }
+        };
+        let (thread, legs) = (self.idlest(), Box::new([a, b]));
+        let given = match self.threads.get_mut(thread) {
+            Some(chosen) => chosen.give(Order::Open { call, legs }).map(|()| chosen.calls += 1),
+            None => Err(Order::Open { call, legs }),
+        };
+        match given {
+            Ok(()) => drop(self.calls.insert(call, Placed { thread, is_closing: false })),
+            Err(order) => {
+                self.counters.media_commands_dropped.add(1);
+                self.refuse(call, sockets_of(order));
+            }
+        }
+    }
+
+    fn replace(&mut self, call: CallId, side: Side, leg: &LegOpening) {
+        let Some(leg) = self.new_leg(leg) else {
+            return error!(%call, "a leg was to be replaced by one on ports that are not free");
+        };
+        let order = Order::Replace { call, side, leg: Box::new(leg) };
+        let given = match self.thread_of(call) {
+            Some(thread) => thread.give(order),
+            None => Err(order),
+        };
+        self.note(given);
+    }
+
+    fn close(&mut self, call: CallId) {
+        let Some(placed) = self.calls.get_mut(&call).filter(|placed| !placed.is_closing) else { return };
+        placed.is_closing = true;
+        let thread = self.threads.get(placed.thread);
+        if thread.is_none_or(|thread| thread.give(Order::Close { call }).is_err()) {
+            // There is always room for it, so the thread has ended, and its sockets with it.
+            self.forget(call);
+            self.refuse(call, Vec::new());
+        }
+    }
+
+    fn take_in(&mut self, told: Told) {
+        match told {
+            Told::Bound(Harvest { pairs, failed }) => {
+                self.put_back(pairs);
+                for (address, error) in &failed {
+                    warn!(%address, error = error as &dyn Error, "no more RTP ports");
+                }
+                if !failed.is_empty() {
+                    self.pending.push_back(MediaEvent::NoMorePorts);
+                }
+            }
+            Told::Event(event) => self.pending.push_back(event),
+            Told::Returned(pair) => self.put_back(vec![*pair]),
+            Told::Closed { call, statistics, pairs, error } => {
+                if let Some(error) = error {
+                    error!(%call, error = &error as &dyn Error, "cannot begin a media session");
+                }
+                self.forget(call);
+                self.pending.push_back(MediaEvent::Closed { call, statistics });
+                self.put_back(Vec::from(*pairs));
+            }
+        }
+    }
+
+    /// They can be taken, and the call core hears of it.
+    fn put_back(&mut self, pairs: Vec<SocketPair>) {
+        if pairs.is_empty() {
+            return;
+        }
+        self.pending.push_back(MediaEvent::Ports(pairs.iter().map(|pair| pair.ports).collect()));
+        self.free.extend(pairs.into_iter().map(|pair| (pair.ports, pair)));
+    }
+
+    /// Nothing will come of the session.
+    fn refuse(&mut self, call: CallId, pairs: Vec<SocketPair>) {
+        self.pending.push_back(MediaEvent::Closed { call, statistics: Box::new([nothing(), nothing()]) });
+        self.put_back(pairs);
+    }
+
+    /// Sockets of an order that was not taken are free again.
+    fn note(&mut self, given: Result<(), Order>) {
+        if let Err(order) = given {
+            self.counters.media_commands_dropped.add(1);
+            self.put_back(sockets_of(order));
+        }
+    }
+
+    fn forget(&mut self, call: CallId) {
+        let placed = self.calls.remove(&call);
+        if let Some(thread) = placed.and_then(|placed| self.threads.get_mut(placed.thread)) {
+            thread.calls = thread.calls.saturating_sub(1);
+        }
+    }
+
+    fn new_leg(&mut self, leg: &LegOpening) -> Option<NewLeg> {
+        Some(NewLeg { pair: self.free.remove(&leg.ports)?, setup: leg.setup })
+    }
+
+    /// Of a call that is not closing.
+    fn thread_of(&self, call: CallId) -> Option<&MediaThread> {
+        let placed = self.calls.get(&call).filter(|placed| !placed.is_closing);
+        if placed.is_none() {
+            debug!(%call, "no such media session");
+        }
+        self.threads.get(placed?.thread)
+    }
+
+    /// The thread with the fewest calls.
+    fn idlest(&self) -> usize {
+        self.threads.iter().enumerate().min_by_key(|(_, thread)| thread.calls).map_or(0, |(number, _)| number)
+    }
+}
+
+impl Drop for MediaThreads {
+    fn drop(&mut self) {
+        // First, so that nobody waits for room there.
+        self.told.close();
+        self.threads.drain(..).for_each(MediaThread::end);
+        if let Some(binder) = self.binder.take() {
+            binder.end();
+        }
+    }
+}
+
+fn sockets_of(order: Order) -> Vec<SocketPair> {
+    match order {
+        Order::Open { legs, .. } => legs.map(|leg| leg.pair).into(),
+        Order::Replace { leg, .. } => vec![leg.pair],
+        Order::SetUp { .. } | Order::Close { .. } => Vec::new(),
+    }
+}
+
+/// The statistics of a leg that never was.
+fn nothing() -> LegStatistics {
+    Leg::new(0, Instant::now(), Duration::ZERO).statistics()
+}

@@ -1,0 +1,3 @@
+//! Rounds of a worker without a thread.
+
+mod rounds;

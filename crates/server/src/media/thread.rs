@@ -1,0 +1,73 @@
+//! Starting and ending one media thread.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use rustix::process::setpriority_process;
+use tokio::sync::mpsc;
+use tracing::error;
+use warden_sip::random::Random;
+
+use super::io::Epoll;
+use super::orders::{Order, Orders, queue};
+use super::told::{Outbox, Told};
+use super::worker::{Outcome, Worker};
+use crate::counters::Counters;
+
+/// As `nice` counts; it needs more rights than most have. A thread that is woken for each packet spends more time on it
+/// than one that comes late and finds some.
+const PRIORITY: i32 = -10;
+
+/// The signalling thread's end of a media thread.
+#[derive(Debug)]
+pub(crate) struct MediaThread {
+    orders: Orders,
+    thread: JoinHandle<()>,
+    /// How many calls it has.
+    pub(crate) calls: usize,
+}
+
+impl MediaThread {
+    /// Starts number `number`, which may have `max_calls`.
+    pub(crate) fn start(
+        number: usize,
+        max_calls: usize,
+        told: mpsc::Sender<Told>,
+        random: Random,
+        counters: Arc<Counters>,
+    ) -> io::Result<Self> {
+        let (orders, inbox) = queue(max_calls)?;
+        let worker = Worker::new(Epoll::new()?, inbox, Outbox::new(told), random, counters)?;
+        let thread = thread::Builder::new().name(format!("media {number}")).spawn(move || run(worker))?;
+        Ok(Self { orders, thread, calls: 0 })
+    }
+
+    /// Gives an order without waiting.
+    ///
+    /// # Errors
+    /// The order, when too many wait or the thread has ended.
+    pub(crate) fn give(&self, order: Order) -> Result<(), Order> {
+        self.orders.give(order)
+    }
+
+    /// Closes its calls, and returns when the thread has ended.
+    pub(crate) fn end(self) {
+        self.orders.end();
+        // A panic has been reported where it happened.
+        let _panicked = self.thread.join();
+    }
+}
+
+fn run(mut worker: Worker<Epoll>) {
+    // Of this thread only. Without it media is as punctual as the machine is idle.
+    let _permitted = setpriority_process(None, PRIORITY);
+    loop {
+        match worker.round() {
+            Ok(Outcome::GoOn) => {}
+            Ok(Outcome::Stop) => return,
+            Err(error) => return error!(error = &error as &dyn Error, "a media thread cannot wait for packets"),
+        }
+    }
+}
