@@ -136,6 +136,8 @@ fn run(mut binder: Binder, requests: &Receiver<usize>, told: &mpsc::Sender<Told>
 mod tests {
     use std::net::{Ipv4Addr, UdpSocket};
 
+    use socket2::SockRef;
+
     use super::*;
 
     const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -146,6 +148,24 @@ mod tests {
         assert_eq!(pairs(20_001..=20_006), [20_002, 20_004]);
         assert_eq!(pairs(65_533..=65_535), [65_534]);
         assert_eq!(pairs(20_001..=20_002), []);
+    }
+
+    #[test]
+    fn each_address_has_pairs_of_its_own_marked_as_telephony() {
+        let mut addresses = vec![HOST];
+        if UdpSocket::bind("[::1]:0").is_ok() {
+            addresses.push("::1".parse().unwrap()); // not every machine has IPv6
+        }
+        let pairs = Binder::new(addresses.clone(), &(10_000..=20_000)).bind(2).pairs;
+        for address in &addresses {
+            assert_eq!(pairs.iter().filter(|pair| pair.ports.address == *address).count(), 2);
+        }
+        for SocketPair { ports, rtp, .. } in &pairs {
+            let socket = SockRef::from(rtp);
+            let class = if ports.address.is_ipv4() { socket.tos_v4() } else { socket.tclass_v6() };
+            assert_eq!(class.unwrap(), 0xB8, "{ports:?}");
+            assert_eq!(rtp.local_addr().unwrap(), (ports.address, ports.rtp).into());
+        }
     }
 
     #[test]
@@ -167,7 +187,7 @@ mod tests {
     /// So many free ports in a row, the first one even, and the sockets that hold them.
     fn free_range(count: u16) -> (RangeInclusive<u16>, Vec<UdpSocket>) {
         let hold = |first: u16| (first..first + count).map(|port| UdpSocket::bind((HOST, port))).collect();
-        let mut firsts = (40_000..60_000).step_by(usize::from(count));
+        let mut firsts = (32_100..32_700).step_by(usize::from(count));
         firsts.find_map(|first| Some((first..=first + count - 1, io::Result::ok(hold(first))?))).unwrap()
     }
 }

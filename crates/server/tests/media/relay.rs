@@ -51,6 +51,7 @@ fn what_came_before_the_call_is_never_heard() {
     for _ in 0..500 {
         a.say(66); // even from the phone itself, more than any buffer holds
     }
+    a.flush();
     let call = rig.open(&mut a, &mut b);
     a.say(77);
     assert_eq!(b.hear().payload, [77; 160]);
@@ -95,7 +96,9 @@ fn a_leg_without_an_address_is_sent_to_as_soon_as_signalling_knows_one() {
     rig.threads.carry_out(MediaCommand::Open { call, legs: Box::new([leg_a, unknown]) });
     rig.settle();
     a.say(1);
-    rig.settle();
+    while rig.threads.status().rtp_dropped < 1 {
+        rig.settle();
+    }
     rig.threads.carry_out(MediaCommand::SetUp { call, side: Side::B, setup: Box::new(leg_b.setup) });
     rig.settle();
     a.say(2);

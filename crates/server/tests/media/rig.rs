@@ -31,7 +31,7 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn new(threads: usize) -> Self {
-        Self::with_ports(threads, 20_000..=39_999)
+        Self::with_ports(threads, 10_000..=20_000)
     }
 
     pub(crate) fn with_ports(threads: usize, rtp_ports: RangeInclusive<u16>) -> Self {
@@ -179,6 +179,12 @@ impl Phone {
         let (length, from) = self.rtp.recv_from(&mut space).unwrap();
         let header = RtpHeader::parse(&space[..length]).unwrap();
         Heard { from, header, payload: header.payload(&space[..length]).to_vec() }
+    }
+
+    /// Returns when everything that it has sent has arrived: the loopback keeps the order.
+    pub(crate) fn flush(&self) {
+        self.rtcp.send_to(&[1], self.rtcp.local_addr().unwrap()).unwrap();
+        assert_eq!(self.rtcp.recv(&mut [0; 2]).unwrap(), 1);
     }
 
     /// Whether nothing has come that it has not heard.

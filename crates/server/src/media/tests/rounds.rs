@@ -44,7 +44,7 @@ impl<I: Io> Stage<I> {
         let random = Random::from_seed([1; 32]);
         let mut worker = Worker::new(io, inbox, Outbox::new(sender), random, Arc::clone(&counters)).unwrap();
         let phones = [(); 2].map(|()| UdpSocket::bind((HOST, 0)).unwrap());
-        let mut pairs: VecDeque<_> = Binder::new(vec![HOST], &(20_000..=39_999)).bind(2).pairs.into();
+        let mut pairs: VecDeque<_> = Binder::new(vec![HOST], &(10_000..=20_000)).bind(2).pairs.into();
         let mut ports = VecDeque::new();
         let legs = phones.each_ref().map(|phone| {
             let pair = pairs.pop_front().unwrap();
