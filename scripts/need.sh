@@ -23,7 +23,8 @@ need_packages() {
     case $1 in
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
-    test) echo baresip-core:baresip sip-tester:sipp valgrind:valgrind ;; # real phones, and a counter of instructions
+    # Real phones, a ban tool of which only the reader is run, and a counter of instructions.
+    test) echo baresip-core:baresip sip-tester:sipp fail2ban:fail2ban-regex valgrind:valgrind ;;
     esac
 }
 

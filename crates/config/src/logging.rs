@@ -9,7 +9,7 @@ use crate::reader::{Field, Reader};
 pub struct Logging {
     /// Default [`Level::Info`].
     pub level: Level,
-    /// The log file; `None`, the default: standard error.
+    /// The log file, besides standard error. Default: none.
     pub file: Option<PathBuf>,
     /// The size in bytes at which the file is put aside. Default 10485760, 10 MB.
     pub max_size: u64,
@@ -44,6 +44,15 @@ impl Level {
         ("CRITICAL", Self::Critical),
         ("TRACE", Self::Trace),
     ];
+}
+
+impl Logging {
+    /// Whether the file is the same and put aside in the same way, whatever the level.
+    #[must_use]
+    pub fn has_same_file(&self, other: &Self) -> bool {
+        let Self { level: _, file, max_size, backup_count } = self;
+        (file, *max_size, *backup_count) == (&other.file, other.max_size, other.backup_count)
+    }
 }
 
 impl Default for Logging {

@@ -1,15 +1,19 @@
 //! What happened, as lines in the log.
 
+mod call;
+mod security;
+
 use tracing::{debug, info, warn};
 use warden_call::ban::Banned;
 use warden_call::{Event, Unregistered};
 
 use crate::private::Private;
 
-/// Writes `event`; a refreshed registration only for debugging.
+/// Writes `event`, what ban tools act on to the security log too; a refreshed registration only for debugging.
 pub(crate) fn log(event: &Event) {
+    security::log(event);
     match event {
-        Event::Call { .. } => {}
+        Event::Call { call, event } => call::log(*call, event),
         Event::Registered { extension, contact, source, user_agent, expires, refreshed } => {
             let (contact, expires_s) = (Private(contact.escape_ascii()), expires.as_secs());
             let (extension, source) = (Private(extension), Private(source));
@@ -24,7 +28,7 @@ pub(crate) fn log(event: &Event) {
             info!(target: "SIP", %extension, %contact, reason = words(*reason), "phone unregistered");
         }
         Event::SignInFailed { username, source, unknown } => {
-            // Who tries passwords is named: ban tools read this.
+            // Who tries passwords is named, as in the security log.
             let (username, source) = (username.escape_ascii(), source.remote);
             warn!(target: "SIP", %source, %username, unknown_user = unknown, "sign-in failed");
         }
@@ -51,5 +55,40 @@ fn words(reason: Unregistered) -> &'static str {
         Unregistered::Expired => "not refreshed in time",
         Unregistered::Disconnected => "connection ended",
         Unregistered::Removed => "extension removed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written about events, for debugging too.
+    pub(super) fn lines(events: &[Event]) -> Vec<String> {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .without_time()
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || events.iter().for_each(log));
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| line.trim().to_owned()).collect()
     }
 }

@@ -34,6 +34,10 @@ impl DataDir {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the server answers to commands.
     pub(crate) fn socket(&self) -> PathBuf {
         socket(&self.path)

@@ -24,8 +24,8 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         Ok(accepted) => accepted,
         Err(error) => return refuse(error),
     };
-    let _log = log::start(accepted.config.logging.level)?;
     let data_dir = DataDir::take(&accepted.config.server.data_dir)?;
+    let _log = log::start(&accepted.config.logging, data_dir.path())?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve(path, accepted, &data_dir))
 }
@@ -103,8 +103,9 @@ impl Running {
         }
     }
 
-    /// Reads the configuration again; one with a problem changes nothing.
+    /// Reads the configuration again; one with a problem changes nothing. Log files are opened anew in any case.
     async fn reload(&mut self) {
+        log::reopen();
         let config = match load(&self.path) {
             Ok(accepted) => accepted.config,
             Err(LoadError::Refused(report)) => {
@@ -130,6 +131,9 @@ impl Running {
             || directory::settings(&config.server) != directory::settings(&self.config.server)
         {
             warn!("another host, port, port range or data directory takes effect at the next start");
+        }
+        if !config.logging.has_same_file(&self.config.logging) {
+            warn!("another log file, or size of it, takes effect at the next start");
         }
         log::set_level(config.logging.level);
         let extensions = config.extensions.len();

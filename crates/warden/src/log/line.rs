@@ -7,12 +7,15 @@ use serde_json::Value;
 use tracing::Level;
 
 use super::fields::Fields;
+use super::security;
 
 /// Who reads the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     People,
     Json,
+    /// Tools that ban; of the events for the security log only.
+    Security,
 }
 
 impl Form {
@@ -38,6 +41,7 @@ impl Form {
                 }
                 writeln!(line, "}}")
             }
+            Self::Security => return security::line(time, fields),
         };
         line
     }

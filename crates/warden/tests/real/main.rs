@@ -3,5 +3,7 @@
 #![cfg(test)]
 
 mod command_line;
+mod log_file;
 mod register;
+mod security_log;
 mod support;

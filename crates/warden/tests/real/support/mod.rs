@@ -1,11 +1,13 @@
 //! Real programs on free ports of the loopback: the built `warden`, and phones. Each ends with its test.
 
 mod baresip;
+mod guesser;
 mod process;
 mod server;
 mod sipp;
 
 pub(crate) use baresip::Baresip;
+pub(crate) use guesser::{Guesser, loopback};
 pub(crate) use server::Warden;
 pub(crate) use sipp::run_sipp;
 
