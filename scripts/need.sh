@@ -24,7 +24,7 @@ need_packages() {
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
     # Real phones, a ban tool of which only the reader is run, and a counter of instructions.
-    test) echo baresip-core:baresip sip-tester:sipp fail2ban:fail2ban-regex valgrind:valgrind ;;
+    test) echo baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex valgrind:valgrind ;;
     esac
 }
 

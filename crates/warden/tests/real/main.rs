@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod command_line;
+mod direct;
 mod log_file;
 mod register;
 mod security_log;

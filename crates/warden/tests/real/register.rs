@@ -1,6 +1,6 @@
 //! A real phone signs in and out.
 
-use crate::support::{Baresip, Warden, poll, run_sipp};
+use crate::support::{Baresip, Linphone, Warden, poll, run_sipp};
 
 #[test]
 fn a_phone_registers_and_unregisters_when_it_quits() {
@@ -29,6 +29,15 @@ fn a_phone_registers_over_tcp() {
     assert_eq!(registration["transport"], "TCP", "{registration}");
     phone.quit();
     poll(10, || server.registrations().is_empty().then_some(())).expect("the phone unregisters");
+}
+
+#[test]
+fn linphone_registers_over_udp_and_tcp() {
+    let server = Warden::start(&[("1001", "blue-kettle"), ("1002", "green-kettle")]);
+    let _first = Linphone::register("udp", &server, "1001", "blue-kettle", 440);
+    let _second = Linphone::register("tcp", &server, "1002", "green-kettle", 1000);
+    let transport = |extension| server.registered(extension).unwrap()["transport"].clone();
+    assert_eq!([transport("1001"), transport("1002")], ["UDP", "TCP"]);
 }
 
 #[test]

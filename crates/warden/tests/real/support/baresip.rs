@@ -1,20 +1,67 @@
-//! baresip, a real phone without a screen.
+//! baresip, a real phone without a screen. It says a tone of its own, and what it hears is recorded.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
+use super::control::Control;
+use super::ear::Ear;
 use super::process::Process;
-use super::{Warden, free_port};
+use super::tone::Sound;
+use super::{Warden, free_port, free_range};
 
 /// Where Debian has its modules.
 const MODULES: &str = "/usr/lib/baresip/modules";
 
+/// How a phone is set up.
+pub(crate) struct Options<'a> {
+    pub(crate) extension: &'a str,
+    pub(crate) password: &'a str,
+    /// The SIP port that it registers at; `None` for a phone that is only called directly.
+    pub(crate) registrar: Option<u16>,
+    /// `udp` or `tcp`.
+    pub(crate) transport: &'a str,
+    /// The tone that it says.
+    pub(crate) tone_hz: u32,
+    pub(crate) auto_answer: bool,
+    /// What it offers, the best first: `PCMU/8000/1,PCMA/8000/1`, also `G722/16000/1` and `opus/48000/2`.
+    pub(crate) codecs: &'a str,
+    /// More calls than this at a time are answered with 486.
+    pub(crate) max_calls: u32,
+}
+
+impl<'a> Options<'a> {
+    /// A phone that nobody has registered.
+    pub(crate) fn direct(extension: &'a str, tone_hz: u32) -> Self {
+        Self {
+            extension,
+            password: "",
+            registrar: None,
+            transport: "udp",
+            tone_hz,
+            auto_answer: false,
+            codecs: "PCMU/8000/1,PCMA/8000/1",
+            max_calls: 4,
+        }
+    }
+
+    /// A phone that registers with `server`.
+    pub(crate) fn registered(server: &Warden, extension: &'a str, password: &'a str, tone_hz: u32) -> Self {
+        Self { password, registrar: Some(server.sip_port()), ..Self::direct(extension, tone_hz) }
+    }
+}
+
 /// A running phone.
 pub(crate) struct Baresip {
+    extension: String,
     sip_port: u16,
+    control: Control,
+    ear: Ear,
     process: Process,
     _place: TempDir,
 }
@@ -22,28 +69,29 @@ pub(crate) struct Baresip {
 impl Baresip {
     /// Starts a phone that registers with `server` as `extension` over UDP.
     pub(crate) fn start(server: &Warden, extension: &str, password: &str) -> Self {
-        Self::start_over("udp", server, extension, password)
+        Self::start_with(&Options::registered(server, extension, password, 440))
     }
 
     /// Starts a phone that registers over `udp` or `tcp`.
     pub(crate) fn start_over(transport: &str, server: &Warden, extension: &str, password: &str) -> Self {
+        Self::start_with(&Options { transport, ..Options::registered(server, extension, password, 440) })
+    }
+
+    /// Starts a phone.
+    pub(crate) fn start_with(options: &Options) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let sip_port = free_port();
-        let config = format!(
-            "poll_method epoll\nsip_listen 127.0.0.1:{sip_port}\nnet_af ipv4\nmodule_path {MODULES}\n\
-             module g711.so\nmodule_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n"
-        );
-        let account = format!(
-            "<sip:{extension}@127.0.0.1:{};transport={transport}>;auth_user={extension};auth_pass={password};regint=60\n",
-            server.sip_port()
-        );
-        fs::write(place.path().join("config"), config).unwrap();
-        fs::write(place.path().join("accounts"), account).unwrap();
+        let (sip_port, control_port) = (free_port(), free_port());
+        Sound::tone(options.tone_hz, 30).write(&place.path().join("says.wav"));
+        fs::write(place.path().join("config"), config(options, place.path(), sip_port, control_port)).unwrap();
+        fs::write(place.path().join("accounts"), account(options, sip_port)).unwrap();
         fs::write(place.path().join("contacts"), "").unwrap();
+        prevent_recordings_of_own_voice(place.path());
         let mut command = Command::new("baresip");
-        command.arg("-s").arg("-f").arg(place.path());
+        command.env("TZ", "UTC").arg("-s").arg("-f").arg(place.path());
         let process = Process::start(&mut command, &place.path().join("baresip.log"));
-        Self { sip_port, process, _place: place }
+        let control = Control::connect(control_port);
+        let ear = Ear { folder: place.path().to_owned(), ending: "-dec.wav" };
+        Self { extension: options.extension.to_owned(), sip_port, control, ear, process, _place: place }
     }
 
     /// The port that it is called at.
@@ -51,9 +99,68 @@ impl Baresip {
         self.sip_port
     }
 
+    /// Where it can be called without a server.
+    pub(crate) fn uri(&self) -> String {
+        format!("sip:{}@127.0.0.1:{}", self.extension, self.sip_port)
+    }
+
     /// What it has said so far, every SIP message included.
     pub(crate) fn output(&self) -> String {
         self.process.output()
+    }
+
+    /// Calls a number of its server, or a SIP URI.
+    pub(crate) fn dial(&mut self, number: &str) {
+        self.control.command("dial", number);
+    }
+
+    pub(crate) fn answer(&mut self) {
+        self.control.command("accept", "");
+    }
+
+    /// Ends the call; refuses it with 486 while it rings, cancels it while it rings elsewhere.
+    pub(crate) fn hang_up(&mut self) {
+        self.control.command("hangup", "");
+    }
+
+    pub(crate) fn hold(&mut self) {
+        self.control.command("hold", "");
+    }
+
+    pub(crate) fn resume(&mut self) {
+        self.control.command("resume", "");
+    }
+
+    /// Waits until somebody calls it; the caller's URI.
+    pub(crate) fn rings(&mut self) -> Option<String> {
+        let call = self.control.wait_for("CALL_INCOMING")?;
+        call["peeruri"].as_str().map(str::to_owned)
+    }
+
+    /// Waits until it is told that the other phone rings.
+    pub(crate) fn hears_ringing(&mut self) -> bool {
+        self.control.wait_for("CALL_RINGING").is_some()
+    }
+
+    /// Waits until its call is answered.
+    pub(crate) fn is_in_call(&mut self) -> bool {
+        self.control.wait_for("CALL_ESTABLISHED").is_some()
+    }
+
+    /// Waits until its call has ended; why, such as `404 Not Found`.
+    pub(crate) fn call_ended(&mut self) -> Option<String> {
+        let call = self.control.wait_for("CALL_CLOSED")?;
+        call["param"].as_str().map(str::to_owned)
+    }
+
+    /// Waits until it hears this tone and nothing else.
+    pub(crate) fn hears_only(&self, tone_hz: u32) -> bool {
+        self.ear.hears_only(tone_hz)
+    }
+
+    /// Waits until it hears nothing.
+    pub(crate) fn hears_silence(&self) -> bool {
+        self.ear.hears_silence()
     }
 
     /// Quits it as a person would, so that it unregisters.
@@ -61,4 +168,57 @@ impl Baresip {
         self.process.signal(Signal::SIGTERM);
         self.process.wait(10)
     }
+}
+
+/// baresip 1.0 opens one recording of what it says and one of what it hears, both named after the time. On hold it
+/// closes the second, and opens another only if the first is not there. So folders stand where the first would be, for
+/// longer than a test lasts.
+fn prevent_recordings_of_own_voice(place: &Path) {
+    let now = Timestamp::now();
+    for second in 0..120 {
+        let time = (now + Duration::from_secs(second)).strftime("%Y-%m-%d-%H-%M-%S");
+        fs::create_dir(place.join(format!("dump-{time}-enc.wav"))).unwrap();
+    }
+}
+
+/// `module_tmp` is for modules that are needed while it starts.
+fn config(options: &Options, place: &Path, sip_port: u16, control_port: u16) -> String {
+    let [first_rtp, last_rtp] = free_range(20);
+    let Options { max_calls, .. } = options;
+    let place = place.display();
+    format!(
+        "poll_method epoll
+net_interface 127.0.0.1
+net_af ipv4
+sip_listen 127.0.0.1:{sip_port}
+ctrl_tcp_listen 127.0.0.1:{control_port}
+rtp_ports {first_rtp}-{last_rtp}
+call_max_calls {max_calls}
+audio_source aufile,{place}/says.wav
+ausrc_srate 8000
+ausrc_channels 1
+snd_path {place}
+module_path {MODULES}
+module opus.so
+module g722.so
+module g711.so
+module aufile.so
+module sndfile.so
+module_tmp uuid.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+"
+    )
+}
+
+fn account(options: &Options, sip_port: u16) -> String {
+    let Options { extension, password, registrar, transport, codecs, .. } = options;
+    let answer_mode = if options.auto_answer { "auto" } else { "manual" };
+    let registration = if registrar.is_some() { 60 } else { 0 };
+    let port = registrar.unwrap_or(sip_port);
+    format!(
+        "<sip:{extension}@127.0.0.1:{port};transport={transport}>;auth_user={extension};auth_pass={password};\
+         regint={registration};answermode={answer_mode};audio_codecs={codecs}\n"
+    )
 }

@@ -1,24 +1,25 @@
 //! Real programs on free ports of the loopback: the built `warden`, and phones. Each ends with its test.
 
 mod baresip;
+mod control;
+mod ear;
 mod guesser;
+mod linphone;
+mod ports;
 mod process;
 mod server;
 mod sipp;
+mod tone;
 
-pub(crate) use baresip::Baresip;
+pub(crate) use baresip::{Baresip, Options};
 pub(crate) use guesser::{Guesser, loopback};
+pub(crate) use linphone::Linphone;
+pub(crate) use ports::{free_port, free_range};
 pub(crate) use server::Warden;
-pub(crate) use sipp::run_sipp;
+pub(crate) use sipp::{Sipp, run_sipp};
 
-use std::net::{Ipv4Addr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// A UDP port of 127.0.0.1 that nobody has.
-pub(crate) fn free_port() -> u16 {
-    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).unwrap().port()
-}
 
 /// Asks every 20 ms until there is an answer; after `seconds` gives up with `None`.
 pub(crate) fn poll<T>(seconds: u64, mut ask: impl FnMut() -> Option<T>) -> Option<T> {

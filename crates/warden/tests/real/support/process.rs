@@ -20,9 +20,18 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `command`; what it says goes to `output`.
     pub(crate) fn start(command: &mut Command, output: &Path) -> Self {
+        Self::spawn(command.stdin(Stdio::null()), output)
+    }
+
+    /// The same for a program that is told what to do by lines of text.
+    pub(crate) fn start_with_input(command: &mut Command, output: &Path) -> Self {
+        Self::spawn(command.stdin(Stdio::piped()), output)
+    }
+
+    fn spawn(command: &mut Command, output: &Path) -> Self {
         let file = File::create(output).unwrap();
         let errors = file.try_clone().unwrap();
-        let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).spawn();
+        let child = command.stdout(file).stderr(errors).spawn();
         let name = command.get_program().to_string_lossy().into_owned();
         let child = child.unwrap_or_else(|error| panic!("cannot start {name}: {error}; see scripts/need.sh test"));
         Self { child, output: output.to_owned() }
@@ -31,6 +40,11 @@ impl Process {
     /// What it has said so far.
     pub(crate) fn output(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.output).unwrap_or_default()).into_owned()
+    }
+
+    /// Types a line into a program that was started with input.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -14,9 +14,9 @@ use super::{free_port, poll};
 
 /// A running server.
 pub(crate) struct Warden {
-    place: TempDir,
     sip_port: u16,
-    process: Process,
+    process: Process, // before its place, so that its log is still there to be shown
+    place: TempDir,
 }
 
 impl Warden {
@@ -27,7 +27,7 @@ impl Warden {
         let config = place.path().join("config.yml");
         fs::write(&config, configuration(&place, sip_port, extensions)).unwrap();
         let process = serve(&place);
-        Self { place, sip_port, process }
+        Self { sip_port, process, place }
     }
 
     /// Kills it as a power failure would.

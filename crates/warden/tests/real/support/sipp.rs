@@ -1,26 +1,74 @@
-//! `SIPp`: many phones that follow one scenario.
+//! `SIPp`: many phones that follow one scenario, a file of `scenarios/`.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+
+use tempfile::TempDir;
 
 use super::process::Process;
-use super::{Warden, free_port};
+use super::{Warden, free_port, free_range};
 
-/// Runs the scenario `scenarios/<name>.xml` once for each of `users`, number and password, 20 a second. True when
-/// each came to its end.
-pub(crate) fn run_sipp(server: &Warden, name: &str, users: &[(&str, &str)]) -> bool {
-    let place = tempfile::tempdir().unwrap();
-    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/real/scenarios/{name}.xml"));
-    let fields = users
-        .iter()
-        .map(|(number, password)| format!("{number};[authentication username={number} password={password}]\n"));
-    fs::write(place.path().join("users.csv"), format!("SEQUENTIAL\n{}", fields.collect::<String>())).unwrap();
-    let mut sipp = Command::new("sipp");
-    sipp.current_dir(place.path()).arg(format!("127.0.0.1:{}", server.sip_port())).arg("-sf").arg(scenario);
-    sipp.args(["-inf", "users.csv", "-i", "127.0.0.1", "-r", "20", "-nostdin"]);
-    sipp.args(["-p", &free_port().to_string(), "-m", &users.len().to_string()]);
-    sipp.args(["-timeout", "20s", "-timeout_error", "-trace_err"]);
-    let mut process = Process::start(&mut sipp, &place.path().join("sipp.log"));
-    process.wait(30).success()
+/// A running scenario.
+pub(crate) struct Sipp {
+    process: Process,
+    place: TempDir,
+}
+
+impl Sipp {
+    /// Follows a scenario that begins with a request to `to`, once for each line of fields, `rate` a second.
+    pub(crate) fn calls(scenario: &str, from: u16, to: u16, lines: &[String], rate: u32) -> Self {
+        Self::start(scenario, from, lines.len(), |sipp, place| {
+            fs::write(place.join("fields.csv"), format!("SEQUENTIAL\n{}\n", lines.join("\n"))).unwrap();
+            sipp.arg(format!("127.0.0.1:{to}")).args(["-inf", "fields.csv", "-r", &rate.to_string()]);
+        })
+    }
+
+    /// Follows a scenario that begins with a call to the port `at`, for as many calls. What it hears, it says again.
+    pub(crate) fn answers(scenario: &str, at: u16, calls: usize) -> Self {
+        Self::start(scenario, at, calls, |sipp, _| {
+            sipp.arg("-rtp_echo");
+        })
+    }
+
+    fn start(scenario: &str, port: u16, calls: usize, more: impl FnOnce(&mut Command, &Path)) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/real/scenarios/{scenario}.xml"));
+        let mut sipp = Command::new("sipp");
+        sipp.current_dir(place.path()).arg("-sf").arg(file).args(["-i", "127.0.0.1", "-mi", "127.0.0.1"]);
+        more(&mut sipp, place.path());
+        sipp.args(["-p", &port.to_string(), "-m", &calls.to_string()]);
+        sipp.args(["-mp", &free_range(4)[0].to_string()]); // the second pair is for video
+        sipp.args(["-nostdin", "-timeout", "20s", "-timeout_error", "-trace_err"]);
+        let process = Process::start(&mut sipp, &place.path().join("sipp.log"));
+        Self { process, place }
+    }
+
+    /// Waits for the end. True when each call followed the scenario to its end.
+    pub(crate) fn ends_well(&mut self) -> bool {
+        self.process.wait(30).success()
+    }
+}
+
+impl Drop for Sipp {
+    fn drop(&mut self) {
+        let files = fs::read_dir(self.place.path()).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in files.filter(|path| thread::panicking() && path.to_string_lossy().ends_with("errors.log")) {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let _shown = writeln!(io::stderr(), "---- {}\n{text}", path.display());
+        }
+    }
+}
+
+/// The fields of a scenario of a phone: its number and its credentials, then `more`.
+pub(crate) fn sipp_fields(number: &str, password: &str, more: &str) -> String {
+    format!("{number};[authentication username={number} password={password}];{more}")
+}
+
+/// Runs a scenario once for each of `users`, number and password, 20 a second. True when each came to its end.
+pub(crate) fn run_sipp(server: &Warden, scenario: &str, users: &[(&str, &str)]) -> bool {
+    let lines: Vec<_> = users.iter().map(|(number, password)| sipp_fields(number, password, "")).collect();
+    Sipp::calls(scenario, free_port(), server.sip_port(), &lines, 20).ends_well()
 }

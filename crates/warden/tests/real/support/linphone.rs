@@ -1,0 +1,171 @@
+//! linphone, another real phone, by its program for terminals. It speaks from one WAV file and records to another.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use tempfile::TempDir;
+
+use super::ear::Ear;
+use super::process::Process;
+use super::tone::Sound;
+use super::{Warden, free_port, free_range, poll};
+
+/// A running phone.
+pub(crate) struct Linphone {
+    extension: String,
+    sip_port: u16,
+    ear: Ear,
+    process: Process,
+    /// How much of its output has been waited for.
+    seen: usize,
+    place: TempDir,
+}
+
+impl Linphone {
+    /// Starts a phone that is only called directly.
+    pub(crate) fn start(extension: &str, tone_hz: u32) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path();
+        let sip_port = free_port();
+        fs::create_dir_all(path.join(".local/share/linphone")).unwrap(); // it complains otherwise
+        fs::create_dir(path.join("heard")).unwrap();
+        fs::write(path.join("linphonerc"), config(extension, sip_port)).unwrap();
+        Sound::tone(tone_hz, 30).write(&path.join("says.wav"));
+        let mut command = Command::new("linphonec");
+        command.env("HOME", path).current_dir(path).args(["-c", "linphonerc", "-d", "5", "-l", "linphone.log"]);
+        let mut process = Process::start_with_input(&mut command, &path.join("linphone.out"));
+        process.type_line("soundcard use files");
+        process.type_line(&format!("play {}", file(path, "says.wav")));
+        process.type_line(&format!("record {}", file(path, "heard/heard.wav")));
+        let ear = Ear { folder: path.join("heard"), ending: ".wav" };
+        Self { extension: extension.to_owned(), sip_port, ear, process, seen: 0, place }
+    }
+
+    /// Starts a phone that registers with `server` over `udp` or `tcp`, and waits until it has.
+    pub(crate) fn register(transport: &str, server: &Warden, extension: &str, password: &str, tone_hz: u32) -> Self {
+        let mut phone = Self::start(extension, tone_hz);
+        let proxy = format!("sip:127.0.0.1:{};transport={transport}", server.sip_port());
+        phone.process.type_line(&format!("register sip:{extension}@127.0.0.1 {proxy} {password}"));
+        server.registered(extension).expect("linphone registers"); // it does not say so itself
+        phone
+    }
+
+    /// Where it can be called without a server.
+    pub(crate) fn uri(&self) -> String {
+        format!("sip:{}@127.0.0.1:{}", self.extension, self.sip_port)
+    }
+
+    /// Calls a number of its server, or a SIP URI.
+    pub(crate) fn dial(&mut self, number: &str) {
+        self.process.type_line(&format!("call {number}"));
+    }
+
+    pub(crate) fn answer(&mut self) {
+        self.process.type_line("answer");
+    }
+
+    pub(crate) fn hang_up(&mut self) {
+        self.process.type_line("terminate");
+    }
+
+    pub(crate) fn hold(&mut self) {
+        self.process.type_line("pause");
+    }
+
+    pub(crate) fn resume(&mut self) {
+        self.process.type_line("resume");
+    }
+
+    /// Waits until somebody calls it; the caller's URI.
+    pub(crate) fn rings(&mut self) -> Option<String> {
+        self.says("Receiving new incoming call from ")
+    }
+
+    /// Waits until its call is answered and has sound, also again after it was held.
+    pub(crate) fn is_in_call(&mut self) -> bool {
+        self.says("Media streams established").is_some()
+    }
+
+    /// Waits until its call has ended; why.
+    pub(crate) fn call_ended(&mut self) -> Option<String> {
+        self.says(" ended (")
+    }
+
+    /// Waits until it hears this tone and nothing else.
+    pub(crate) fn hears_only(&self, tone_hz: u32) -> bool {
+        self.ear.hears_only(tone_hz)
+    }
+
+    /// Waits until it hears nothing.
+    pub(crate) fn hears_silence(&self) -> bool {
+        self.ear.hears_silence()
+    }
+
+    /// Waits until it says this, after what was waited for before; the rest of that line.
+    fn says(&mut self, text: &str) -> Option<String> {
+        poll(10, || {
+            let output = self.process.output();
+            let after = output.get(self.seen..)?;
+            let at = after.find(text)? + text.len();
+            let (line, _) = after.get(at..)?.split_once('\n')?;
+            self.seen += at;
+            Some(line.to_owned())
+        })
+    }
+}
+
+impl Drop for Linphone {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let log = fs::read(self.place.path().join("linphone.log")).unwrap_or_default();
+            let _shown = writeln!(io::stderr(), "---- linphone.log\n{}", String::from_utf8_lossy(&log));
+        }
+    }
+}
+
+fn file(place: &Path, name: &str) -> String {
+    place.join(name).display().to_string()
+}
+
+/// G.711 only: its recordings have no header, so their rate has to be known. Without the mark of a migration, it would turn IPv6 on again.
+fn config(extension: &str, sip_port: u16) -> String {
+    let [first_rtp, last_rtp] = free_range(20);
+    format!(
+        "[sip]
+ipv6_migration_done=1
+use_ipv6=0
+bind_address=127.0.0.1
+sip_port={sip_port}
+sip_tcp_port=-1
+sip_tls_port=-1
+guess_hostname=0
+contact=sip:{extension}@127.0.0.1
+[rtp]
+bind_address=127.0.0.1
+audio_rtp_port={first_rtp}-{last_rtp}
+[sound]
+echocancellation=0
+[video]
+capture=0
+display=0
+automatically_initiate=0
+automatically_accept=0
+[audio_codec_0]
+mime=opus
+rate=48000
+channels=2
+enabled=0
+[audio_codec_1]
+mime=speex
+rate=16000
+enabled=0
+[audio_codec_2]
+mime=speex
+rate=8000
+enabled=0
+"
+    )
+}
