@@ -3,11 +3,11 @@
 mod support;
 
 use support::{
-    A_WHILE_S, assert_ended, assert_hear_each_other, assert_talking, everywhere, everywhere_with_media, only_record,
-    talking,
+    A_WHILE_S, assert_all_over, assert_ended, assert_hear_each_other, assert_states, assert_talking, everywhere,
+    everywhere_with_media, only_record, talking,
 };
 use warden_call::call_event::{Cause, Ender};
-use warden_sim::{PCMA, PCMU, PhoneId, World};
+use warden_sim::{PCMA, PCMU, PhoneId, PhoneState, World};
 
 fn assert_held(world: &mut World, holder: PhoneId, held: PhoneId) {
     assert!(world.phone(holder).is_on_hold() && world.phone(held).is_held(), "{}", world.ladder());
@@ -138,7 +138,12 @@ fn hanging_up_while_a_change_is_under_way_leaves_nothing_behind() {
     everywhere(|mut world| {
         let phones = talking(&mut world);
         let [alice, bob] = phones;
-        world.hold(alice).hang_up(bob);
-        assert_ended(&mut world, phones, Ender::Callee, Cause::HungUp);
+        world.hold(alice).hang_up(bob).run_for_s(40);
+        assert_states(&world, phones, [PhoneState::Idle; 2]);
+        assert_all_over(&mut world);
+        // Where the BYE is lost, the refusal of the change is the first to say that the call is over.
+        let ending = only_record(&world).ending;
+        assert_eq!(ending.by, Ender::Callee);
+        assert!(matches!(ending.cause, Cause::HungUp | Cause::Unreachable), "{ending}");
     });
 }

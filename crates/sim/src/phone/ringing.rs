@@ -69,7 +69,8 @@ impl Phone {
         let Line::Offered(ringing) = &mut self.line else { return };
         let invite = ringing.invite;
         let mut reply = dialog_reply(Status::SESSION_PROGRESS, &ringing.call.dialog);
-        if ringing.call.session.state() == State::TheyOffered {
+        let session = &ringing.call.session;
+        if session.state() == State::TheyOffered || session.negotiated().is_some() {
             reply.body = describe(&mut ringing.call);
         }
         self.add_own_headers(&mut reply.headers);

@@ -81,6 +81,7 @@ pub fn assert_all_over(world: &mut World) {
     world.run_for_s(80);
     assert_eq!(world.media_sessions(), [], "{}", world.ladder());
     assert_eq!(world.media_faults(), [""; 0], "{}", world.ladder());
+    assert_eq!(world.transactions(), (0, 0), "{}", world.ladder());
     assert_eq!(world.records().len(), world.calls().len(), "a call has no end\n{}", world.ladder());
     for call in world.calls() {
         let events = world.call_events(call);

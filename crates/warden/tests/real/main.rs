@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod calls;
 mod command_line;
 mod direct;
 mod log_file;

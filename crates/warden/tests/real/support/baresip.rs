@@ -13,7 +13,7 @@ use super::control::Control;
 use super::ear::Ear;
 use super::process::Process;
 use super::tone::Sound;
-use super::{Warden, free_port, free_range};
+use super::{Warden, free_port, free_range, poll};
 
 /// Where Debian has its modules.
 const MODULES: &str = "/usr/lib/baresip/modules";
@@ -151,6 +151,15 @@ impl Baresip {
     pub(crate) fn call_ended(&mut self) -> Option<String> {
         let call = self.control.wait_for("CALL_CLOSED")?;
         call["param"].as_str().map(str::to_owned)
+    }
+
+    /// The port that the first sound of its latest call came from.
+    pub(crate) fn hears_from(&self) -> Option<u16> {
+        poll(5, || {
+            let output = self.output();
+            let (_, rest) = output.rsplit_once("established, receiving from 127.0.0.1:")?;
+            rest.lines().next()?.trim().parse().ok()
+        })
     }
 
     /// Waits until it hears this tone and nothing else.

@@ -35,7 +35,14 @@ impl Linphone {
         fs::write(path.join("linphonerc"), config(extension, sip_port)).unwrap();
         Sound::tone(tone_hz, 30).write(&path.join("says.wav"));
         let mut command = Command::new("linphonec");
-        command.env("HOME", path).current_dir(path).args(["-c", "linphonerc", "-d", "5", "-l", "linphone.log"]);
+        command.env("HOME", path).env("TMPDIR", path).env("XDG_RUNTIME_DIR", path).current_dir(path).args([
+            "-c",
+            "linphonerc",
+            "-d",
+            "5",
+            "-l",
+            "linphone.log",
+        ]);
         let mut process = Process::start_with_input(&mut command, &path.join("linphone.out"));
         process.type_line("soundcard use files");
         process.type_line(&format!("play {}", file(path, "says.wav")));

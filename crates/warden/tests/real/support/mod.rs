@@ -16,7 +16,7 @@ pub(crate) use guesser::{Guesser, loopback};
 pub(crate) use linphone::Linphone;
 pub(crate) use ports::{free_port, free_range};
 pub(crate) use server::Warden;
-pub(crate) use sipp::{Sipp, run_sipp};
+pub(crate) use sipp::{Sipp, register_sipp, run_sipp, sipp_fields};
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,39 +1,39 @@
-//! Free ports of the loopback.
+//! Free ports of the loopback, each given to one test only.
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Ranges are below the ports that Linux gives to those who ask for any, so the two never meet.
-const FIRST: u32 = 10_000;
-const PORTS: u32 = 22_000;
+/// They are above those that a server has for audio by default, and below those that Linux gives to whoever asks for
+/// any, so that nobody else is given one of them between the look and the use.
+const FIRST: u32 = 20_100;
+const PORTS: u32 = 12_000;
 
-/// Ports already given away by this process.
-static TAKEN: AtomicU32 = AtomicU32::new(0);
+/// How many this process has looked at.
+static LOOKED_AT: AtomicU32 = AtomicU32::new(0);
 
-/// A port of 127.0.0.1 that nobody has, for UDP or TCP.
+/// A port of 127.0.0.1 that nobody has, for UDP and TCP.
 pub(crate) fn free_port() -> u16 {
-    loop {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = socket.local_addr().unwrap().port();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
+    let [port, _] = free_range(1);
+    port
 }
 
-/// The first and the last of `count` UDP ports in a row, the first one even, that nobody has. No two tests are given
-/// the same; processes start at different places.
+/// The first and the last of `count` such ports in a row. The first one is even.
 pub(crate) fn free_range(count: u16) -> [u16; 2] {
-    let count = count.next_multiple_of(2);
-    let start = process::id().wrapping_mul(7919) % (PORTS / 100) * 100;
+    let even = u32::from(count.next_multiple_of(2));
+    let start = process::id().wrapping_mul(7919) % (PORTS / 100) * 100; // elsewhere than other processes
     for _ in 0..1000 {
-        let at = (start + TAKEN.fetch_add(count.into(), Ordering::Relaxed)) % PORTS;
-        let range = [FIRST + at, FIRST + at + u32::from(count) - 1].map(|port| u16::try_from(port).unwrap());
-        let is_free = |port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
-        if (range[0]..=range[1]).all(is_free) {
-            return range;
+        let at = (start + LOOKED_AT.fetch_add(even, Ordering::Relaxed)) % PORTS;
+        let first = u16::try_from(FIRST + at).unwrap();
+        let last = first + (count - 1);
+        if (first..=last).all(is_free) {
+            return [first, last];
         }
     }
-    panic!("no {count} free UDP ports in a row");
+    panic!("no {count} free ports in a row");
+}
+
+fn is_free(port: u16) -> bool {
+    let address = (Ipv4Addr::LOCALHOST, port);
+    UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
 }

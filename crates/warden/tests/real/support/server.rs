@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output};
 
@@ -10,11 +11,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::process::Process;
-use super::{free_port, poll};
+use super::{free_port, free_range, poll};
 
 /// A running server.
 pub(crate) struct Warden {
     sip_port: u16,
+    rtp_ports: [u16; 2],
     process: Process, // before its place, so that its log is still there to be shown
     place: TempDir,
 }
@@ -23,11 +25,11 @@ impl Warden {
     /// Starts it with these extensions, number and password, and waits until it is ready.
     pub(crate) fn start(extensions: &[(&str, &str)]) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let sip_port = free_port();
+        let (sip_port, rtp_ports) = (free_port(), free_range(200));
         let config = place.path().join("config.yml");
-        fs::write(&config, configuration(&place, sip_port, extensions)).unwrap();
+        fs::write(&config, configuration(&place, sip_port, rtp_ports, extensions)).unwrap();
         let process = serve(&place);
-        Self { sip_port, process, place }
+        Self { sip_port, rtp_ports, process, place }
     }
 
     /// Kills it as a power failure would.
@@ -45,6 +47,11 @@ impl Warden {
         self.sip_port
     }
 
+    /// The first and the last port that it relays sound on.
+    pub(crate) fn rtp_ports(&self) -> RangeInclusive<u16> {
+        self.rtp_ports[0]..=self.rtp_ports[1]
+    }
+
     pub(crate) fn config(&self) -> PathBuf {
         self.place.path().join("config.yml")
     }
@@ -56,7 +63,7 @@ impl Warden {
 
     /// Writes another configuration file with these extensions.
     pub(crate) fn write(&self, extensions: &[(&str, &str)]) {
-        self.write_text(&configuration(&self.place, self.sip_port, extensions));
+        self.write_text(&configuration(&self.place, self.sip_port, self.rtp_ports, extensions));
     }
 
     /// Writes another configuration file.
@@ -108,10 +115,11 @@ fn serve(place: &TempDir) -> Process {
     process
 }
 
-fn configuration(place: &TempDir, sip_port: u16, extensions: &[(&str, &str)]) -> String {
+fn configuration(place: &TempDir, sip_port: u16, rtp_ports: [u16; 2], extensions: &[(&str, &str)]) -> String {
     let data_dir = place.path().join("var");
     let mut text = format!(
-        "server:\n  host: 127.0.0.1\n  sip_port: {sip_port}\n  data_dir: '{}'\nlogging:\n  level: DEBUG\nextensions:\n",
+        "server:\n  host: 127.0.0.1\n  sip_port: {sip_port}\n  rtp_port_range: {rtp_ports:?}\n  data_dir: '{}'\n\
+         logging:\n  level: DEBUG\nextensions:\n",
         data_dir.display()
     );
     for (number, password) in extensions {

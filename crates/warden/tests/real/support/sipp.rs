@@ -72,3 +72,11 @@ pub(crate) fn run_sipp(server: &Warden, scenario: &str, users: &[(&str, &str)]) 
     let lines: Vec<_> = users.iter().map(|(number, password)| sipp_fields(number, password, "")).collect();
     Sipp::calls(scenario, free_port(), server.sip_port(), &lines, 20).ends_well()
 }
+
+/// Registers one phone, whose calls then come to the port that this answers: for [`Sipp::answers`].
+pub(crate) fn register_sipp(server: &Warden, number: &str, password: &str) -> u16 {
+    let port = free_port();
+    let mut phone = Sipp::calls("register", port, server.sip_port(), &[sipp_fields(number, password, "")], 20);
+    assert!(phone.ends_well());
+    port
+}
