@@ -1,6 +1,6 @@
 //! Calls between real phones through the built `warden`: who hears whom, and how calls end.
 
-use crate::support::{Baresip, Linphone, Options, Sipp, Warden, free_port, register_sipp, sipp_fields};
+use crate::support::{Baresip, Faults, Line, Linphone, Options, Sipp, Warden, free_port, register_sipp, sipp_fields};
 
 const PASSWORD: &str = "blue-kettle";
 
@@ -133,6 +133,19 @@ fn a_call_that_is_given_up_stops_ringing() {
     alice.hang_up();
     bob.call_ended().expect("it stops ringing");
     connect(&mut alice, &mut bob, "1002");
+}
+
+#[test]
+fn a_call_over_a_bad_line_is_heard_and_ends_on_both_sides() {
+    let server = server();
+    let line = Line::start(server.sip_port(), Faults { loss_percent: 5, jitter_ms: 30, seed: 11 });
+    let far = Options { registrar: Some(line.port()), ..Options::registered(&server, "1001", PASSWORD, 440) };
+    let (mut alice, mut bob) = (phone_with(&server, &far), phone(&server, "1002", 1000));
+    connect(&mut alice, &mut bob, "1002");
+    assert!(alice.hears_only(1000));
+    assert!(bob.hears_only(440));
+    alice.hang_up();
+    assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
 }
 
 #[test]

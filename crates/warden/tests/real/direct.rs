@@ -1,6 +1,6 @@
 //! Real phones call each other without a server: proof that they and their tones can be relied on.
 
-use crate::support::{Baresip, Linphone, Options, Sipp, free_port};
+use crate::support::{Baresip, Faults, Line, Linphone, Options, Sipp, free_port};
 
 #[test]
 fn two_phones_hear_each_other_until_one_hangs_up() {
@@ -101,4 +101,19 @@ fn sipp_is_busy_or_rings_until_the_caller_gives_up() {
     assert!(alice.hears_ringing());
     alice.hang_up();
     assert!(busy.ends_well() && ringing.ends_well());
+}
+
+#[test]
+fn a_call_over_a_bad_line_is_heard() {
+    let mut alice = Baresip::start_with(&Options::direct("1001", 440));
+    let mut bob = Baresip::start_with(&Options { auto_answer: true, ..Options::direct("1002", 1000) });
+    let line = Line::start(bob.sip_port(), Faults { loss_percent: 5, jitter_ms: 30, seed: 7 });
+    alice.dial(&format!("sip:1002@127.0.0.1:{}", line.port()));
+    assert!(alice.is_in_call() && bob.is_in_call());
+    assert!(alice.hears_only(1000));
+    assert!(bob.hears_only(440));
+    let ports = [bob.hears_from(), alice.hears_from()].map(|port| port.expect("there was sound"));
+    assert!(line.sound_ports() == ports, "{ports:?}");
+    alice.hang_up();
+    assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
 }

@@ -4,6 +4,7 @@ mod baresip;
 mod control;
 mod ear;
 mod guesser;
+mod line;
 mod linphone;
 mod ports;
 mod process;
@@ -13,6 +14,7 @@ mod tone;
 
 pub(crate) use baresip::{Baresip, Options};
 pub(crate) use guesser::{Guesser, loopback};
+pub(crate) use line::{Faults, Line};
 pub(crate) use linphone::Linphone;
 pub(crate) use ports::{free_port, free_range};
 pub(crate) use server::Warden;
