@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use warden_call::directory::Directory;
 use warden_call::registrar::Binding;
-use warden_call::{BindingChange, Event};
+use warden_call::{BindingChange, CallView, Event};
 
 use crate::counters::{Counters, Status};
 
@@ -16,6 +16,10 @@ use crate::counters::{Counters, Status};
 pub(crate) enum Command {
     ReplaceDirectory(Arc<Directory>),
     Bindings(oneshot::Sender<Vec<Registration>>),
+    Calls(oneshot::Sender<Vec<CallInfo>>),
+    /// No new calls; answered when the last one has ended.
+    Drain(oneshot::Sender<()>),
+    EndCalls,
     Stop,
 }
 
@@ -64,6 +68,39 @@ impl Registration {
     }
 }
 
+/// A call that is not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallInfo {
+    /// Its name in logs and records: 16 hexadecimal digits.
+    pub id: String,
+    /// The extension that called.
+    pub caller: String,
+    /// What was dialled.
+    pub dialled: String,
+    /// The extension that has answered; `None` while it rings.
+    pub callee: Option<String>,
+    /// Since the INVITE.
+    pub duration: Duration,
+    /// Since the answer.
+    pub talk: Option<Duration>,
+    /// One side has put the other on hold.
+    pub on_hold: bool,
+}
+
+impl CallInfo {
+    pub(crate) fn of(view: CallView, now: Instant) -> Self {
+        Self {
+            id: view.call.to_string(),
+            caller: view.caller.to_string(),
+            dialled: view.dialled,
+            callee: view.callee.map(|callee| callee.to_string()),
+            duration: now.saturating_duration_since(view.started_at),
+            talk: view.answered_at.map(|at| now.saturating_duration_since(at)),
+            on_hold: view.on_hold,
+        }
+    }
+}
+
 /// A running server. Clones speak to the same one; it stops when the last is dropped.
 #[derive(Clone, Debug)]
 pub struct Handle {
@@ -96,6 +133,34 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Bindings(answer)).await.map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
+    }
+
+    /// The calls that are not over, the oldest first.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn calls(&self) -> Result<Vec<CallInfo>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Calls(answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Takes no new calls but emergency calls, and returns when the last call has ended.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn drain(&self) -> Result<(), Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Drain(answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Ends every call: callers that wait get 503, the others BYE.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn end_calls(&self) -> Result<(), Stopped> {
+        self.commands.send(Command::EndCalls).await.map_err(|_| Stopped)
     }
 
     /// What happens from now on. A listener that is more than 1024 events behind misses the oldest and is told so.

@@ -17,6 +17,6 @@ mod turn;
 mod udp;
 
 pub use counters::Status;
-pub use handle::{Handle, Registration, Saves, Stopped};
+pub use handle::{CallInfo, Handle, Registration, Saves, Stopped};
 pub use private::Private;
 pub use start::{Server, Settings, StartError};

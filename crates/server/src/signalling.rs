@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Sleep, sleep_until};
 use tracing::debug;
 use warden_call::media::MediaEvent;
@@ -53,6 +53,8 @@ pub(crate) struct Signalling {
     streams: Streams,
     turn: Turn,
     commands: mpsc::Receiver<Command>,
+    /// Who waits for the end of the last call.
+    drained: Vec<oneshot::Sender<()>>,
 }
 
 impl Signalling {
@@ -71,6 +73,7 @@ impl Signalling {
             streams,
             turn,
             commands,
+            drained: Vec::new(),
         }
     }
 
@@ -81,6 +84,12 @@ impl Signalling {
             let now = Instant::now();
             self.turn.handle_timeouts(now);
             self.send_all();
+            if !self.drained.is_empty() && !self.turn.has_calls() {
+                // An error means that whoever waited has gone.
+                for waiting in self.drained.drain(..) {
+                    let _waits = waiting.send(());
+                }
+            }
             let wake_at = self.turn.next_timeout().unwrap_or(now + IDLE).into();
             if sleep.deadline() != wake_at {
                 sleep.as_mut().reset(wake_at);
@@ -178,6 +187,14 @@ impl Signalling {
                 // An error means that whoever asked has gone.
                 let _asker = answer.send(self.turn.registrations(now));
             }
+            Command::Calls(answer) => {
+                let _asker = answer.send(self.turn.calls(now));
+            }
+            Command::Drain(answer) => {
+                self.turn.accept_calls(false, now);
+                self.drained.push(answer);
+            }
+            Command::EndCalls => self.turn.end_calls(now),
             Command::Stop => return false,
         }
         true

@@ -13,7 +13,7 @@ use warden_sip::endpoint::{self, Endpoint, Flow};
 use warden_sip::framer::FramingError;
 
 use crate::counters::Counters;
-use crate::handle::Registration;
+use crate::handle::{CallInfo, Registration};
 use crate::media::MediaThreads;
 use crate::private::Private;
 use crate::report;
@@ -71,6 +71,7 @@ impl Turn {
     /// Nothing can be sent there any more.
     pub(crate) fn flow_failed(&mut self, flow: &Flow, now: Instant) {
         self.endpoint.flow_failed(flow);
+        self.pbx.handle(Input::FlowEnded(*flow), now);
         self.drain(now);
     }
 
@@ -100,6 +101,25 @@ impl Turn {
 
     pub(crate) fn registrations(&self, now: Instant) -> Vec<Registration> {
         self.pbx.bindings().map(|binding| Registration::of(binding, now)).collect()
+    }
+
+    pub(crate) fn calls(&self, now: Instant) -> Vec<CallInfo> {
+        self.pbx.calls().into_iter().map(|view| CallInfo::of(view, now)).collect()
+    }
+
+    /// New calls are taken, or refused.
+    pub(crate) fn accept_calls(&mut self, accepts: bool, now: Instant) {
+        self.pbx.handle(Input::AcceptCalls(accepts), now);
+    }
+
+    pub(crate) fn end_calls(&mut self, now: Instant) {
+        self.pbx.handle(Input::EndCalls, now);
+        self.drain(now);
+    }
+
+    /// Whether there is any call, those included that are over and only cleared up.
+    pub(crate) fn has_calls(&self) -> bool {
+        self.pbx.call_count() > 0
     }
 
     /// What has gathered to be sent.

@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Check(ConfigPlace),
     /// List the phones that can be reached
     Registrations(List),
+    /// List the calls that are under way
+    Calls(List),
 }
 
 /// Where the configuration is.

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Serve(place) => command::serve::run(&place.config),
         Command::Check(place) => command::check::run(&place.config),
         Command::Registrations(list) => command::registrations::run(&list),
+        Command::Calls(list) => command::calls::run(&list),
     };
     done.unwrap_or_else(|error| {
         // When even this cannot be written, the exit code still tells.

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod calls;
 pub(crate) mod check;
 pub(crate) mod registrations;
 pub(crate) mod serve;

@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tracing::{error, info, warn};
 use warden_config::{Accepted, Config};
 use warden_server::{Handle, Server};
@@ -144,13 +146,29 @@ impl Running {
     }
 }
 
-/// Stops gracefully; at once when told so again.
+/// How long calls may go on after the order to stop.
+const LAST_CALLS: Duration = Duration::from_mins(1);
+/// How long phones have to confirm the end of calls that were cut off.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Stops gracefully: no new calls, and the calls in progress may end; at once when told so again.
 async fn stop(handle: &Handle, signals: &mut Signals) -> anyhow::Result<ExitCode> {
-    info!("stopping");
+    let calls = handle.calls().await.map_or(0, |calls| calls.len());
+    info!(calls, wait_s = LAST_CALLS.as_secs(), "stopping, new calls are refused");
     tokio::select! {
-        () = handle.stop() => {}
+        () = end(handle) => {}
         () = signals.stop() => anyhow::bail!("stopped at once, as told by a second signal"),
     }
     info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+async fn end(handle: &Handle) {
+    if timeout(LAST_CALLS, handle.drain()).await.is_err() {
+        warn!("calls are cut off");
+        if handle.end_calls().await.is_ok() {
+            let _confirmed = timeout(LAST_WORDS, handle.drain()).await;
+        }
+    }
+    handle.stop().await;
 }

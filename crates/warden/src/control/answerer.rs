@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 use warden_server::{Handle, Stopped};
 
-use super::message::{Answer, Registration, Request};
+use super::message::{Answer, Call, Registration, Request};
 
 /// The most that are answered at a time; the next ones wait.
 const MAX_ASKERS: usize = 16;
@@ -90,6 +90,7 @@ async fn exchange(stream: UnixStream, handle: &Handle) -> io::Result<()> {
     BufReader::new(read.take(MAX_QUESTION)).read_line(&mut question).await?;
     let mut line = match serde_json::from_str(&question) {
         Ok(Request::Registrations) => line(registrations(handle).await)?,
+        Ok(Request::Calls) => line(calls(handle).await)?,
         Err(_) => serde_json::to_string(&Answer::<()>::Error("this server does not know that command".to_owned()))?,
     };
     line.push('\n');
@@ -98,6 +99,10 @@ async fn exchange(stream: UnixStream, handle: &Handle) -> io::Result<()> {
 
 async fn registrations(handle: &Handle) -> Result<Vec<Registration>, Stopped> {
     Ok(handle.bindings().await?.into_iter().map(Registration::from).collect())
+}
+
+async fn calls(handle: &Handle) -> Result<Vec<Call>, Stopped> {
+    Ok(handle.calls().await?.into_iter().map(Call::from).collect())
 }
 
 fn line<T: Serialize>(result: Result<T, Stopped>) -> io::Result<String> {

@@ -7,4 +7,4 @@ mod message;
 
 pub(crate) use answerer::Answerer;
 pub(crate) use asker::ask;
-pub(crate) use message::{Registration, Request};
+pub(crate) use message::{Call, Registration, Request};

@@ -178,9 +178,10 @@ mod tests {
 
     #[test]
     fn a_full_file_is_put_aside_and_the_oldest_is_forgotten() {
-        let mut bench = Bench::new(8, 2);
+        let mut bench = Bench::new(8, 3);
         bench.write(&["one\n", "two\n", "three\n", "four\n", "five\n", "six, too long\n"]);
-        bench.assert_files(&[("log", "six, too long\n"), ("log.1", "five\n"), ("log.2", "four\n")]);
+        let expected = [("log", "six, too long\n"), ("log.1", "five\n"), ("log.2", "four\n"), ("log.3", "three\n")];
+        bench.assert_files(&expected);
         assert_eq!(fs::metadata(bench.path("log")).unwrap().permissions().mode() & 0o777, 0o640);
     }
 

@@ -8,4 +8,5 @@ mod direct;
 mod log_file;
 mod register;
 mod security_log;
+mod stopping;
 mod support;

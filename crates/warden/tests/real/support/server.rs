@@ -89,6 +89,13 @@ impl Warden {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// What `warden calls --json` says.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let output = self.command(&["calls", "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// The first registration of `extension`, as soon as there is one.
     pub(crate) fn registered(&self, extension: &str) -> Option<Value> {
         poll(10, || self.registrations().into_iter().find(|one| one["extension"] == extension))
@@ -96,7 +103,16 @@ impl Warden {
 
     /// Tells it to stop, and waits for that.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        self.process.signal(Signal::SIGTERM);
+        self.signal(Signal::SIGTERM);
+        self.ended()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.process.signal(signal);
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         self.process.wait(5)
     }
 }

@@ -1,0 +1,70 @@
+//! A server that is told to stop while people talk.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{Baresip, Options, Warden, poll};
+
+const PASSWORD: &str = "blue-kettle";
+
+fn phone(server: &Warden, extension: &str, tone_hz: u32) -> Baresip {
+    let phone = Baresip::start_with(&Options::registered(server, extension, PASSWORD, tone_hz));
+    server.registered(extension).expect("the phone registers");
+    phone
+}
+
+/// Two phones that talk.
+fn talking(server: &Warden) -> [Baresip; 2] {
+    let (mut alice, mut bob) = (phone(server, "1001", 440), phone(server, "1002", 1000));
+    alice.dial("1002");
+    bob.rings().expect("it rings");
+    bob.answer();
+    assert!(alice.is_in_call() && bob.is_in_call());
+    [alice, bob]
+}
+
+fn server() -> Warden {
+    Warden::start(&["1001", "1002", "1003"].map(|number| (number, PASSWORD)))
+}
+
+#[test]
+fn a_call_is_listed_with_who_talks_and_its_state() {
+    let server = server();
+    assert_eq!(server.calls(), [serde_json::Value::Null; 0]);
+    let [mut alice, _bob] = talking(&server);
+    let [call] = &server.calls()[..] else { panic!("{:?}", server.calls()) };
+    assert_eq!((&call["caller"], &call["dialled"], &call["callee"]), (&"1001".into(), &"1002".into(), &"1002".into()));
+    assert_eq!(call["state"], "answered");
+    alice.hold();
+    let state = poll(5, || server.calls().first().map(|call| call["state"].clone()).filter(|it| it == "on_hold"));
+    assert!(state.is_some(), "{:?}", server.calls());
+    let output = server.command(&["calls"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("on hold"), "{output:?}");
+}
+
+#[test]
+fn calls_may_end_before_a_server_stops_and_new_ones_are_refused() {
+    let mut server = server();
+    let [mut alice, mut bob] = talking(&server);
+    let mut carol = phone(&server, "1003", 2000);
+    server.signal(Signal::SIGTERM);
+    poll(5, || server.output().contains("new calls are refused").then_some(())).expect("it stops");
+
+    carol.dial("1001");
+    let refusal = carol.call_ended().expect("an answer");
+    assert!(refusal.starts_with("503"), "{refusal}");
+    assert!(alice.hears_only(1000) && bob.hears_only(440));
+
+    bob.hang_up();
+    assert!(alice.call_ended().is_some());
+    assert_eq!(server.ended().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let mut server = server();
+    let _phones = talking(&server);
+    server.signal(Signal::SIGTERM);
+    poll(5, || server.output().contains("new calls are refused").then_some(())).expect("it stops");
+    server.signal(Signal::SIGTERM);
+    assert_eq!(server.ended().code(), Some(1));
+}
