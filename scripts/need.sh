@@ -23,8 +23,8 @@ need_packages() {
     case $1 in
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
-    # Real phones, a ban tool of which only the reader is run, and a counter of instructions.
-    test) echo baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex valgrind:valgrind ;;
+    # Real phones, a ban tool of which only the reader is run, the other database, and a counter of instructions.
+    test) echo baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex postgresql:psql valgrind:valgrind ;;
     esac
 }
 

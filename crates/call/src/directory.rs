@@ -6,7 +6,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use warden_sdp::Capabilities;
-use warden_sip::digest::Ha1;
+
+// For the storing crate, which may name no other crate's types than this one's.
+pub use warden_media::relay::Side;
+pub use warden_sip::digest::{Algorithm, Ha1};
+pub use warden_sip::header::Transport;
 
 use crate::ban::BanPolicy;
 use crate::route::Dialplan;

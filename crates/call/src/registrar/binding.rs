@@ -1,9 +1,10 @@
 //! One binding: a phone that can be reached.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use warden_sip::endpoint::Flow;
-use warden_sip::header::HeaderName;
+use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
 use warden_sip::uri::OwnedUri;
 
@@ -54,6 +55,34 @@ impl Binding {
             sequence: request.sequence(),
             user_agent: String::from_utf8_lossy(user_agent).into_owned(),
         }
+    }
+
+    /// A binding over UDP that was kept by an earlier run; `None` when `contact` is no URI.
+    ///
+    /// Preference, Call-ID, sequence and user agent are the caller's to fill in; they begin as 1000, empty, 0 and empty.
+    #[must_use]
+    pub fn over_udp(
+        extension: Extension,
+        contact: &[u8],
+        [local, remote]: [SocketAddr; 2],
+        expires_at: Instant,
+    ) -> Option<Self> {
+        Some(Self {
+            extension,
+            contact: OwnedUri::parse(contact).ok()?,
+            flow: Flow { transport: Transport::Udp, local, remote, connection: None },
+            expires_at,
+            q_permille: 1000,
+            call_id: Box::default(),
+            sequence: 0,
+            user_agent: String::new(),
+        })
+    }
+
+    /// Whether the way to the phone needs no connection, so that it outlives a restart.
+    #[must_use]
+    pub fn outlives_restart(&self) -> bool {
+        self.flow.connection.is_none() && !self.flow.transport.is_reliable()
     }
 
     /// Whether it is for this Contact URI (RFC 3261 §10.3 step 7 compares as §19.1.4 does).

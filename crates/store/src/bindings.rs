@@ -1,0 +1,180 @@
+//! Bindings between two runs: where phones that need no connection can be reached.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter};
+use warden_call::BindingChange;
+use warden_call::directory::{Extension, Transport};
+use warden_call::registrar::Binding;
+
+use crate::entity::binding::{Column, Entity, Model};
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::words::without_nul;
+
+/// Rows per statement.
+const ROWS: usize = 100;
+
+/// The same moment on the clock that bindings expire by and on the wall.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// For durations within this run.
+    pub now: Instant,
+    /// For what outlives it.
+    pub wall: SystemTime,
+}
+
+impl Clock {
+    /// Both clocks, read together.
+    #[must_use]
+    pub fn read() -> Self {
+        Self { now: Instant::now(), wall: SystemTime::now() }
+    }
+
+    fn wall_ms(self) -> u128 {
+        self.wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
+    }
+}
+
+/// A [`Binding`] that does not depend on this run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedBinding {
+    /// Whose it is.
+    pub extension: Extension,
+    /// The Contact URI.
+    pub contact: Box<[u8]>,
+    /// Our end of the way to it.
+    pub local: SocketAddr,
+    /// The phone's end.
+    pub remote: SocketAddr,
+    /// When it ends, in **milliseconds** since the Unix epoch.
+    pub expires_at_ms: u64,
+    /// Preference in **thousandths**.
+    pub q_permille: u16,
+    /// The Call-ID of the REGISTER.
+    pub call_id: Box<[u8]>,
+    /// The `CSeq` number of the REGISTER.
+    pub sequence: u32,
+    /// What the phone calls itself.
+    pub user_agent: String,
+}
+
+impl SavedBinding {
+    /// What is kept of a binding; `None` when it needs a connection, which ends with this run.
+    #[must_use]
+    pub fn of(binding: &Binding, clock: Clock) -> Option<Self> {
+        let left = binding.expires_at.saturating_duration_since(clock.now);
+        binding.outlives_restart().then(|| Self {
+            extension: binding.extension.clone(),
+            contact: binding.contact.text().into(),
+            local: binding.flow.local,
+            remote: binding.flow.remote,
+            expires_at_ms: u64::try_from(clock.wall_ms() + left.as_millis()).unwrap_or(u64::MAX),
+            q_permille: binding.q_permille,
+            call_id: binding.call_id.clone(),
+            sequence: binding.sequence,
+            user_agent: binding.user_agent.clone(),
+        })
+    }
+
+    /// The binding in this run; `None` when it has expired meanwhile.
+    #[must_use]
+    pub fn restore(self, clock: Clock) -> Option<Binding> {
+        let left = u128::from(self.expires_at_ms).checked_sub(clock.wall_ms()).filter(|left| *left > 0)?;
+        let left = Duration::from_millis(u64::try_from(left).ok()?);
+        let expires_at = clock.now.checked_add(left)?;
+        let mut binding = Binding::over_udp(self.extension, &self.contact, [self.local, self.remote], expires_at)?;
+        binding.q_permille = self.q_permille;
+        binding.call_id = self.call_id;
+        binding.sequence = self.sequence;
+        binding.user_agent = self.user_agent;
+        Some(binding)
+    }
+
+    fn row(&self) -> Model {
+        Model {
+            extension: self.extension.text().into(),
+            contact: self.contact.to_vec(),
+            transport: Transport::Udp.name().into(),
+            local: self.local.to_string(),
+            remote: self.remote.to_string(),
+            expires_at_ms: i64::try_from(self.expires_at_ms).unwrap_or(i64::MAX),
+            q_permille: self.q_permille.into(),
+            call_id: self.call_id.to_vec(),
+            sequence: self.sequence.into(),
+            user_agent: without_nul(&self.user_agent),
+        }
+    }
+
+    /// `None` for a row that Warden did not write, or that needs a connection.
+    fn of_row(row: Model) -> Option<Self> {
+        (row.transport == Transport::Udp.name()).then_some(())?;
+        Some(Self {
+            extension: Extension::parse(row.extension.as_bytes()).ok()?,
+            contact: row.contact.into(),
+            local: row.local.parse().ok()?,
+            remote: row.remote.parse().ok()?,
+            expires_at_ms: row.expires_at_ms.try_into().ok()?,
+            q_permille: row.q_permille.try_into().ok()?,
+            call_id: row.call_id.into(),
+            sequence: row.sequence.try_into().ok()?,
+            user_agent: row.user_agent,
+        })
+    }
+}
+
+impl Store {
+    /// Applies changes in their order, in one transaction. A binding that needs a connection is removed, not saved.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of them is applied.
+    pub async fn save_bindings(&self, changes: &[BindingChange], clock: Clock) -> Result<(), StoreError> {
+        let doing = StoreError::doing("save bindings");
+        // The last word on each binding: one statement may not touch a row twice.
+        let mut last: HashMap<(&str, &[u8]), Option<Model>> = HashMap::with_capacity(changes.len());
+        for change in changes {
+            match change {
+                BindingChange::Put(binding) => last.insert(
+                    (binding.extension.text(), binding.contact.text()),
+                    SavedBinding::of(binding, clock).map(|saved| saved.row()),
+                ),
+                BindingChange::Remove { extension, contact } => last.insert((extension.text(), contact), None),
+            };
+        }
+        let gone: Vec<_> = last.iter().filter(|(_, row)| row.is_none()).map(|(key, _)| *key).collect();
+        let rows: Vec<_> = last.values().flatten().cloned().collect();
+        if gone.is_empty() && rows.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.begin().await.map_err(&doing)?;
+        for keys in gone.chunks(ROWS) {
+            let is_gone = |(extension, contact): &(&str, &[u8])| {
+                Column::Extension.eq(*extension).and(Column::Contact.eq(contact.to_vec()))
+            };
+            let any = keys.iter().map(is_gone).reduce(ExprTrait::or).unwrap_or(Expr::val(false));
+            Entity::delete_many().filter(any).exec(&transaction).await.map_err(&doing)?;
+        }
+        for rows in rows.chunks(ROWS) {
+            Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model))
+                .on_conflict(
+                    OnConflict::columns([Column::Extension, Column::Contact]).update_columns(Column::iter()).to_owned(),
+                )
+                .exec_without_returning(&transaction)
+                .await
+                .map_err(&doing)?;
+        }
+        transaction.commit().await.map_err(&doing)
+    }
+
+    /// All saved bindings, expired ones too. A row that cannot be read is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn load_bindings(&self) -> Result<Vec<SavedBinding>, StoreError> {
+        let rows = Entity::find().all(self.readers()).await.map_err(StoreError::doing("load bindings"))?;
+        Ok(rows.into_iter().filter_map(SavedBinding::of_row).collect())
+    }
+}

@@ -1,0 +1,147 @@
+//! Every event comes back as it went in.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use warden_call::call_event::{
+    Answered, CallEvent, CallId, Cause, Destination, Ender, Ending, Measurement, Rule, Started,
+};
+use warden_call::directory::{Extension, Side};
+
+use super::{decode, decode_events, encode, encode_events};
+
+fn extension() -> impl Strategy<Value = Extension> {
+    "[a-z0-9*#+._-]{1,32}".prop_map(|text| Extension::parse(text.as_bytes()).expect("allowed"))
+}
+
+fn address() -> impl Strategy<Value = SocketAddr> {
+    any::<SocketAddr>().prop_map(|mut address| {
+        if let SocketAddr::V6(address) = &mut address {
+            address.set_flowinfo(0); // has no text
+        }
+        address
+    })
+}
+
+fn duration() -> impl Strategy<Value = Duration> {
+    any::<u64>().prop_map(Duration::from_nanos)
+}
+
+fn side() -> impl Strategy<Value = Side> {
+    prop_oneof![Just(Side::A), Just(Side::B)]
+}
+
+fn started() -> impl Strategy<Value = CallEvent> {
+    (extension(), any::<[String; 4]>(), address(), any::<u64>()).prop_map(|(caller, texts, source, revision)| {
+        let [caller_name, dialled, sip_call_id, user_agent] = texts;
+        CallEvent::Started(Box::new(Started {
+            caller,
+            caller_name,
+            dialled,
+            sip_call_id,
+            source,
+            user_agent,
+            revision,
+        }))
+    })
+}
+
+fn routed() -> impl Strategy<Value = CallEvent> {
+    let rule = prop_oneof![
+        Just(Rule::Emergency),
+        (any::<usize>(), any::<String>()).prop_map(|(place, pattern)| Rule::Pattern { place, pattern }),
+        Just(Rule::NoPattern),
+    ];
+    let destination = prop_oneof![
+        extension().prop_map(Destination::Extension),
+        Just(Destination::Rejected),
+        Just(Destination::NotBuilt),
+        Just(Destination::Unknown),
+        Just(Destination::EmergencyServices),
+    ];
+    (rule, destination).prop_map(|(rule, destination)| CallEvent::Routed { rule, destination })
+}
+
+fn ended() -> impl Strategy<Value = CallEvent> {
+    let by = prop_oneof![Just(Ender::Caller), Just(Ender::Callee), Just(Ender::System)];
+    let cause = prop::sample::select(vec![
+        Cause::HungUp,
+        Cause::GaveUp,
+        Cause::Busy,
+        Cause::Declined,
+        Cause::NoAnswer,
+        Cause::UnknownNumber,
+        Cause::Rejected,
+        Cause::NotBuilt,
+        Cause::NotRegistered,
+        Cause::NoEmergencyTrunk,
+        Cause::NoPorts,
+        Cause::NoCommonCodec,
+        Cause::BadAnswer,
+        Cause::NotAcknowledged,
+        Cause::Unreachable,
+        Cause::Dead,
+        Cause::NotRefreshed,
+        Cause::Refused(486),
+        Cause::Stopped,
+        Cause::Restarted,
+    ]);
+    (by, cause, any::<Option<u16>>()).prop_map(|(by, cause, status)| CallEvent::Ended(Ending { by, cause, status }))
+}
+
+fn measurement() -> impl Strategy<Value = Measurement> {
+    let numbers = (any::<u64>(), any::<u64>(), prop::option::of(1.0..4.5));
+    (any::<Option<String>>(), numbers, duration(), prop::option::of(duration())).prop_map(
+        |(codec, (packets, lost, mos), worst_jitter, round_trip)| Measurement {
+            codec,
+            packets,
+            lost,
+            worst_jitter,
+            round_trip,
+            mos,
+        },
+    )
+}
+
+fn event() -> impl Strategy<Value = CallEvent> {
+    prop_oneof![
+        started(),
+        routed(),
+        extension().prop_map(|extension| CallEvent::Ringing { extension }),
+        (extension(), any::<u16>()).prop_map(|(extension, status)| CallEvent::Declined { extension, status }),
+        (extension(), any::<[String; 2]>(), address()).prop_map(|(extension, [name, user_agent], source)| {
+            CallEvent::Answered(Box::new(Answered { extension, name, source, user_agent }))
+        }),
+        side().prop_map(|by| CallEvent::Held { by }),
+        side().prop_map(|by| CallEvent::Resumed { by }),
+        (side(), duration()).prop_map(|(side, lasting)| CallEvent::Silent { side, lasting }),
+        side().prop_map(|side| CallEvent::AudioBack { side }),
+        ended(),
+        [measurement(), measurement()].prop_map(|both| CallEvent::Measured(Box::new(both))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_event_comes_back_as_it_went_in(call: u64, at in duration(), event in event()) {
+        let mut line = Vec::new();
+        encode(&mut line, CallId(call), at, &event);
+        prop_assert!(!line.contains(&b'\n'));
+        prop_assert_eq!(decode(&line), Some((CallId(call), at, event.clone())));
+        let events = vec![(at, event.clone()), (at, event)];
+        prop_assert_eq!(decode_events(&encode_events(&events)), Some(events));
+    }
+
+    #[test]
+    fn bytes_from_a_broken_disk_are_refused(bytes: Vec<u8>) {
+        prop_assert_eq!(decode(&bytes), None);
+    }
+}
+
+#[test]
+fn what_is_on_disk_stays_readable() {
+    let line = br#"{"call":"00000000000000ff","at_ns":5,"event":{"ended":{"by":"callee","cause":{"refused":486},"status":486}}}"#;
+    let ending = Ending { by: Ender::Callee, cause: Cause::Refused(486), status: Some(486) };
+    assert_eq!(decode(line), Some((CallId(255), Duration::from_nanos(5), CallEvent::Ended(ending))));
+}

@@ -1,0 +1,90 @@
+//! Bindings between two runs.
+
+use std::time::Duration;
+
+use warden_call::BindingChange;
+use warden_call::directory::Transport;
+use warden_call::registrar::Binding;
+use warden_store::{Clock, SavedBinding};
+
+use crate::database::TestDatabase;
+use crate::sample::extension;
+
+const HOUR: Duration = Duration::from_hours(1);
+
+fn binding(number: &str, contact: &str, clock: Clock) -> Binding {
+    let ends = ["192.0.2.1:5060", "[2001:db8::7]:5062"].map(|end| end.parse().expect("an address"));
+    let mut binding = Binding::over_udp(extension(number), contact.as_bytes(), ends, clock.now + HOUR).expect("a URI");
+    binding.call_id = b"register@phone \xff".as_slice().into();
+    binding.sequence = u32::MAX;
+    binding.q_permille = 700;
+    binding.user_agent = "Phone/1".into();
+    binding
+}
+
+pub(crate) async fn bindings_come_back_until_they_are_removed(database: TestDatabase) {
+    let (store, clock) = (database.open().await, Clock::read());
+    let all: Vec<_> = (0..250).map(|n| binding("1001", &format!("sip:1001@192.0.2.9:{n}"), clock)).collect();
+    let put: Vec<_> = all.iter().cloned().map(BindingChange::Put).collect();
+    store.save_bindings(&put, clock).await.expect("save");
+    store.save_bindings(&put, clock).await.expect("save again");
+    let mut saved = store.load_bindings().await.expect("load");
+    assert_eq!(saved.len(), 250);
+    saved.sort_by_key(|binding| binding.contact.clone());
+    let mut expected: Vec<_> = all.iter().filter_map(|binding| SavedBinding::of(binding, clock)).collect();
+    expected.sort_by_key(|binding| binding.contact.clone());
+    assert_eq!(saved, expected);
+
+    // A minute later, in another run:
+    let later = Clock { now: clock.now + 5 * HOUR, wall: clock.wall + Duration::from_mins(1) };
+    let back = saved.swap_remove(0).restore(later).expect("not expired");
+    let left = back.expires_at - later.now;
+    assert!(left.abs_diff(Duration::from_mins(59)) <= Duration::from_millis(1), "{left:?}");
+    assert_eq!((back.sequence, back.q_permille), (u32::MAX, 700));
+
+    let remove = |binding: &Binding| BindingChange::Remove {
+        extension: binding.extension.clone(),
+        contact: binding.contact.text().into(),
+    };
+    let gone: Vec<_> = all.iter().skip(1).map(remove).collect();
+    store.save_bindings(&gone, clock).await.expect("remove");
+    assert_eq!(store.load_bindings().await.expect("load").len(), 1);
+    store.close().await;
+}
+
+pub(crate) async fn a_binding_that_needs_a_connection_is_not_kept(database: TestDatabase) {
+    let (store, clock) = (database.open().await, Clock::read());
+    let datagram = binding("1001", "sip:1001@192.0.2.9", clock);
+    store.save_bindings(&[BindingChange::Put(datagram.clone())], clock).await.expect("save");
+    let mut stream = datagram;
+    stream.flow.transport = Transport::Tcp;
+    assert_eq!(SavedBinding::of(&stream, clock), None);
+    store.save_bindings(&[BindingChange::Put(stream)], clock).await.expect("save");
+    assert_eq!(store.load_bindings().await.expect("load"), []);
+    store.close().await;
+}
+
+pub(crate) async fn an_expired_binding_does_not_come_back(database: TestDatabase) {
+    let (store, clock) = (database.open().await, Clock::read());
+    let put = BindingChange::Put(binding("1001", "sip:1001@192.0.2.9", clock));
+    store.save_bindings(&[put], clock).await.expect("save");
+    let saved = store.load_bindings().await.expect("load").pop().expect("saved");
+    let later = Clock { now: clock.now, wall: clock.wall + HOUR };
+    assert!(saved.restore(later).is_none());
+    store.close().await;
+}
+
+pub(crate) async fn the_last_change_of_a_binding_holds(database: TestDatabase) {
+    let (store, clock) = (database.open().await, Clock::read());
+    let first = binding("1001", "sip:1001@192.0.2.9", clock);
+    let gone = BindingChange::Remove { extension: extension("1001"), contact: first.contact.text().into() };
+    let second = Binding { sequence: 9, ..first.clone() };
+    let changes = [BindingChange::Put(first), gone.clone(), BindingChange::Put(second)];
+    store.save_bindings(&changes, clock).await.expect("save");
+    let saved = store.load_bindings().await.expect("load");
+    assert_eq!(saved.iter().map(|binding| binding.sequence).collect::<Vec<_>>(), [9]);
+    let put = changes.into_iter().next().expect("the first");
+    store.save_bindings(&[put, gone], clock).await.expect("save");
+    assert_eq!(store.load_bindings().await.expect("load"), []);
+    store.close().await;
+}
