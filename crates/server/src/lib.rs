@@ -5,6 +5,7 @@
 
 mod counters;
 mod handle;
+mod journal;
 mod keep_alive;
 mod limits;
 pub mod media;
@@ -19,4 +20,4 @@ mod udp;
 pub use counters::Status;
 pub use handle::{CallInfo, Handle, Registration, Saves, Stopped};
 pub use private::Private;
-pub use start::{Server, Settings, StartError};
+pub use start::{Beginning, Server, Settings, StartError};

@@ -12,18 +12,21 @@ use std::time::Instant;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::{broadcast, mpsc};
 use warden_call::directory::Directory;
-use warden_call::{CAPABILITIES, Pbx};
+use warden_call::registrar::Binding;
+use warden_call::{CAPABILITIES, Input, Pbx};
 use warden_sip::endpoint::{self, Endpoint};
 use warden_sip::random::Random;
 use warden_sip::transaction::Timers;
+use warden_store::spool::Spool;
 
 use crate::counters::Counters;
 use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
+use crate::journal::Journal;
 use crate::limits::raise_open_files;
 use crate::media::{MediaSettings, MediaThreads};
 use crate::signalling::Signalling;
 use crate::tcp::{self, BoundTcp};
-use crate::turn::Turn;
+use crate::turn::{Outlets, Turn};
 use crate::udp::{Bound, UdpSocket};
 
 /// The most requests under way or lingering, 32 s each: 2000 a second, at less than 1 KB each.
@@ -90,6 +93,23 @@ pub enum StartError {
     Thread(#[source] io::Error),
 }
 
+/// What a server begins with.
+#[derive(Debug, Default)]
+pub struct Beginning {
+    /// Who and what there is.
+    pub directory: Arc<Directory>,
+    /// The phones that an earlier run could reach.
+    pub bindings: Vec<Binding>,
+    /// Takes what happens to calls, before the messages of the same turn leave. Without one, no call is recorded.
+    pub spool: Option<Spool>,
+}
+
+impl From<Arc<Directory>> for Beginning {
+    fn from(directory: Arc<Directory>) -> Self {
+        Self { directory, ..Self::default() }
+    }
+}
+
 /// The shell around the engines.
 #[derive(Debug)]
 pub struct Server;
@@ -100,7 +120,8 @@ impl Server {
     /// What is to be kept for the next start comes out of the second value; dropped, nothing is kept.
     /// # Errors
     /// [`StartError`]; then nothing is left running.
-    pub fn start(settings: &Settings, directory: Arc<Directory>) -> Result<(Handle, Saves), StartError> {
+    pub fn start(settings: &Settings, beginning: impl Into<Beginning>) -> Result<(Handle, Saves), StartError> {
+        let Beginning { directory, bindings, spool } = beginning.into();
         raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
@@ -111,7 +132,8 @@ impl Server {
             max_server_transactions: MAX_TRANSACTIONS,
         };
         let endpoint = Endpoint::new(endpoint_settings, random()?, now);
-        let pbx = Pbx::new(directory, random()?, now);
+        let mut pbx = Pbx::new(directory, random()?, now);
+        pbx.handle(Input::Restore(bindings), now);
 
         let (command_sender, commands) = mpsc::channel(MAX_COMMANDS);
         let (events, _) = broadcast::channel(MAX_EVENTS);
@@ -129,7 +151,8 @@ impl Server {
             threads: settings.media_threads,
         };
         let media = MediaThreads::start_counting(&media_settings, &counters)?;
-        let turn = Turn::new(endpoint, pbx, media, counters, events, save_sender);
+        let outlets = Outlets { counters, events, saves: save_sender, journal: Journal::new(spool) };
+        let turn = Turn::new(endpoint, pbx, media, outlets);
         let (started, has_started) = sync_channel(1);
         let run = move || match attach(sockets).and_then(|attached| Ok((attached, tcp::start(listeners)?))) {
             Ok(((runtime, sockets), (streams, streams_thread))) => {

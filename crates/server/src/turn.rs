@@ -14,6 +14,7 @@ use warden_sip::framer::FramingError;
 
 use crate::counters::Counters;
 use crate::handle::{CallInfo, Registration};
+use crate::journal::Journal;
 use crate::media::MediaThreads;
 use crate::private::Private;
 use crate::report;
@@ -24,6 +25,14 @@ pub(crate) struct Transmit {
     pub(crate) bytes: Bytes,
 }
 
+/// Where a turn's results go, besides the network and the media threads.
+pub(crate) struct Outlets {
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) saves: mpsc::Sender<BindingChange>,
+    pub(crate) journal: Journal,
+}
+
 /// The engines, and the way between them.
 pub(crate) struct Turn {
     endpoint: Endpoint,
@@ -32,20 +41,15 @@ pub(crate) struct Turn {
     pub(crate) counters: Arc<Counters>,
     events: broadcast::Sender<Event>,
     saves: mpsc::Sender<BindingChange>,
+    journal: Journal,
     /// What this turn sends. It leaves last, after everything else of the turn has been written down.
     transmits: Vec<Transmit>,
 }
 
 impl Turn {
-    pub(crate) fn new(
-        endpoint: Endpoint,
-        pbx: Pbx,
-        media: MediaThreads,
-        counters: Arc<Counters>,
-        events: broadcast::Sender<Event>,
-        saves: mpsc::Sender<BindingChange>,
-    ) -> Self {
-        Self { endpoint, pbx, media, counters, events, saves, transmits: Vec::new() }
+    pub(crate) fn new(endpoint: Endpoint, pbx: Pbx, media: MediaThreads, outlets: Outlets) -> Self {
+        let Outlets { counters, events, saves, journal } = outlets;
+        Self { endpoint, pbx, media, counters, events, saves, journal, transmits: Vec::new() }
     }
 
     /// What may be a message came.
@@ -122,8 +126,9 @@ impl Turn {
         self.pbx.call_count() > 0
     }
 
-    /// What has gathered to be sent.
+    /// What has gathered to be sent, after what it is about was written down.
     pub(crate) fn transmits(&mut self) -> std::vec::Drain<'_, Transmit> {
+        self.journal.write_down();
         self.transmits.drain(..)
     }
 
@@ -158,8 +163,11 @@ impl Turn {
             }
             Output::Event(event) => {
                 report::log(&event);
-                // An error means that nobody listens.
-                let _listeners = self.events.send(event);
+                if self.events.receiver_count() > 0 {
+                    // An error means that the last listener has gone just now.
+                    let _listeners = self.events.send(event.clone());
+                }
+                self.journal.note(event);
             }
         }
     }

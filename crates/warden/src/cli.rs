@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 pub(crate) struct Cli {
+    /// The configuration file; a `.env` beside it has variables for it
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.yml")]
+    pub(crate) config: PathBuf,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -15,28 +18,72 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the phone system until SIGTERM; SIGHUP reads the configuration again
-    Serve(ConfigPlace),
+    Serve,
     /// Say everything that is wrong with the configuration; exit code 2 when there is something
-    Check(ConfigPlace),
+    Check,
     /// List the phones that can be reached
     Registrations(List),
     /// List the calls that are under way
     Calls(List),
+    /// List the calls that were, the newest first
+    Cdr(Records),
+    /// Add, list and remove extensions in the database, and set their passwords
+    #[command(subcommand)]
+    Extension(ExtensionCommand),
 }
 
-/// Where the configuration is.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExtensionCommand {
+    /// Add an extension with its first phone, and print the phone's password
+    Add {
+        /// What people dial, which is also the phone's user name
+        number: String,
+        /// The name that others see
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+    /// List all extensions
+    List(List),
+    /// Give the phone of an extension another password, and print it
+    SetPassword {
+        /// The extension
+        number: String,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+    /// Remove an extension; its call records stay
+    Remove {
+        /// The extension
+        number: String,
+    },
+}
+
+/// Where a password comes from; on the command line others could see it.
 #[derive(Debug, Args)]
-pub(crate) struct ConfigPlace {
-    /// The configuration file; a `.env` beside it has variables for it
-    #[arg(long, value_name = "FILE", default_value = "config.yml")]
-    pub(crate) config: PathBuf,
+pub(crate) struct PasswordSource {
+    /// Read the password from standard input instead of making one up
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Which call records.
+#[derive(Debug, Args)]
+pub(crate) struct Records {
+    #[command(flatten)]
+    pub(crate) list: List,
+    /// Only calls from, to or answered by this extension
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) extension: Option<String>,
+    /// The most to list
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) limit: u64,
 }
 
 /// A list of what the running server knows.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    #[command(flatten)]
-    pub(crate) place: ConfigPlace,
     /// Print a JSON array
     #[arg(long)]
     pub(crate) json: bool,

@@ -10,6 +10,7 @@ use warden_call::route::{Action, Dialplan, Pattern};
 use warden_config::{Config, ExternalAddress, RateLimiting, Server};
 use warden_server::Settings;
 use warden_sip::digest::Ha1;
+use warden_store::SavedExtension;
 
 use crate::codecs::capabilities;
 
@@ -30,8 +31,10 @@ pub(crate) enum DirectoryError {
     },
 }
 
-/// The directory number `revision`. Each extension has one device, whose sign-in name is the extension's number.
-pub(crate) fn from_config(config: &Config, revision: u64) -> Result<Directory, DirectoryError> {
+/// The directory number `revision`, of what the file declares and what the database has.
+///
+/// A declared extension has one device, whose sign-in name is its number. The file wins over the database.
+pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) -> Result<Directory, DirectoryError> {
     let realm = &config.server.sip_realm;
     let bans = ban_policy(&config.security.rate_limiting);
     let mut directory = Directory {
@@ -50,7 +53,28 @@ pub(crate) fn from_config(config: &Config, revision: u64) -> Result<Directory, D
         directory.devices.insert(number.into(), Device { extension: extension.clone(), ha1 });
         directory.people.insert(extension, Person { name: declared.name.clone() });
     }
+    for saved in saved {
+        add_saved(saved, &mut directory);
+    }
     Ok(directory)
+}
+
+fn add_saved(saved: &SavedExtension, directory: &mut Directory) {
+    let number = &saved.number;
+    if directory.people.contains_key(number) {
+        warn!(extension = %number, "declared in the configuration file too, which counts; the one in the database does not");
+        return;
+    }
+    for device in &saved.devices {
+        let name = device.username.as_bytes();
+        if device.realm != directory.realm {
+            warn!(device = %device.username, "cannot sign in: its password was set for another server.sip_realm");
+        } else if !directory.devices.contains_key(name) {
+            let known = Device { extension: number.clone(), ha1: device.ha1.clone() };
+            directory.devices.insert(name.into(), known);
+        }
+    }
+    directory.people.insert(number.clone(), Person { name: saved.name.clone() });
 }
 
 fn dialplan(config: &Config) -> Result<Dialplan, DirectoryError> {
@@ -111,6 +135,7 @@ pub(crate) fn settings(server: &Server) -> Settings {
 #[cfg(test)]
 mod tests {
     use warden_sip::digest::Algorithm;
+    use warden_store::{SavedDevice, Source};
 
     use super::*;
 
@@ -122,7 +147,7 @@ mod tests {
     fn each_extension_becomes_a_person_with_a_device_of_the_same_name() {
         let text = "server: { sip_realm: office }\nsecurity: { rate_limiting: { max_attempts: 7 } }\n\
                     extensions:\n  - { number: '1001', name: Ann, password: 'blue-kettle' }\n";
-        let directory = from_config(&config(text), 3).unwrap();
+        let directory = build(&config(text), &[], 3).unwrap();
         assert_eq!((directory.revision, directory.realm.as_str()), (3, "office"));
         assert_eq!(directory.bans, BanPolicy { max_attempts: 7, ..BanPolicy::default() });
         let device = &directory.devices[&b"1001"[..]];
@@ -132,10 +157,29 @@ mod tests {
     }
 
     #[test]
+    fn the_file_wins_over_the_database_and_a_foreign_realm_signs_nobody_in() {
+        let text =
+            "server: { sip_realm: office }\nextensions:\n  - { number: '1001', name: Ann, password: 'blue-kettle' }\n";
+        let saved = |number: &str, realm: &str| {
+            let ha1 = Ha1::derive(number.as_bytes(), realm.as_bytes(), b"from the database");
+            let device = SavedDevice { username: number.into(), realm: realm.into(), ha1 };
+            let number = Extension::parse(number.as_bytes()).unwrap();
+            SavedExtension { number, name: "Saved".into(), source: Source::Admin, devices: vec![device] }
+        };
+        let saved = [saved("1001", "office"), saved("1002", "office"), saved("1003", "elsewhere")];
+        let directory = build(&config(text), &saved, 1).unwrap();
+        let name = |number: &str| &*directory.people[&Extension::parse(number.as_bytes()).unwrap()].name;
+        assert_eq!((name("1001"), name("1002"), name("1003")), ("Ann", "Saved", "Saved"));
+        let declared = Ha1::derive(b"1001", b"office", b"blue-kettle");
+        assert_eq!(directory.devices[&b"1001"[..]].ha1.text(Algorithm::Md5), declared.text(Algorithm::Md5));
+        assert!(directory.devices.contains_key(&b"1002"[..]) && !directory.devices.contains_key(&b"1003"[..]));
+    }
+
+    #[test]
     fn the_dialplan_keeps_its_order_and_its_emergency_numbers() {
         let text = "e911_protection: { emergency_numbers: ['112'] }\ndialplan:\n  patterns:\n\
                     \x20   - { pattern: '^1999$', action: reject }\n    - { pattern: '^1', action: extension }\n";
-        let dialplan = from_config(&config(text), 1).unwrap().dialplan;
+        let dialplan = build(&config(text), &[], 1).unwrap().dialplan;
         assert!(dialplan.is_emergency("112") && !dialplan.is_emergency("911"));
         let find = |number| dialplan.find(number).map(|(place, pattern)| (place, pattern.action));
         assert_eq!(find("1999"), Some((1, Action::Reject)));

@@ -6,8 +6,11 @@ mod command;
 mod control;
 mod data_dir;
 mod directory;
+mod extensions;
+mod keep;
 mod load;
 mod log;
+mod records;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -17,11 +20,14 @@ use clap::Parser;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Serve(place) => command::serve::run(&place.config),
-        Command::Check(place) => command::check::run(&place.config),
-        Command::Registrations(list) => command::registrations::run(&list),
-        Command::Calls(list) => command::calls::run(&list),
+    let Cli { config, command } = Cli::parse();
+    let done = match command {
+        Command::Serve => command::serve::run(&config),
+        Command::Check => command::check::run(&config),
+        Command::Registrations(list) => command::registrations::run(&config, &list),
+        Command::Calls(list) => command::calls::run(&config, &list),
+        Command::Cdr(records) => command::cdr::run(&config, &records),
+        Command::Extension(command) => command::extension::run(&config, command),
     };
     done.unwrap_or_else(|error| {
         // When even this cannot be written, the exit code still tells.

@@ -182,6 +182,11 @@ impl Registrar {
                     expires,
                     refreshed: known.is_some(),
                 }));
+                // What is saved is found by the text of the Contact, and an equivalent one may be written otherwise.
+                if let Some(known) = known.filter(|known| known.contact.text() != binding.contact.text()) {
+                    let (extension, contact) = (known.extension, known.contact.text().into());
+                    outputs.push_back(Output::Save(BindingChange::Remove { extension, contact }));
+                }
                 outputs.push_back(Output::Save(BindingChange::Put(binding.clone())));
                 self.put(binding);
             }

@@ -1,13 +1,23 @@
 //! The commands, one file each.
 
 pub(crate) mod calls;
+pub(crate) mod cdr;
 pub(crate) mod check;
+pub(crate) mod extension;
 pub(crate) mod registrations;
 pub(crate) mod serve;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use serde::de::DeserializeOwned;
+use tokio::runtime;
+use warden_config::Config;
+use warden_store::Store;
+
+use crate::control::{AskError, Request, ask};
+use crate::data_dir::{self, DataDir};
+use crate::keep::open_store;
 use crate::load::LoadError;
 
 /// The exit code for a configuration that is refused.
@@ -25,4 +35,24 @@ fn refuse(error: LoadError) -> anyhow::Result<ExitCode> {
         }
         unread @ LoadError::Read { .. } => Err(unread.into()),
     }
+}
+
+/// Asks the running server; when none runs, does it on the database, which is kept from a server meanwhile.
+fn ask_or<T: DeserializeOwned>(
+    config: &Config,
+    request: &Request,
+    otherwise: impl AsyncFnOnce(&Config, &Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    match ask(&data_dir::socket(&config.server.data_dir), request) {
+        Err(AskError::NoServer { .. }) => {}
+        answer => return Ok(answer?),
+    }
+    let _ours = DataDir::take(&config.server.data_dir)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = open_store(config).await?;
+        let done = otherwise(config, &store).await;
+        store.close().await;
+        done
+    })
 }

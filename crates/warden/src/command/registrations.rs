@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::refuse;
@@ -10,13 +11,13 @@ use crate::control::{Registration, Request, ask};
 use crate::data_dir;
 use crate::load::load;
 
-pub(crate) fn run(list: &List) -> anyhow::Result<ExitCode> {
-    let accepted = match load(&list.place.config) {
+pub(crate) fn run(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
+    let accepted = match load(config) {
         Ok(accepted) => accepted,
         Err(error) => return refuse(error),
     };
     let socket = data_dir::socket(&accepted.config.server.data_dir);
-    let registrations: Vec<Registration> = ask(&socket, Request::Registrations)?;
+    let registrations: Vec<Registration> = ask(&socket, &Request::Registrations)?;
     let mut out = io::stdout().lock();
     if list.json {
         writeln!(out, "{}", serde_json::to_string(&registrations)?)?;

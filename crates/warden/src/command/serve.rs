@@ -10,14 +10,18 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 use warden_config::{Accepted, Config};
-use warden_server::{Handle, Server};
+use warden_server::{Beginning, Handle, Server};
+use warden_store::Store;
 
 use super::refuse;
-use crate::control::Answerer;
+use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
+use crate::extensions::Change;
+use crate::keep::{Keepers, load_bindings, open_store};
 use crate::load::{LoadError, load};
 use crate::{directory, log};
 
@@ -32,6 +36,9 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     runtime.block_on(serve(path, accepted, &data_dir))
 }
 
+/// The most changes that wait; whoever asks for one more waits too.
+const MAX_ORDERS: usize = 16;
+
 async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let Accepted { config, notes } = accepted;
@@ -39,11 +46,13 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         info!(%note, "setting without effect");
     }
     let revision = 1;
-    let directory = directory::from_config(&config, revision)?;
+    let store = open_store(&config).await?;
+    let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
+    let bindings = load_bindings(&store).await?;
+    let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let settings = directory::settings(&config.server);
-    let (handle, saves) = Server::start(&settings, Arc::new(directory))?;
-    // Nothing keeps bindings yet, and without their receiver the server does not offer them.
-    drop(saves);
+    let (handle, saves) = Server::start(&settings, Beginning { directory, bindings, spool: Some(spool) })?;
+    keepers.save(saves, store.clone());
     let socket = data_dir.socket();
     let answerer = Answerer::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
     for address in handle.listening() {
@@ -51,13 +60,21 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     }
     // A server whose starter has gone serves all the same.
     let _told = writeln!(io::stdout(), "warden ready");
-    let mut running = Running { path: path.to_owned(), config, revision, handle: handle.clone() };
+    let (orders, ordered) = mpsc::channel(MAX_ORDERS);
+    let (config, declared) = watch::channel(Arc::new(config));
+    let desk = Desk { handle: handle.clone(), store: store.clone(), orders, declared };
+    let mut running =
+        Running { path: path.to_owned(), config, revision, handle: handle.clone(), store: store.clone(), ordered };
     let asked = tokio::select! {
-        asked = running.handle_signals(&mut signals) => asked,
-        () = answerer.run(&handle) => true,
+        asked = running.obey(&mut signals) => asked,
+        () = answerer.run(&desk) => true,
     };
     anyhow::ensure!(asked, "the signalling thread has ended unexpectedly");
-    stop(&handle, &mut signals).await
+    stop(&handle, &mut signals).await?;
+    keepers.stop().await;
+    store.close().await;
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What people tell a server by signal.
@@ -87,16 +104,24 @@ impl Signals {
 /// A server with the configuration that it runs on.
 struct Running {
     path: PathBuf,
-    config: Config,
+    config: watch::Sender<Arc<Config>>,
     revision: u64,
     handle: Handle,
+    store: Store,
+    /// Changes that the command line asks for.
+    ordered: mpsc::Receiver<Order>,
 }
 
 impl Running {
     /// True when the server is to stop, false when it has stopped by itself.
-    async fn handle_signals(&mut self, signals: &mut Signals) -> bool {
+    async fn obey(&mut self, signals: &mut Signals) -> bool {
         loop {
             tokio::select! {
+                Some(Order { change, done }) = self.ordered.recv() => {
+                    let outcome = self.change(&change).await;
+                    // An error means that whoever asked has gone.
+                    let _asker = done.send(outcome.map_err(|error| format!("{error:#}")));
+                }
                 _ = signals.hang_up.recv() => self.reload().await,
                 _ = signals.terminate.recv() => return true,
                 _ = signals.interrupt.recv() => return true,
@@ -121,28 +146,40 @@ impl Running {
                 return;
             }
         };
-        let revision = self.revision + 1;
-        let directory = match directory::from_config(&config, revision) {
-            Ok(directory) => directory,
-            Err(error) => {
-                error!(error = &error as &dyn Error, "configuration not reloaded");
-                return;
-            }
-        };
-        if config.server.data_dir != self.config.server.data_dir
-            || directory::settings(&config.server) != directory::settings(&self.config.server)
-        {
-            warn!("another host, port, port range or data directory takes effect at the next start");
+        if let Err(error) = self.replace(&config).await {
+            return error!(error = &*error, "configuration not reloaded");
         }
-        if !config.logging.has_same_file(&self.config.logging) {
+        let before = self.config.send_replace(Arc::new(config));
+        let config = self.config.borrow();
+        if config.server.data_dir != before.server.data_dir
+            || config.server.database_url != before.server.database_url
+            || directory::settings(&config.server) != directory::settings(&before.server)
+        {
+            warn!("another host, port, port range, data directory or database takes effect at the next start");
+        }
+        if !config.logging.has_same_file(&before.logging) {
             warn!("another log file, or size of it, takes effect at the next start");
         }
         log::set_level(config.logging.level);
-        let extensions = config.extensions.len();
-        if self.handle.replace_directory(Arc::new(directory)).await.is_ok() {
-            (self.config, self.revision) = (config, revision);
-            info!(revision, extensions, "configuration reloaded");
-        }
+        info!(revision = self.revision, "configuration reloaded");
+    }
+
+    /// Changes the extensions in the database, and what calls are set up with.
+    async fn change(&mut self, change: &Change) -> anyhow::Result<()> {
+        let config = Arc::clone(&self.config.borrow());
+        change.apply(&config, &self.store).await?;
+        self.replace(&config).await?;
+        info!(?change, revision = self.revision, "extensions changed");
+        Ok(())
+    }
+
+    /// Puts a directory in place that is made of `config` and the database.
+    async fn replace(&mut self, config: &Config) -> anyhow::Result<()> {
+        let revision = self.revision + 1;
+        let directory = directory::build(config, &self.store.extensions().await?, revision)?;
+        self.handle.replace_directory(Arc::new(directory)).await?;
+        self.revision = revision;
+        Ok(())
     }
 }
 
@@ -152,15 +189,14 @@ const LAST_CALLS: Duration = Duration::from_mins(1);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Stops gracefully: no new calls, and the calls in progress may end; at once when told so again.
-async fn stop(handle: &Handle, signals: &mut Signals) -> anyhow::Result<ExitCode> {
+async fn stop(handle: &Handle, signals: &mut Signals) -> anyhow::Result<()> {
     let calls = handle.calls().await.map_or(0, |calls| calls.len());
     info!(calls, wait_s = LAST_CALLS.as_secs(), "stopping, new calls are refused");
     tokio::select! {
         () = end(handle) => {}
         () = signals.stop() => anyhow::bail!("stopped at once, as told by a second signal"),
     }
-    info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn end(handle: &Handle) {

@@ -10,12 +10,17 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
+use warden_config::Config;
 use warden_server::{Handle, Stopped};
+use warden_store::Store;
 
-use super::message::{Answer, Call, Registration, Request};
+use super::Call;
+use super::message::{Answer, Registration, Request};
+use crate::extensions::{self, Change};
+use crate::records::records;
 
 /// The most that are answered at a time; the next ones wait.
 const MAX_ASKERS: usize = 16;
@@ -48,15 +53,15 @@ impl Answerer {
     }
 
     /// Answers for as long as it is polled.
-    pub(crate) async fn run(&self, handle: &Handle) {
+    pub(crate) async fn run(&self, desk: &Desk) {
         let places = Arc::new(Semaphore::new(MAX_ASKERS));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let handle = handle.clone();
+                    let desk = desk.clone();
                     tokio::spawn(async move {
-                        answer(stream, &handle).await;
+                        answer(stream, &desk).await;
                         drop(place);
                     });
                 }
@@ -76,39 +81,73 @@ impl Drop for Answerer {
     }
 }
 
-async fn answer(stream: UnixStream, handle: &Handle) {
-    match timeout(PATIENCE, exchange(stream, handle)).await {
+async fn answer(stream: UnixStream, desk: &Desk) {
+    match timeout(PATIENCE, exchange(stream, desk)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => debug!(error = &error as &dyn std::error::Error, "cannot answer a command"),
         Err(_) => debug!("a command took too long"),
     }
 }
 
-async fn exchange(stream: UnixStream, handle: &Handle) -> io::Result<()> {
+async fn exchange(stream: UnixStream, desk: &Desk) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut question = String::new();
     BufReader::new(read.take(MAX_QUESTION)).read_line(&mut question).await?;
     let mut line = match serde_json::from_str(&question) {
-        Ok(Request::Registrations) => line(registrations(handle).await)?,
-        Ok(Request::Calls) => line(calls(handle).await)?,
-        Err(_) => serde_json::to_string(&Answer::<()>::Error("this server does not know that command".to_owned()))?,
+        Ok(request) => desk.obey(request).await?,
+        Err(_) => line(Err::<(), _>("this server does not know that command"))?,
     };
     line.push('\n');
     write.write_all(line.as_bytes()).await
 }
 
-async fn registrations(handle: &Handle) -> Result<Vec<Registration>, Stopped> {
-    Ok(handle.bindings().await?.into_iter().map(Registration::from).collect())
+/// A change that only the keeper of the configuration may make.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) change: Change,
+    /// Why it was not made, for people.
+    pub(crate) done: oneshot::Sender<Result<(), String>>,
 }
 
-async fn calls(handle: &Handle) -> Result<Vec<Call>, Stopped> {
-    Ok(handle.calls().await?.into_iter().map(Call::from).collect())
+/// What commands are answered from.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) handle: Handle,
+    pub(crate) store: Store,
+    pub(crate) orders: mpsc::Sender<Order>,
+    pub(crate) declared: watch::Receiver<Arc<Config>>,
 }
 
-fn line<T: Serialize>(result: Result<T, Stopped>) -> io::Result<String> {
+impl Desk {
+    async fn obey(&self, request: Request) -> io::Result<String> {
+        match request {
+            Request::Registrations => line(self.handle.bindings().await.map(list::<_, Registration>)),
+            Request::Calls => line(self.handle.calls().await.map(list::<_, Call>)),
+            Request::Records { extension, limit } => line(records(&self.store, extension.as_deref(), limit).await),
+            Request::Extensions => {
+                let config = Arc::clone(&self.declared.borrow());
+                line(extensions::list(&config, &self.store).await)
+            }
+            Request::Change { change } => line(self.order(change).await),
+        }
+    }
+
+    async fn order(&self, change: Change) -> Result<(), String> {
+        let stopped = |_| Stopped.to_string();
+        let (done, is_done) = oneshot::channel();
+        self.orders.send(Order { change, done }).await.map_err(|_| Stopped.to_string())?;
+        is_done.await.map_err(stopped)?
+    }
+}
+
+fn list<T, U: From<T>>(all: Vec<T>) -> Vec<U> {
+    all.into_iter().map(U::from).collect()
+}
+
+fn line<T: Serialize>(result: Result<T, impl ToString>) -> io::Result<String> {
     let answer = match result {
         Ok(value) => Answer::Ok(value),
-        Err(stopped) => Answer::Error(stopped.to_string()),
+        Err(error) => Answer::Error(error.to_string()),
     };
     Ok(serde_json::to_string(&answer)?)
 }

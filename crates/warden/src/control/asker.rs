@@ -24,7 +24,7 @@ pub(crate) enum AskError {
 }
 
 /// Asks the server that listens at `socket`.
-pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: Request) -> Result<T, AskError> {
+pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: &Request) -> Result<T, AskError> {
     let failed = |source| AskError::Failed { socket: socket.to_owned(), source };
     let stream = UnixStream::connect(socket).map_err(|source| {
         if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
@@ -39,10 +39,10 @@ pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: Request) -> Resul
     }
 }
 
-fn exchange<T: DeserializeOwned>(mut stream: UnixStream, request: Request) -> io::Result<Answer<T>> {
+fn exchange<T: DeserializeOwned>(mut stream: UnixStream, request: &Request) -> io::Result<Answer<T>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut line = serde_json::to_string(&request)?;
+    let mut line = serde_json::to_string(request)?;
     line.push('\n');
     stream.write_all(line.as_bytes())?;
     line.clear();

@@ -4,14 +4,30 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::extensions::Change;
+
 /// A question or order to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub(crate) enum Request {
     /// Which phones can be reached: answered by a list of [`Registration`].
     Registrations,
-    /// Which calls there are: answered by a list of [`Call`].
+    /// Which calls there are: answered by a list of [`Call`](super::Call).
     Calls,
+    /// Which calls there were, the newest first: answered by a list of [`Record`](super::Record).
+    Records {
+        /// Only those of this extension.
+        extension: Option<String>,
+        /// At most so many.
+        limit: u64,
+    },
+    /// Which extensions there are: answered by a list of [`Listed`](crate::extensions::Listed).
+    Extensions,
+    /// Another extension, another password, or one extension less: answered by `null`.
+    Change {
+        /// What is changed.
+        change: Change,
+    },
 }
 
 /// What the server says.
@@ -46,58 +62,6 @@ impl From<warden_server::Registration> for Registration {
             transport: registration.transport.to_owned(),
             user_agent: registration.user_agent,
             expires_in_s: registration.expires_in.as_secs(),
-        }
-    }
-}
-
-/// A call that is not over.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Call {
-    pub(crate) id: String,
-    pub(crate) caller: String,
-    pub(crate) dialled: String,
-    /// `null` while it rings.
-    pub(crate) callee: Option<String>,
-    pub(crate) state: State,
-    pub(crate) duration_s: u64,
-    pub(crate) talk_s: Option<u64>,
-}
-
-/// How far a call has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    Ringing,
-    Answered,
-    OnHold,
-}
-
-impl State {
-    /// For people.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Ringing => "ringing",
-            Self::Answered => "answered",
-            Self::OnHold => "on hold",
-        }
-    }
-}
-
-impl From<warden_server::CallInfo> for Call {
-    fn from(call: warden_server::CallInfo) -> Self {
-        let state = match (&call.callee, call.on_hold) {
-            (None, _) => State::Ringing,
-            (Some(_), false) => State::Answered,
-            (Some(_), true) => State::OnHold,
-        };
-        Self {
-            id: call.id,
-            caller: call.caller,
-            dialled: call.dialled,
-            callee: call.callee,
-            state,
-            duration_s: call.duration.as_secs(),
-            talk_s: call.talk.map(|talk| talk.as_secs()),
         }
     }
 }

@@ -3,8 +3,12 @@
 
 mod answerer;
 mod asker;
+mod call;
 mod message;
+mod record;
 
-pub(crate) use answerer::Answerer;
-pub(crate) use asker::ask;
-pub(crate) use message::{Call, Registration, Request};
+pub(crate) use answerer::{Answerer, Desk, Order};
+pub(crate) use asker::{AskError, ask};
+pub(crate) use call::Call;
+pub(crate) use message::{Registration, Request};
+pub(crate) use record::Record;

@@ -5,8 +5,10 @@
 mod calls;
 mod command_line;
 mod direct;
+mod extensions;
 mod log_file;
 mod register;
+mod restart;
 mod security_log;
 mod stopping;
 mod support;

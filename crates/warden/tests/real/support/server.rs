@@ -96,6 +96,13 @@ impl Warden {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// What `warden cdr --json` says.
+    pub(crate) fn records(&self) -> Vec<Value> {
+        let output = self.command(&["cdr", "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// The first registration of `extension`, as soon as there is one.
     pub(crate) fn registered(&self, extension: &str) -> Option<Value> {
         poll(10, || self.registrations().into_iter().find(|one| one["extension"] == extension))

@@ -1,0 +1,55 @@
+//! `warden cdr`: the calls that were, the newest first.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
+
+use super::calls::clock;
+use super::{ask_or, refuse};
+use crate::cli::Records;
+use crate::control::{Record, Request};
+use crate::load::load;
+use crate::records::records;
+
+pub(crate) fn run(config: &Path, asked: &Records) -> anyhow::Result<ExitCode> {
+    let accepted = match load(config) {
+        Ok(accepted) => accepted,
+        Err(error) => return refuse(error),
+    };
+    let (extension, limit) = (asked.extension.clone(), asked.limit);
+    let request = Request::Records { extension: extension.clone(), limit };
+    let all: Vec<Record> = ask_or(&accepted.config, &request, async |_, store| {
+        records(store, extension.as_deref(), limit).await.map_err(anyhow::Error::msg)
+    })?;
+    let text = if asked.list.json { serde_json::to_string(&all)? + "\n" } else { table(&all, &TimeZone::system()) };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(all: &[Record], zone: &TimeZone) -> String {
+    if all.is_empty() {
+        return "there is no call record\n".into();
+    }
+    let mut text = format!(
+        "{:<19}  {:<15}  {:<15}  {:<15}  {:<9}  {:>8}  {:<5}  {:>4}  HOW IT ENDED\n",
+        "BEGAN", "FROM", "DIALLED", "ANSWERED BY", "OUTCOME", "TALK", "CODEC", "MOS"
+    );
+    for record in all {
+        let began = record.started_at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
+        let Record { caller, dialled, callee, disposition, talk_ms, ended_why, callee_leg, .. } = record;
+        let (dialled, callee) = (dialled.escape_debug().to_string(), callee.as_deref().unwrap_or("-"));
+        let talk = clock(u64::try_from(*talk_ms).unwrap_or_default() / 1000);
+        let codec = callee_leg.codec.as_deref().unwrap_or("-");
+        let mos = callee_leg.mos.map_or_else(|| "-".to_owned(), |mos| format!("{mos:.1}"));
+        let outcome = disposition.replace('_', " ");
+        // Writing to a text cannot fail.
+        let _written = writeln!(
+            text,
+            "{began}  {caller:<15}  {dialled:<15}  {callee:<15}  {outcome:<9}  {talk:>8}  {codec:<5}  {mos:>4}  {ended_why}"
+        );
+    }
+    text
+}

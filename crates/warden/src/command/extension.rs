@@ -1,0 +1,91 @@
+//! `warden extension`: extensions in the database, through the running server or, when none runs, directly.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::{ask_or, refuse};
+use crate::cli::{ExtensionCommand, List, PasswordSource};
+use crate::control::Request;
+use crate::extensions::{self, Change, Listed, new_password};
+use crate::load::load;
+
+pub(crate) fn run(config: &Path, command: ExtensionCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ExtensionCommand::List(list) => self::list(config, &list),
+        ExtensionCommand::Add { number, name, password } => {
+            let (secret, is_new) = password_from(&password)?;
+            let change = Change::Add { number: number.clone(), name, password: secret.clone() };
+            let told = said(&format!("extension {number} added"), is_new.then_some(&secret));
+            self::change(config, change, &told)
+        }
+        ExtensionCommand::SetPassword { number, password } => {
+            let (secret, is_new) = password_from(&password)?;
+            let change = Change::SetPassword { number: number.clone(), password: secret.clone() };
+            let told = said(&format!("extension {number} has another password"), is_new.then_some(&secret));
+            self::change(config, change, &told)
+        }
+        ExtensionCommand::Remove { number } => {
+            let told = format!("extension {number} removed\n");
+            self::change(config, Change::Remove { number }, &told)
+        }
+    }
+}
+
+/// What was done, with a password that was made up.
+fn said(deed: &str, password: Option<&String>) -> String {
+    password.map_or_else(|| format!("{deed}\n"), |password| format!("{deed}\npassword: {password}\n"))
+}
+
+/// The password, and whether it was made up.
+fn password_from(source: &PasswordSource) -> anyhow::Result<(String, bool)> {
+    if !source.password_stdin {
+        return Ok((new_password().context("cannot draw random bytes")?, true));
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+    Ok((line.trim_end_matches(['\r', '\n']).to_owned(), false))
+}
+
+fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode> {
+    let accepted = match load(config) {
+        Ok(accepted) => accepted,
+        Err(error) => return refuse(error),
+    };
+    let request = Request::Change { change };
+    ask_or(&accepted.config, &request, async |config, store| match &request {
+        Request::Change { change } => Ok(change.apply(config, store).await?),
+        Request::Registrations | Request::Calls | Request::Records { .. } | Request::Extensions => Ok(()),
+    })?;
+    io::stdout().write_all(told.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
+    let accepted = match load(config) {
+        Ok(accepted) => accepted,
+        Err(error) => return refuse(error),
+    };
+    let all: Vec<Listed> = ask_or(&accepted.config, &Request::Extensions, async |config, store| {
+        extensions::list(config, store).await.map_err(anyhow::Error::msg)
+    })?;
+    let text = if list.json { serde_json::to_string(&all)? + "\n" } else { table(&all) };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(all: &[Listed]) -> String {
+    if all.is_empty() {
+        return "there is no extension\n".into();
+    }
+    let mut text = format!("{:<15}  {:<24}  KEPT IN\n", "EXTENSION", "NAME");
+    for Listed { number, name, source, .. } in all {
+        let name = name.escape_debug().to_string();
+        // Writing to a text cannot fail.
+        let _written = writeln!(text, "{number:<15}  {name:<24}  {}", source.words());
+    }
+    text
+}

@@ -1,0 +1,110 @@
+//! What is kept between runs: the database, the spool of call events, and who writes to them.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tracing::{error, info};
+use warden_call::BindingChange;
+use warden_call::registrar::Binding;
+use warden_config::Config;
+use warden_server::Saves;
+use warden_store::spool::{Keeper, Spool, SpoolLimits};
+use warden_store::{Clock, Store, StoreError, StoreOptions};
+
+/// The most changes of bindings that one transaction takes.
+const BATCH: usize = 1000;
+/// After a failure to write.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long a stop waits for the database.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Opens the database that the configuration names.
+pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let file = || format!("sqlite:{}?mode=rwc", escaped(&config.server.data_dir.join("warden.db")));
+    let url = config.server.database_url.as_ref().map_or_else(file, |url| url.expose().to_owned());
+    Ok(Store::open(&url, StoreOptions::default()).await?)
+}
+
+/// A path as a URL has it.
+fn escaped(path: &Path) -> String {
+    let mut text = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _written = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// Who writes behind the signalling thread.
+pub(crate) struct Keepers {
+    calls: Keeper,
+    bindings: Option<JoinHandle<()>>,
+}
+
+impl Keepers {
+    /// Opens the spool, and begins to move what an earlier run has left in it into the database.
+    ///
+    /// The spool is for the server.
+    pub(crate) fn start(data_dir: &Path, store: &Store) -> anyhow::Result<(Self, Spool)> {
+        let (spool, leftovers) = Spool::open(&data_dir.join("spool"), SpoolLimits::default())?;
+        let calls = Keeper::start(&spool, leftovers, store.clone(), Handle::current())
+            .context("cannot start the thread that writes call records")?;
+        Ok((Self { calls, bindings: None }, spool))
+    }
+
+    /// Saves bindings as they change.
+    pub(crate) fn save(&mut self, saves: Saves, store: Store) {
+        self.bindings = Some(tokio::spawn(save_bindings(saves, store)));
+    }
+
+    /// Writes what is left, after the server has stopped.
+    pub(crate) async fn stop(self) {
+        if let Some(bindings) = self.bindings
+            && tokio::time::timeout(PATIENCE, bindings).await.is_err()
+        {
+            error!("the database does not answer: the last registrations are not saved");
+        }
+        let calls = self.calls;
+        // What is not in the database by then waits in the spool for the next start.
+        let _ended = tokio::task::spawn_blocking(move || calls.stop(PATIENCE)).await;
+    }
+}
+
+/// The bindings of an earlier run that still hold.
+pub(crate) async fn load_bindings(store: &Store) -> Result<Vec<Binding>, StoreError> {
+    let clock = Clock::read();
+    Ok(store.load_bindings().await?.into_iter().filter_map(|saved| saved.restore(clock)).collect())
+}
+
+/// Until the server has stopped. While the database does not answer, changes wait; the server drops those beyond its
+/// queue, and the phones' next refresh brings them again.
+async fn save_bindings(mut saves: Saves, store: Store) {
+    let mut changes = Vec::new();
+    while saves.recv_many(&mut changes, BATCH).await > 0 {
+        save_batch(&changes, &store).await;
+        changes.clear();
+    }
+}
+
+async fn save_batch(changes: &[BindingChange], store: &Store) {
+    let mut has_failed = false;
+    while let Err(failure) = store.save_bindings(changes, Clock::read()).await {
+        if !has_failed {
+            error!(error = &failure as &dyn Error, "cannot save registrations");
+        }
+        has_failed = true;
+        tokio::time::sleep(PAUSE).await;
+    }
+    if has_failed {
+        info!("registrations are saved again");
+    }
+}
