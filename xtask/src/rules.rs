@@ -107,6 +107,7 @@ pub(crate) const IO_CRATES: &[&str] = &[
     "getrandom",
     "hickory-resolver",
     "hyper",
+    "hyper-util",
     "io-uring",
     "ldap3",
     "lettre",

@@ -30,6 +30,7 @@ pub(crate) struct Counters {
     pub(crate) receive_errors: Counter,
     pub(crate) sends_dropped: Counter,
     pub(crate) saves_dropped: Counter,
+    pub(crate) calls: Counter,
     pub(crate) rtp_received: Counter,
     pub(crate) rtp_forwarded: Counter,
     pub(crate) rtp_dropped: Counter,
@@ -56,6 +57,8 @@ pub struct Status {
     pub sends_dropped: u64,
     /// Changed bindings that found the queue to their keeper full; the next refresh brings them again.
     pub saves_dropped: u64,
+    /// Calls that were dialled.
+    pub calls: u64,
     /// RTP and RTCP packets that came to ports in use, published by each media thread after each of its rounds.
     pub rtp_received: u64,
     /// Those that went on to the other phone of their call.
@@ -82,6 +85,7 @@ impl Counters {
             receive_errors: self.receive_errors.get(),
             sends_dropped: self.sends_dropped.get(),
             saves_dropped: self.saves_dropped.get(),
+            calls: self.calls.get(),
             rtp_received: self.rtp_received.get(),
             rtp_forwarded: self.rtp_forwarded.get(),
             rtp_dropped: self.rtp_dropped.get(),

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc};
 use tracing::debug;
+use warden_call::call_event::CallEvent;
 use warden_call::directory::Directory;
 use warden_call::media::MediaEvent;
 use warden_call::{BindingChange, Event, Input, Output, Pbx};
@@ -163,6 +164,9 @@ impl Turn {
             }
             Output::Event(event) => {
                 report::log(&event);
+                if let Event::Call { event: CallEvent::Started(_), .. } = &event {
+                    self.counters.calls.add_one();
+                }
                 if self.events.receiver_count() > 0 {
                     // An error means that the last listener has gone just now.
                     let _listeners = self.events.send(event.clone());

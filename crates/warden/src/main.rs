@@ -11,6 +11,7 @@ mod keep;
 mod load;
 mod log;
 mod records;
+mod web;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
+use warden_api::Api;
 use warden_config::{Accepted, Config};
 use warden_server::{Beginning, Handle, Server};
 use warden_store::Store;
@@ -23,6 +24,7 @@ use crate::data_dir::DataDir;
 use crate::extensions::Change;
 use crate::keep::{Keepers, load_bindings, open_store};
 use crate::load::{LoadError, load};
+use crate::web::WebPort;
 use crate::{directory, log};
 
 pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
@@ -50,6 +52,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
     let bindings = load_bindings(&store).await?;
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
+    let records = spool.watch();
     let settings = directory::settings(&config.server);
     let (handle, saves) = Server::start(&settings, Beginning { directory, bindings, spool: Some(spool) })?;
     keepers.save(saves, store.clone());
@@ -58,6 +61,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     for address in handle.listening() {
         info!(target: "SIP", %address, transports = "UDP, TCP", "listening");
     }
+    let web = WebPort::start(Api::bind(&config.web)?, &handle, records);
     // A server whose starter has gone serves all the same.
     let _told = writeln!(io::stdout(), "warden ready");
     let (orders, ordered) = mpsc::channel(MAX_ORDERS);
@@ -70,7 +74,11 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         () = answerer.run(&desk) => true,
     };
     anyhow::ensure!(asked, "the signalling thread has ended unexpectedly");
-    stop(&handle, &mut signals).await?;
+    drop(running);
+    tokio::select! {
+        stopped = stop(web, &handle, &mut signals) => stopped?,
+        () = answerer.run(&desk) => {}
+    }
     keepers.stop().await;
     store.close().await;
     info!("stopped");
@@ -151,11 +159,12 @@ impl Running {
         }
         let before = self.config.send_replace(Arc::new(config));
         let config = self.config.borrow();
-        if config.server.data_dir != before.server.data_dir
+        if config.web != before.web
+            || config.server.data_dir != before.server.data_dir
             || config.server.database_url != before.server.database_url
             || directory::settings(&config.server) != directory::settings(&before.server)
         {
-            warn!("another host, port, port range, data directory or database takes effect at the next start");
+            warn!("another host, port, port range, tls, data directory or database takes effect at the next start");
         }
         if !config.logging.has_same_file(&before.logging) {
             warn!("another log file, or size of it, takes effect at the next start");
@@ -189,22 +198,24 @@ const LAST_CALLS: Duration = Duration::from_mins(1);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Stops gracefully: no new calls, and the calls in progress may end; at once when told so again.
-async fn stop(handle: &Handle, signals: &mut Signals) -> anyhow::Result<()> {
+async fn stop(web: WebPort, handle: &Handle, signals: &mut Signals) -> anyhow::Result<()> {
     let calls = handle.calls().await.map_or(0, |calls| calls.len());
     info!(calls, wait_s = LAST_CALLS.as_secs(), "stopping, new calls are refused");
     tokio::select! {
-        () = end(handle) => {}
+        () = end(web, handle) => {}
         () = signals.stop() => anyhow::bail!("stopped at once, as told by a second signal"),
     }
     Ok(())
 }
 
-async fn end(handle: &Handle) {
+/// The web port is the last to close, so that it tells of the calls that are waited for.
+async fn end(web: WebPort, handle: &Handle) {
     if timeout(LAST_CALLS, handle.drain()).await.is_err() {
         warn!("calls are cut off");
         if handle.end_calls().await.is_ok() {
             let _confirmed = timeout(LAST_WORDS, handle.drain()).await;
         }
     }
+    web.stop().await;
     handle.stop().await;
 }

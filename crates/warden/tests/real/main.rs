@@ -12,3 +12,4 @@ mod restart;
 mod security_log;
 mod stopping;
 mod support;
+mod web;

@@ -13,10 +13,17 @@ use tempfile::TempDir;
 use super::process::Process;
 use super::{free_port, free_range, poll};
 
+/// Where it listens.
+#[derive(Clone, Copy)]
+struct Ports {
+    sip: u16,
+    web: u16,
+    rtp: [u16; 2],
+}
+
 /// A running server.
 pub(crate) struct Warden {
-    sip_port: u16,
-    rtp_ports: [u16; 2],
+    ports: Ports,
     process: Process, // before its place, so that its log is still there to be shown
     place: TempDir,
 }
@@ -25,11 +32,11 @@ impl Warden {
     /// Starts it with these extensions, number and password, and waits until it is ready.
     pub(crate) fn start(extensions: &[(&str, &str)]) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let (sip_port, rtp_ports) = (free_port(), free_range(200));
+        let ports = Ports { sip: free_port(), web: free_port(), rtp: free_range(200) };
         let config = place.path().join("config.yml");
-        fs::write(&config, configuration(&place, sip_port, rtp_ports, extensions)).unwrap();
+        fs::write(&config, configuration(&place, ports, extensions)).unwrap();
         let process = serve(&place);
-        Self { sip_port, rtp_ports, process, place }
+        Self { ports, process, place }
     }
 
     /// Kills it as a power failure would.
@@ -44,12 +51,16 @@ impl Warden {
     }
 
     pub(crate) fn sip_port(&self) -> u16 {
-        self.sip_port
+        self.ports.sip
     }
 
     /// The first and the last port that it relays sound on.
     pub(crate) fn rtp_ports(&self) -> RangeInclusive<u16> {
-        self.rtp_ports[0]..=self.rtp_ports[1]
+        self.ports.rtp[0]..=self.ports.rtp[1]
+    }
+
+    pub(crate) fn web_port(&self) -> u16 {
+        self.ports.web
     }
 
     pub(crate) fn config(&self) -> PathBuf {
@@ -63,7 +74,7 @@ impl Warden {
 
     /// Writes another configuration file with these extensions.
     pub(crate) fn write(&self, extensions: &[(&str, &str)]) {
-        self.write_text(&configuration(&self.place, self.sip_port, self.rtp_ports, extensions));
+        self.write_text(&configuration(&self.place, self.ports, extensions));
     }
 
     /// Writes another configuration file.
@@ -138,10 +149,11 @@ fn serve(place: &TempDir) -> Process {
     process
 }
 
-fn configuration(place: &TempDir, sip_port: u16, rtp_ports: [u16; 2], extensions: &[(&str, &str)]) -> String {
+fn configuration(place: &TempDir, ports: Ports, extensions: &[(&str, &str)]) -> String {
     let data_dir = place.path().join("var");
+    let Ports { sip, web, rtp } = ports;
     let mut text = format!(
-        "server:\n  host: 127.0.0.1\n  sip_port: {sip_port}\n  rtp_port_range: {rtp_ports:?}\n  data_dir: '{}'\n\
+        "server:\n  host: 127.0.0.1\n  sip_port: {sip}\n  rtp_port_range: {rtp:?}\n  data_dir: '{}'\nweb:\n  port: {web}\n\
          logging:\n  level: DEBUG\nextensions:\n",
         data_dir.display()
     );

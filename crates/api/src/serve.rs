@@ -1,0 +1,89 @@
+//! Connections on the web port: how many, how long they may take, and how they end.
+
+use std::error::Error;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tracing::{debug, warn};
+
+use crate::app::App;
+use crate::listen::Bound;
+use crate::router;
+
+/// The most connections at a time; further ones are closed at once.
+const MAX_CONNECTIONS: usize = 256;
+/// For the lines before the body, and between two requests on one connection.
+const HEADER_PATIENCE: Duration = Duration::from_secs(5);
+/// For a peer to take what it is sent.
+const READER_PATIENCE: Duration = Duration::from_secs(10);
+/// The most bytes of the lines before the body.
+const MAX_HEADER: usize = 16 * 1024;
+/// For what is under way when told to stop.
+const GRACE: Duration = Duration::from_millis(900);
+/// After a failure to take a connection, such as too many open files.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Bound {
+    /// Answers until `shutdown` is ready, then lets requests under way end: it returns within a second, the port free.
+    pub async fn serve(self, app: App, shutdown: impl Future<Output = ()>) {
+        let router = router::build(app, self.hosts);
+        let (stop, stopping) = watch::channel(());
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased; // a place that has become free counts before the next who wants one
+                () = shutdown.as_mut() => break,
+                Some(_) = connections.join_next() => {}
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) if connections.len() < MAX_CONNECTIONS => {
+                        connections.spawn(answer(stream, router.clone(), stopping.clone()));
+                    }
+                    Ok(_) => debug!("too many web connections: one was closed"),
+                    Err(error) => {
+                        warn!(error = &error as &dyn Error, "cannot accept a web connection");
+                        sleep(PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop((self.listener, stop));
+        let ended = async { while connections.join_next().await.is_some() {} };
+        if timeout(GRACE, ended).await.is_err() {
+            connections.shutdown().await;
+        }
+    }
+}
+
+/// Serves one connection, until it ends or `stopping` has no sender any more.
+async fn answer(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+    // Without it, a peer that does not read would keep its place for ever.
+    if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(READER_PATIENCE)) {
+        debug!(error = &error as &dyn Error, "cannot limit how long a web connection may be stuck");
+    }
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_PATIENCE)
+        .max_buf_size(MAX_HEADER)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = stopping.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        debug!(error = &error as &dyn Error, "web connection cut");
+    }
+}

@@ -1,0 +1,112 @@
+//! What is answered to whom.
+
+use std::sync::Arc;
+
+use warden_api::{Api, Check};
+use warden_config::{Tls, Web};
+
+use crate::client::{ask, get, send};
+use crate::server::{Hanging, Lively, bind, serve, start};
+
+#[tokio::test]
+async fn status_has_the_documented_members() {
+    let server = start(Lively, &[]);
+    let answered = get(server.address, "/api/status").await;
+    assert_eq!((answered.status, answered.header("content-type")), (200, Some("application/json")));
+    let status = answered.json();
+    assert_eq!((&status["status"], &status["running"]), (&"running".into(), &true.into()));
+    assert_eq!((&status["active_calls"], &status["total_calls"]), (&1.into(), &7.into()));
+    assert_eq!((&status["registered_extensions"], &status["registered_phones"]), (&2.into(), &3.into()));
+    assert_eq!((&status["messages"]["received"], &status["messages"]["sent"]), (&40.into(), &41.into()));
+    assert!(status["uptime"].as_u64().is_some_and(|uptime| uptime < 60), "{status}");
+    assert!(status["memory_usage"].as_str().unwrap().ends_with(" MB"), "{status}");
+    assert!(status["cpu_usage"].as_str().unwrap().ends_with('%'), "{status}");
+    for none in ["active_recordings", "active_conferences", "parked_calls", "queued_calls"] {
+        assert_eq!(status[none], 0, "{none}");
+    }
+}
+
+#[tokio::test]
+async fn health_names_each_check_and_503_tells_that_one_fails() {
+    let server = start(Lively, &[Check { name: "disk", healthy: true }]);
+    let answered = get(server.address, "/api/health").await;
+    let health = answered.json();
+    assert_eq!((answered.status, &health["status"]), (200, &"ready".into()));
+    assert_eq!(health["checks"], serde_json::json!({ "disk": "ok", "sip_server": "ok" }));
+    assert!(health["timestamp"].as_str().is_some_and(|time| time.len() == 20 && time.ends_with('Z')), "{health}");
+
+    let server = start(Lively, &[Check { name: "disk", healthy: false }]);
+    let answered = get(server.address, "/api/health").await;
+    assert_eq!((answered.status, &answered.json()["status"]), (503, &"not_ready".into()));
+    assert_eq!(answered.json()["checks"], serde_json::json!({ "disk": "failing", "sip_server": "ok" }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signalling_thread_that_hangs_is_told_after_a_second() {
+    let server = start(Hanging(Arc::default()), &[]);
+    let answered = get(server.address, "/api/health").await;
+    assert_eq!((answered.status, &answered.json()["checks"]["sip_server"]), (503, &"failing".into()));
+    let answered = get(server.address, "/api/status").await;
+    assert_eq!((answered.status, answered.header("content-type")), (503, Some("application/problem+json")));
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_problem_in_both_documented_forms() {
+    let server = start(Lively, &[]);
+    let answered = get(server.address, "/api/nothing").await;
+    assert_eq!((answered.status, answered.header("content-type")), (404, Some("application/problem+json")));
+    let expected = serde_json::json!({
+        "type": "about:blank", "title": "Not Found", "status": 404, "detail": "there is nothing at this path",
+        "error": { "code": "not_found", "message": "there is nothing at this path", "status": 404 },
+    });
+    assert_eq!(answered.json(), expected);
+}
+
+#[tokio::test]
+async fn another_method_is_405_and_says_which_are_allowed() {
+    let server = start(Lively, &[]);
+    let answered = ask(server.address, "DELETE", "/api/health", "localhost", "").await;
+    assert_eq!((answered.status, answered.header("allow")), (405, Some("GET,HEAD")));
+    assert_eq!(answered.json()["error"]["code"], "method_not_allowed");
+}
+
+#[tokio::test]
+async fn head_is_get_without_a_body() {
+    let server = start(Lively, &[]);
+    let answered = ask(server.address, "HEAD", "/api/health", "localhost", "").await;
+    assert_eq!((answered.status, answered.body.as_str()), (200, ""));
+    assert_ne!(answered.header("content-length"), Some("0"));
+}
+
+#[tokio::test]
+async fn every_answer_forbids_keeping_and_guessing() {
+    let server = start(Lively, &[]);
+    for path in ["/api/health", "/nothing"] {
+        let answered = get(server.address, path).await;
+        assert_eq!(answered.header("cache-control"), Some("no-store"));
+        assert_eq!(answered.header("x-content-type-options"), Some("nosniff"));
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_name_is_refused_unless_tls_is_off() {
+    let server = start(Lively, &[]);
+    for (host, status) in [("evil.example", 421), ("localhost:8080", 200), ("[::1]:8080", 200)] {
+        assert_eq!(ask(server.address, "GET", "/api/status", host, "").await.status, status, "{host}");
+    }
+    let in_target = ask(server.address, "GET", "http://evil.example/api/status", "localhost", "").await;
+    assert_eq!(in_target.status, 421);
+    let nameless = send(server.address, "GET /api/health HTTP/1.0\r\n\r\n").await;
+    assert!(nameless.starts_with("HTTP/1.0 200 "), "{nameless}");
+
+    let server = serve(bind(Tls::Off), Lively, &[]);
+    assert_eq!(ask(server.address, "GET", "/api/status", "pbx.example.com", "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let first = bind(Tls::Auto);
+    let web = Web { host: first.address().ip(), port: first.address().port(), tls: Tls::Auto };
+    let error = Api::bind(&web).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot listen on {}/tcp: address already in use", first.address()));
+}

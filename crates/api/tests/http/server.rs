@@ -1,0 +1,81 @@
+//! The service on a free port, before a system that says what a test wants.
+
+use std::future::pending;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+use warden_api::{Answer, Api, App, Bound, Calls, Check, Facts, Registrations};
+use warden_config::{Tls, Web};
+use warden_server::Status;
+
+/// A system with three phones and a call.
+pub(crate) struct Lively;
+
+/// A system that never answers, and tells when it is asked.
+pub(crate) struct Hanging(pub(crate) Arc<Notify>);
+
+impl Facts for Lively {
+    fn registrations(&self) -> Answer<'_, Registrations> {
+        Box::pin(async { Ok(Registrations { extensions: 2, phones: 3 }) })
+    }
+
+    fn calls(&self) -> Answer<'_, Calls> {
+        Box::pin(async { Ok(Calls { active: 1, total: 7 }) })
+    }
+
+    fn counters(&self) -> Status {
+        Status { received: 40, sent: 41, ..Status::default() }
+    }
+}
+
+impl Facts for Hanging {
+    fn registrations(&self) -> Answer<'_, Registrations> {
+        self.0.notify_one();
+        Box::pin(pending())
+    }
+
+    fn calls(&self) -> Answer<'_, Calls> {
+        Box::pin(pending())
+    }
+
+    fn counters(&self) -> Status {
+        Status::default()
+    }
+}
+
+/// A service that answers.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Running {
+    /// Tells it to stop, and waits for that.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        self.served.await.unwrap();
+    }
+}
+
+/// A free port of the loopback.
+pub(crate) fn bind(tls: Tls) -> Bound {
+    Api::bind(&Web { host: Ipv4Addr::LOCALHOST.into(), port: 0, tls }).unwrap()
+}
+
+/// Serves on a free port, for this machine only.
+pub(crate) fn start(facts: impl Facts + 'static, checks: &'static [Check]) -> Running {
+    serve(bind(Tls::Auto), facts, checks)
+}
+
+pub(crate) fn serve(bound: Bound, facts: impl Facts + 'static, checks: &'static [Check]) -> Running {
+    let address = bound.address();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let app = App::new(facts, || checks.to_vec());
+    let served = tokio::spawn(bound.serve(app, async {
+        let _asked = stopped.await;
+    }));
+    Running { address, stop, served }
+}
