@@ -9,6 +9,7 @@ mod journal;
 mod keep_alive;
 mod limits;
 pub mod media;
+mod overload;
 mod private;
 mod report;
 mod signalling;

@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +18,7 @@ use warden_sip::header::Transport;
 use crate::counters::Counters;
 use crate::handle::Command;
 use crate::keep_alive::{KeepAlive, PONG};
+use crate::overload::Overload;
 use crate::private::Private;
 use crate::tcp::{StreamEvent, Streams};
 use crate::turn::{Transmit, Turn};
@@ -53,8 +54,9 @@ pub(crate) struct Signalling {
     streams: Streams,
     turn: Turn,
     commands: mpsc::Receiver<Command>,
-    /// Who waits for the end of the last call.
-    drained: Vec<oneshot::Sender<()>>,
+    /// Who waits for the end of the last call; `None` while new calls are wanted.
+    drained: Option<Vec<oneshot::Sender<()>>>,
+    overload: Overload,
 }
 
 impl Signalling {
@@ -73,7 +75,8 @@ impl Signalling {
             streams,
             turn,
             commands,
-            drained: Vec::new(),
+            drained: None,
+            overload: Overload::default(),
         }
     }
 
@@ -84,9 +87,9 @@ impl Signalling {
             let now = Instant::now();
             self.turn.handle_timeouts(now);
             self.send_all();
-            if !self.drained.is_empty() && !self.turn.has_calls() {
-                // An error means that whoever waited has gone.
-                for waiting in self.drained.drain(..) {
+            if !self.turn.has_calls() {
+                for waiting in self.drained.iter_mut().flat_map(|waiting| waiting.drain(..)) {
+                    // An error means that whoever waited has gone.
                     let _waits = waiting.send(());
                 }
             }
@@ -94,7 +97,9 @@ impl Signalling {
             if sleep.deadline() != wake_at {
                 sleep.as_mut().reset(wake_at);
             }
-            match poll_fn(|context| self.poll_wake(sleep.as_mut(), context)).await {
+            let wake = poll_fn(|context| self.poll_wake(sleep.as_mut(), context)).await;
+            self.note_lag(Instant::now().saturating_duration_since(sleep.deadline().into()));
+            match wake {
                 Wake::Datagrams => self.receive_all(),
                 Wake::Command(Some(command)) => {
                     if !self.obey(command) {
@@ -138,6 +143,8 @@ impl Signalling {
 
     /// Makes a turn of each datagram of the batch.
     fn receive_all(&mut self) {
+        let waited = self.datagrams.first().copied().flatten().and_then(|oldest| oldest.came_at).map(since);
+        self.note_lag(waited.unwrap_or_default());
         for index in 0..self.datagrams.len() {
             let Some(datagram) = self.datagrams.get(index).copied().flatten() else { continue };
             let bytes = self.buffers.get(index, &datagram);
@@ -158,6 +165,19 @@ impl Signalling {
             }
             self.send_all();
         }
+    }
+
+    /// New calls are refused while what comes waits too long.
+    fn note_lag(&mut self, lag: Duration) {
+        let now = Instant::now();
+        if self.overload.note(lag, now) {
+            self.accept_calls(now);
+        }
+    }
+
+    fn accept_calls(&mut self, now: Instant) {
+        let accepts = self.drained.is_none() && !self.overload.is_on();
+        self.turn.accept_calls(accepts, now);
     }
 
     fn take_stream_event(&mut self, event: StreamEvent) {
@@ -191,8 +211,8 @@ impl Signalling {
                 let _asker = answer.send(self.turn.calls(now));
             }
             Command::Drain(answer) => {
-                self.turn.accept_calls(false, now);
-                self.drained.push(answer);
+                self.drained.get_or_insert_default().push(answer);
+                self.accept_calls(now);
             }
             Command::EndCalls => self.turn.end_calls(now),
             Command::Stop => return false,
@@ -212,13 +232,18 @@ impl Signalling {
             }
             let serves = |listener: &&Listener| listener.socket.serves(flow.local);
             if let Some(Listener { socket, .. }) = self.listeners.iter().find(serves) {
-                let envelope = Datagram { length: bytes.len(), local: flow.local, remote: flow.remote };
+                let envelope = Datagram { length: bytes.len(), local: flow.local, remote: flow.remote, came_at: None };
                 send(socket, &bytes, &envelope, &counters);
             } else {
                 counters.sends_dropped.add_one();
             }
         }
     }
+}
+
+/// How long ago that was, by the clock on the wall.
+fn since(came_at: Duration) -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(came_at)
 }
 
 /// Sends, or counts what the network does not take: whoever needs an answer sends again.

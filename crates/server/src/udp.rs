@@ -5,12 +5,14 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::os::fd::{AsRawFd, RawFd};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, sendmsg,
     setsockopt, sockopt,
 };
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 
@@ -45,6 +47,9 @@ pub(crate) struct Datagram {
     pub(crate) length: usize,
     pub(crate) local: SocketAddr,
     pub(crate) remote: SocketAddr,
+    /// When it came, by the clock on the wall since the Unix epoch; `None` when the kernel does not say, and for one
+    /// that is to be sent.
+    pub(crate) came_at: Option<Duration>,
 }
 
 /// What the kernel writes about each datagram. It shrinks the room for addresses to what one family needs, so each
@@ -53,7 +58,7 @@ pub(crate) struct Envelopes(MultiHeaders<SockaddrStorage>);
 
 impl Envelopes {
     pub(crate) fn new() -> Self {
-        let space = nix::cmsg_space!(in6_pktinfo);
+        let space = nix::cmsg_space!(in6_pktinfo, TimeSpec);
         Self(MultiHeaders::preallocate(BATCH, Some(space)))
     }
 }
@@ -78,6 +83,7 @@ impl Bound {
             setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?;
             socket.set_tclass_v6(TRAFFIC_CLASS)?;
         }
+        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind(&address.into())?;
         let address = socket.local_addr()?.as_socket().unwrap_or(address);
@@ -152,7 +158,8 @@ impl UdpSocket {
         } else {
             self.bound
         };
-        Some(Datagram { length: envelope.bytes, local, remote })
+        let came_at = envelope.cmsgs().ok().and_then(|mut messages| messages.find_map(|message| arrival(&message)));
+        Some(Datagram { length: envelope.bytes, local, remote, came_at })
     }
 
     /// Sends from `local`, which this socket [serves](Self::serves); never waits.
@@ -199,6 +206,15 @@ fn destination(message: &ControlMessageOwned) -> Option<SocketAddr> {
             let scope = if ip.is_unicast_link_local() { info.ipi6_ifindex } else { 0 };
             Some(SocketAddr::V6(SocketAddrV6::new(ip, 0, 0, scope)))
         }
+        _ => None,
+    }
+}
+
+/// When the kernel took the datagram.
+#[expect(clippy::wildcard_enum_match_arm, reason = "fifty kinds that were not asked for")]
+fn arrival(message: &ControlMessageOwned) -> Option<Duration> {
+    match message {
+        ControlMessageOwned::ScmTimestampns(time) => Some(Duration::from(*time)),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod command_line;
 mod direct;
 mod extensions;
 mod log_file;
+mod overload;
 mod register;
 mod restart;
 mod security_log;

@@ -1,0 +1,53 @@
+//! A server that cannot keep up.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::support::{Warden, poll};
+
+/// Somebody without credentials dials this number; the status of the answer.
+fn dial(socket: &UdpSocket, server: &Warden, number: &str, call: u32) {
+    let local = socket.local_addr().unwrap();
+    let invite = format!(
+        "INVITE sip:{number}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {local};rport;branch=z9hG4bKo{call}\r\n\
+         From: <sip:1001@127.0.0.1>;tag=o{call}\r\nTo: <sip:{number}@127.0.0.1>\r\nCall-ID: o{call}\r\n\
+         CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:1001@{local}>\r\nContent-Length: 0\r\n\r\n"
+    );
+    socket.send_to(invite.as_bytes(), ("127.0.0.1", server.sip_port())).unwrap();
+}
+
+fn answer(socket: &UdpSocket) -> String {
+    let mut buffer = [0; 2048];
+    let length = socket.recv(&mut buffer).expect("an answer within 5 s");
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+#[test]
+fn new_calls_are_refused_while_they_wait_too_long_but_never_emergency_calls() {
+    let server = Warden::start(&[("1001", "blue-kettle")]);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    dial(&socket, &server, "1002", 1);
+    assert!(answer(&socket).starts_with("SIP/2.0 401"));
+
+    // A stopped process is the surest way to be late; the sleep is the stall itself, nothing is waited for.
+    server.signal(Signal::SIGSTOP);
+    dial(&socket, &server, "1002", 2);
+    dial(&socket, &server, "911", 3);
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal(Signal::SIGCONT);
+    let refused = answer(&socket);
+    assert!(refused.starts_with("SIP/2.0 503") && refused.contains("Retry-After: "), "{refused}");
+    let emergency = answer(&socket);
+    assert!(emergency.starts_with("SIP/2.0 401"), "{emergency}");
+
+    let mut call = 3;
+    poll(10, || {
+        call += 1;
+        dial(&socket, &server, "1002", call);
+        answer(&socket).starts_with("SIP/2.0 401").then_some(())
+    })
+    .expect("calls are taken again");
+}
