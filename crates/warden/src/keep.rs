@@ -18,6 +18,9 @@ use warden_store::{Clock, Store, StoreError, StoreOptions};
 
 /// The most changes of bindings that one transaction takes.
 const BATCH: usize = 1000;
+/// How long changes of bindings gather: a transaction costs the same for one as for many. A kill loses no more than
+/// this; the phones' next refresh brings it back.
+const GATHER: Duration = Duration::from_millis(250);
 /// After a failure to write.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a stop waits for the database.
@@ -90,6 +93,14 @@ pub(crate) async fn load_bindings(store: &Store) -> Result<Vec<Binding>, StoreEr
 async fn save_bindings(mut saves: Saves, store: Store) {
     let mut changes = Vec::new();
     while saves.recv_many(&mut changes, BATCH).await > 0 {
+        if !saves.is_closed() {
+            tokio::time::sleep(GATHER).await;
+        }
+        while changes.len() < BATCH
+            && let Ok(change) = saves.try_recv()
+        {
+            changes.push(change);
+        }
         save_batch(&changes, &store).await;
         changes.clear();
     }

@@ -15,6 +15,9 @@ use crate::store::Store;
 /// Calls per transaction.
 const LARGEST_BATCH: usize = 256;
 
+/// Between two batches that are not full: a transaction costs the same for one call as for many.
+const BATCH_EVERY: Duration = Duration::from_secs(1);
+
 /// Between two attempts while the database is away.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(5)];
 
@@ -41,19 +44,26 @@ pub(super) struct Insertion {
     batch: usize,
     pause: Duration,
     retry_at: Option<Instant>,
+    /// Before it only a full batch is sent off.
+    gather_until: Option<Instant>,
 }
 
 impl Insertion {
     pub(super) fn new(store: Store, runtime: Handle, wake: Sender<Wake>) -> Self {
         let [pause, _] = PAUSES;
-        Self { store, runtime, wake, flight: None, batch: LARGEST_BATCH, pause, retry_at: None }
+        Self { store, runtime, wake, flight: None, batch: LARGEST_BATCH, pause, retry_at: None, gather_until: None }
     }
 
-    /// Sends the next batch off, unless one is on its way or an attempt has just failed.
-    pub(super) fn start(&mut self, gather: &mut Gather, now: Instant) {
+    /// Sends the next batch off, unless one is on its way, an attempt has just failed, or there is time to gather more.
+    pub(super) fn start(&mut self, gather: &mut Gather, in_a_hurry: bool, now: Instant) {
         if self.flight.is_some() || gather.waiting() == 0 || self.retry_at.is_some_and(|at| now < at) {
             return;
         }
+        let may_wait = !in_a_hurry && gather.waiting() < self.batch;
+        if may_wait && self.gather_until.is_some_and(|until| now < until) {
+            return;
+        }
+        self.gather_until = Some(now + BATCH_EVERY);
         let calls = gather.take(self.batch);
         let oldest = calls.iter().map(|(held, _)| held.begin).min();
         let (sender, outcome) = mpsc::channel();

@@ -142,7 +142,7 @@ impl Work {
         }
         let read = self.read(now);
         self.gather.settle(now, self.stop_at.is_some());
-        self.insertion.start(&mut self.gather, now);
+        self.insertion.start(&mut self.gather, self.stop_at.is_some(), now);
         let tidied = self.retire_segments().and_then(|()| self.note_progress(now));
         let waiting = self.gather.waiting() + self.insertion.calls();
         self.shared.backlog_calls.store(waiting, Ordering::Relaxed);
