@@ -1,9 +1,12 @@
 # Each target is a script in scripts/, which first installs what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build check test fuzz bench
+.PHONY: help run build check test fuzz bench
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
+
+run: ## install what is missing, build, set up var/ with two example phones, and start Warden
+	@scripts/run.sh
 
 build: ## the program, in target/release/warden
 	@scripts/build.sh

@@ -48,7 +48,7 @@ impl Api {
     /// # Errors
     /// [`BindError`].
     pub fn bind(web: &Web) -> Result<Bound, BindError> {
-        let wanted = SocketAddr::new(host(web), web.port);
+        let wanted = Self::address(web);
         let (listener, address) = listen(wanted).map_err(|source| explain(wanted, source))?;
         let hosts = match web.tls {
             Tls::Auto => {
@@ -64,6 +64,12 @@ impl Api {
             }
         };
         Ok(Bound { listener, hosts, address })
+    }
+
+    /// Where [`Self::bind`] listens for `web`.
+    #[must_use]
+    pub fn address(web: &Web) -> SocketAddr {
+        SocketAddr::new(host(web), web.port)
     }
 }
 

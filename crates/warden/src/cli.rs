@@ -17,6 +17,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a configuration file and add two example extensions, unless there are some; say how to set up a phone
+    Init,
     /// Run the phone system until SIGTERM; SIGHUP reads the configuration again
     Serve,
     /// Say everything that is wrong with the configuration; exit code 2 when there is something

@@ -77,7 +77,8 @@ fn add_saved(saved: &SavedExtension, directory: &mut Directory) {
     directory.people.insert(number.clone(), Person { name: saved.name.clone() });
 }
 
-fn dialplan(config: &Config) -> Result<Dialplan, DirectoryError> {
+/// What is done with a dialled number.
+pub(crate) fn dialplan(config: &Config) -> Result<Dialplan, DirectoryError> {
     let pattern = |declared: &warden_config::Pattern| {
         Pattern::new(&declared.pattern, action(declared.action))
             .map_err(|source| DirectoryError::Pattern { pattern: declared.pattern.clone(), source: source.into() })

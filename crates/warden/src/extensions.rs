@@ -56,15 +56,7 @@ impl Change {
         let realm = &config.server.sip_realm;
         match self {
             Self::Add { number, name, password } => {
-                check_name(name)?;
-                let new = NewExtension {
-                    number: check_number(number, config)?,
-                    name: name.clone(),
-                    source: Source::Admin,
-                    realm: realm.clone(),
-                    ha1: derive(number, realm, password)?,
-                };
-                store.add_extension(&new).await.map_err(|error| explain(number, error))
+                add(&Newcomer { number, name, password }, Source::Admin, config, store).await
             }
             Self::SetPassword { number, password } => {
                 check_number(number, config)?;
@@ -77,6 +69,33 @@ impl Change {
             }
         }
     }
+}
+
+/// An extension to be added, with the password of its phone.
+pub(crate) struct Newcomer<'a> {
+    pub(crate) number: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
+}
+
+/// Adds an extension to the database; who serves calls must be told.
+pub(crate) async fn add(
+    newcomer: &Newcomer<'_>,
+    source: Source,
+    config: &Config,
+    store: &Store,
+) -> Result<(), ChangeError> {
+    let Newcomer { number, name, password } = *newcomer;
+    let realm = &config.server.sip_realm;
+    check_name(name)?;
+    let new = NewExtension {
+        number: check_number(number, config)?,
+        name: name.to_owned(),
+        source,
+        realm: realm.clone(),
+        ha1: derive(number, realm, password)?,
+    };
+    store.add_extension(&new).await.map_err(|error| explain(number, error))
 }
 
 fn explain(number: &str, error: ExtensionError) -> ChangeError {

@@ -6,12 +6,15 @@ mod command;
 mod control;
 mod data_dir;
 mod directory;
+mod examples;
 mod extensions;
 mod keep;
 mod load;
 mod log;
+mod places;
 mod records;
 mod web;
+mod welcome;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -23,6 +26,7 @@ use cli::{Cli, Command};
 fn main() -> ExitCode {
     let Cli { config, command } = Cli::parse();
     let done = match command {
+        Command::Init => command::init::run(&config),
         Command::Serve => command::serve::run(&config),
         Command::Check => command::check::run(&config),
         Command::Registrations(list) => command::registrations::run(&config, &list),

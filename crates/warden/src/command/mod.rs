@@ -4,6 +4,7 @@ pub(crate) mod calls;
 pub(crate) mod cdr;
 pub(crate) mod check;
 pub(crate) mod extension;
+pub(crate) mod init;
 pub(crate) mod registrations;
 pub(crate) mod serve;
 

@@ -6,6 +6,7 @@ mod calls;
 mod command_line;
 mod direct;
 mod extensions;
+mod init;
 mod log_file;
 mod overload;
 mod register;

@@ -17,6 +17,7 @@ pub(crate) use guesser::{Guesser, loopback};
 pub(crate) use line::{Faults, Line};
 pub(crate) use linphone::Linphone;
 pub(crate) use ports::{free_port, free_range};
+pub(crate) use process::Process;
 pub(crate) use server::Warden;
 pub(crate) use sipp::{Sipp, register_sipp, run_sipp, sipp_fields};
 
