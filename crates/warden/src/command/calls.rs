@@ -1,11 +1,10 @@
 //! `warden calls`: which calls are under way, as the running server knows it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::refuse;
+use super::{print_list, refuse};
 use crate::cli::List;
 use crate::control::{Call, Request, ask};
 use crate::data_dir;
@@ -17,13 +16,7 @@ pub(crate) fn run(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
         Err(error) => return refuse(error),
     };
     let calls: Vec<Call> = ask(&data_dir::socket(&accepted.config.server.data_dir), &Request::Calls)?;
-    let mut out = io::stdout().lock();
-    if list.json {
-        writeln!(out, "{}", serde_json::to_string(&calls)?)?;
-    } else {
-        write!(out, "{}", table(&calls))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    print_list(&calls, list, table)
 }
 
 fn table(calls: &[Call]) -> String {

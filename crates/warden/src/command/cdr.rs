@@ -1,14 +1,13 @@
 //! `warden cdr`: the calls that were, the newest first.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::tz::TimeZone;
 
 use super::calls::clock;
-use super::{ask_or, refuse};
+use super::{ask_or, print_list, refuse};
 use crate::cli::Records;
 use crate::control::{Record, Request};
 use crate::load::load;
@@ -24,9 +23,7 @@ pub(crate) fn run(config: &Path, asked: &Records) -> anyhow::Result<ExitCode> {
     let all: Vec<Record> = ask_or(&accepted.config, &request, async |_, store| {
         records(store, extension.as_deref(), limit).await.map_err(anyhow::Error::msg)
     })?;
-    let text = if asked.list.json { serde_json::to_string(&all)? + "\n" } else { table(&all, &TimeZone::system()) };
-    io::stdout().write_all(text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    print_list(&all, &asked.list, |all| table(all, &TimeZone::system()))
 }
 
 fn table(all: &[Record], zone: &TimeZone) -> String {

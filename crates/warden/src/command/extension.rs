@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::{ask_or, refuse};
+use super::{ask_or, print_list, refuse};
 use crate::cli::{ExtensionCommand, List, PasswordSource};
 use crate::control::Request;
 use crate::extensions::{self, Change, Listed, new_password};
@@ -72,9 +72,7 @@ fn list(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
     let all: Vec<Listed> = ask_or(&accepted.config, &Request::Extensions, async |config, store| {
         extensions::list(config, store).await.map_err(anyhow::Error::msg)
     })?;
-    let text = if list.json { serde_json::to_string(&all)? + "\n" } else { table(&all) };
-    io::stdout().write_all(text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    print_list(&all, list, table)
 }
 
 fn table(all: &[Listed]) -> String {

@@ -11,11 +11,13 @@ pub(crate) mod serve;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime;
 use warden_config::Config;
 use warden_store::Store;
 
+use crate::cli::List;
 use crate::control::{AskError, Request, ask};
 use crate::data_dir::{self, DataDir};
 use crate::keep::open_store;
@@ -36,6 +38,13 @@ fn refuse(error: LoadError) -> anyhow::Result<ExitCode> {
         }
         unread @ LoadError::Read { .. } => Err(unread.into()),
     }
+}
+
+/// Prints a list, for programs or for people.
+fn print_list<T: Serialize>(all: &[T], list: &List, table: impl FnOnce(&[T]) -> String) -> anyhow::Result<ExitCode> {
+    let text = if list.json { serde_json::to_string(all)? + "\n" } else { table(all) };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Asks the running server; when none runs, does it on the database, which is kept from a server meanwhile.

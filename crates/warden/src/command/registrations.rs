@@ -1,11 +1,10 @@
 //! `warden registrations`: which phones can be reached, as the running server knows it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::refuse;
+use super::{print_list, refuse};
 use crate::cli::List;
 use crate::control::{Registration, Request, ask};
 use crate::data_dir;
@@ -18,13 +17,7 @@ pub(crate) fn run(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
     };
     let socket = data_dir::socket(&accepted.config.server.data_dir);
     let registrations: Vec<Registration> = ask(&socket, &Request::Registrations)?;
-    let mut out = io::stdout().lock();
-    if list.json {
-        writeln!(out, "{}", serde_json::to_string(&registrations)?)?;
-    } else {
-        write!(out, "{}", table(&registrations))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    print_list(&registrations, list, table)
 }
 
 fn table(registrations: &[Registration]) -> String {
