@@ -16,7 +16,7 @@ mod pbx;
 pub mod registrar;
 pub mod route;
 
-pub use bridge::CallView;
+pub use bridge::{CallView, Kept};
 pub use input::Input;
 pub use output::{BindingChange, Event, Output, Unregistered};
 pub use pbx::{CAPABILITIES, Pbx};

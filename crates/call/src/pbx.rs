@@ -14,7 +14,7 @@ use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
 use crate::auth::{Auth, Claim};
-use crate::bridge::{Bridge, CallView, Invitation, World};
+use crate::bridge::{Bridge, CallView, Invitation, Kept, World};
 use crate::directory::{Directory, Extension};
 use crate::input::Input;
 use crate::output::{Event, Output};
@@ -115,6 +115,20 @@ impl Pbx {
     #[must_use]
     pub fn call_count(&self) -> usize {
         self.bridge.count()
+    }
+
+    /// What is kept of calls; nothing when all are over and cleared up. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.bridge.kept()
+    }
+
+    /// How many RTP ports can be taken. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn free_ports(&self) -> usize {
+        self.bridge.free_ports()
     }
 
     /// The calls, and what they decide from.

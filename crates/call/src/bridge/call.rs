@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use warden_media::relay::Side;
 use warden_sip::endpoint::ClientId;
+use warden_sip::wheel::TimerId;
 
 use super::leg::{Fork, Leg};
 use super::reoffer::Exchange;
 use super::ring::Ringing;
 use super::turn::Turn;
+use super::unanswered::Left;
 use crate::call_event::{CallEvent, CallId, Ending};
 use crate::directory::Extension;
 use crate::media::{LegOpening, MediaCommand};
@@ -28,6 +30,8 @@ pub(super) struct Call {
     pub(super) media: Media,
     /// Phones that were cancelled and have not said their last word.
     pub(super) cancelled: Vec<Fork>,
+    /// Changes that were under way at the end, and that phones have not said their last word to.
+    pub(super) left: Vec<Left>,
 }
 
 /// A call as others see it.
@@ -63,6 +67,8 @@ pub(super) enum Stage {
 #[derive(Default)]
 pub(super) struct Up {
     pub(super) exchange: Exchange,
+    /// How long the phone that was asked may think.
+    pub(super) limit: Option<TimerId>,
     /// Requests that were passed on: ours, and the one that it answers.
     pub(super) passed: Vec<super::pass::Passed>,
 }
@@ -75,9 +81,9 @@ pub(super) enum Media {
     /// A's ports and those of the leg with this tag are in use.
     Open(u64),
     /// It has been closed; the statistics are to come.
-    Closing,
-    /// It is gone, and its ports come back by themselves.
-    Closed,
+    Closing(u64),
+    /// It is gone, and the ports that it had come back by themselves.
+    Closed(u64),
 }
 
 impl Call {
@@ -86,7 +92,8 @@ impl Call {
         let waits = |leg: &Leg| leg.bye_wanted;
         matches!(self.stage, Stage::Over)
             && self.cancelled.is_empty()
-            && matches!(self.media, Media::None | Media::Closed)
+            && self.left.is_empty()
+            && matches!(self.media, Media::None | Media::Closed(_))
             && !waits(&self.a)
             && !self.b.as_ref().is_some_and(waits)
     }
@@ -131,11 +138,11 @@ impl Call {
             leg.refresh.stop(turn);
         }
         match self.media {
-            Media::Open(_) => {
+            Media::Open(tag) => {
                 turn.media(MediaCommand::Close { call: self.id });
-                self.media = Media::Closing;
+                self.media = Media::Closing(tag);
             }
-            Media::Closing | Media::Closed => {}
+            Media::Closing(_) | Media::Closed(_) => {}
             Media::None => {
                 let ports = [Some(&self.a), self.b.as_ref()].into_iter().flatten().map(|leg| leg.ports);
                 ports.for_each(|ports| turn.put_back(ports));
@@ -144,20 +151,28 @@ impl Call {
         self.stage = Stage::Over;
     }
 
-    /// Gives back the ports of a phone that is not called any more, unless the media session has them.
+    /// Gives back the ports of a phone that is not called any more, unless the media session has or had them.
     pub(super) fn release(media: Media, fork: &Fork, turn: &mut Turn<'_>) {
-        if media != Media::Open(fork.tag) {
+        if media.tag() != Some(fork.tag) {
             turn.put_back(fork.ports);
         }
     }
 }
 
 impl Media {
+    /// Our tag of the leg that A was joined with last.
+    pub(super) fn tag(self) -> Option<u64> {
+        match self {
+            Self::None => None,
+            Self::Open(tag) | Self::Closing(tag) | Self::Closed(tag) => Some(tag),
+        }
+    }
+
     /// Joins A with the leg that has this tag: anew, in place of another, or as before with other agreements.
     pub(super) fn connect(&mut self, legs: Box<[LegOpening; 2]>, tag: u64, turn: &mut Turn<'_>) {
         let call = turn.call;
         match *self {
-            Self::Closing | Self::Closed => {}
+            Self::Closing(_) | Self::Closed(_) => {}
             Self::None => {
                 *self = Self::Open(tag);
                 turn.media(MediaCommand::Open { call, legs });

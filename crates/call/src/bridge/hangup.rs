@@ -47,7 +47,7 @@ impl Call {
     pub(super) fn tear_down(&mut self, said_bye: Option<Side>, ending: Ending, turn: &mut Turn<'_>) {
         let Stage::Up(up) = &mut self.stage else { return };
         // Who still waits for an answer to something gets one before the end.
-        let exchange = std::mem::take(&mut up.exchange);
+        let exchange = up.finish(turn);
         let passed = std::mem::take(&mut up.passed);
         self.break_off(exchange, turn);
         for passed in passed {
@@ -75,7 +75,6 @@ impl Call {
 
     /// A phone did not acknowledge an answer of ours in 32 s.
     pub(super) fn handle_unacknowledged(&mut self, id: ServerId, turn: &mut Turn<'_>) {
-        turn.desk.by_server.remove(&id);
         let of_id = |side: &Side| self.leg_ref(*side).is_some_and(|leg| leg.unacknowledged == Some(id));
         let Some(side) = [Side::A, Side::B].into_iter().find(of_id) else { return };
         if let Some(leg) = self.leg(side) {

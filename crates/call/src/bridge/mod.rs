@@ -5,6 +5,7 @@ mod call;
 mod dial;
 mod hangup;
 mod identity;
+mod kept;
 mod leg;
 mod pass;
 mod ports;
@@ -15,6 +16,7 @@ mod ring;
 mod setup;
 mod statistics;
 mod turn;
+mod unanswered;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -39,6 +41,7 @@ use crate::route::route;
 
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
+pub use self::kept::Kept;
 pub(crate) use self::turn::World;
 
 /// All calls of this node.
@@ -128,12 +131,12 @@ impl Bridge {
     }
 
     pub(crate) fn handle_acknowledged(&mut self, id: ServerId, ack: &Message, world: World<'_>) {
-        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        let Some(call) = self.desk.by_server.remove(&id) else { return };
         self.with(call, world, |call, turn| call.handle_ack(id, ack, turn));
     }
 
     pub(crate) fn handle_unacknowledged(&mut self, id: ServerId, world: World<'_>) {
-        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        let Some(call) = self.desk.by_server.remove(&id) else { return };
         self.with(call, world, |call, turn| call.handle_unacknowledged(id, turn));
     }
 
@@ -175,6 +178,7 @@ impl Bridge {
         while let Some((call, timer)) = self.desk.wheel.pop_expired(world.now) {
             self.with(call, world.again(), |call, turn| match timer {
                 Timer::RingLimit => call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn),
+                Timer::Change => call.give_up_change(turn),
                 Timer::Refresh(side) => call.refresh(side, turn),
                 Timer::Expiry(side) => call.expire(side, turn),
             });
@@ -253,6 +257,9 @@ impl Call {
     fn handle_response(&mut self, client: ClientId, status: Status, response: Option<&Message>, turn: &mut Turn<'_>) {
         if self.cancelled.iter().any(|fork| fork.client == client) {
             return self.handle_cancelled(client, response, turn);
+        }
+        if self.left.iter().any(|left| left.client == client) {
+            return self.handle_left(client, response, turn);
         }
         if self.answered_by == Some(client) {
             // Another phone behind the same Contact has answered as well.

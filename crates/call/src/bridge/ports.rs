@@ -34,6 +34,11 @@ impl PortPool {
         self.free.remove(index)
     }
 
+    /// How many are free.
+    pub(super) fn len(&self) -> usize {
+        self.free.len()
+    }
+
     /// What to ask the media threads for, so that there are always some; once, until some have come.
     pub(super) fn ask(&mut self) -> Option<MediaCommand> {
         if self.free.len() >= LOW || self.asked {

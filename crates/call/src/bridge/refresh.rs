@@ -137,10 +137,10 @@ impl Call {
             return leg.refresh.retry(side, turn);
         }
         let Some(request) = refresh_request(leg, turn.directory) else { return leg.refresh.retry(side, turn) };
-        let flow = leg.flow;
+        let (flow, method) = (leg.flow, request.method);
         let asked = turn.send(request, flow);
         if let Stage::Up(up) = &mut self.stage {
-            up.exchange = Exchange::Refreshing { side, asked };
+            up.begin(Exchange::Refreshing { side, method, asked }, turn);
         }
     }
 

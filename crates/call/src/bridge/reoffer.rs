@@ -30,8 +30,8 @@ pub(super) enum Exchange {
     Asked { from: Side, request: ServerId, asked: ClientId },
     /// This side has an offer and owes the answer in its ACK; if that is the other phone's, its own ACK waits for it.
     Answering { from: Side, request: ServerId, waiting: Option<Waiting> },
-    /// We refresh this leg's session, with the same offer as before or none.
-    Refreshing { side: Side, asked: ClientId },
+    /// We refresh this leg's session, by INVITE with the same offer as before, or by UPDATE with none.
+    Refreshing { side: Side, method: Method, asked: ClientId },
 }
 
 impl Exchange {
@@ -108,7 +108,7 @@ impl Call {
             turn.desk.by_server.insert(id, self.id);
         }
         if let Stage::Up(up) = &mut self.stage {
-            up.exchange = exchange;
+            up.begin(exchange, turn);
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Call {
     /// The other phone's answer to what was passed on to it. `None` when none came.
     pub(super) fn handle_reoffer_response(&mut self, status: Status, response: Option<&Message>, turn: &mut Turn<'_>) {
         let Stage::Up(up) = &mut self.stage else { return };
-        match std::mem::take(&mut up.exchange) {
+        match up.finish(turn) {
             Exchange::Offered { from, request, method, asked } => {
                 turn.desk.by_client.remove(&asked);
                 match response.filter(|_| status.is_success()) {
@@ -150,7 +150,7 @@ impl Call {
                     None => self.fail_reoffer(from, request, status, turn),
                 }
             }
-            Exchange::Refreshing { side, asked } => {
+            Exchange::Refreshing { side, asked, .. } => {
                 turn.desk.by_client.remove(&asked);
                 self.handle_refreshed(side, asked, status, response, turn);
             }
@@ -211,7 +211,6 @@ impl Call {
 
     /// ACK for a 2xx of ours, with the answer to our offer if it is owed.
     pub(super) fn handle_ack(&mut self, id: ServerId, ack: &Message, turn: &mut Turn<'_>) {
-        turn.desk.by_server.remove(&id);
         for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
             if leg.unacknowledged == Some(id) {
                 leg.settle_invite(turn);
@@ -268,21 +267,21 @@ impl Call {
 
     /// The call ends in the middle of an exchange.
     pub(super) fn break_off(&mut self, exchange: Exchange, turn: &mut Turn<'_>) {
-        if let Some(asked) = exchange.asked() {
-            turn.desk.by_client.remove(&asked);
-        }
         match exchange {
-            Exchange::Offered { request, .. } | Exchange::Asked { request, .. } => {
+            Exchange::Offered { from, request, asked, .. } | Exchange::Asked { from, request, asked } => {
                 turn.desk.by_server.remove(&request);
                 turn.answer(request, Reply::new(Status::REQUEST_TERMINATED));
+                self.leave(asked, from.other(), turn);
             }
+            Exchange::Refreshing { side, method: Method::Invite, asked } => self.leave(asked, side, turn),
+            Exchange::Refreshing { asked, .. } => drop(turn.desk.by_client.remove(&asked)),
             Exchange::Answering { from, waiting: Some(Waiting { client, sequence, to_tag }), .. } => {
                 if let Some(other) = self.leg(from.other()) {
                     let ack = other.dialog.ack(sequence);
                     turn.acknowledge(client, &to_tag, ack, other.flow);
                 }
             }
-            Exchange::Idle | Exchange::Answering { waiting: None, .. } | Exchange::Refreshing { .. } => {}
+            Exchange::Idle | Exchange::Answering { waiting: None, .. } => {}
         }
     }
 

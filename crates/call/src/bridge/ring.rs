@@ -1,6 +1,5 @@
 //! Phones ring: what they say until one answers or all have refused.
 
-use warden_sdp::description::Description;
 use warden_sdp::{Order, relayed_answer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{ClientId, Flow, Reply, ServerId};
@@ -12,7 +11,7 @@ use warden_sip::uri::{Host, Uri};
 use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
-use super::call::{Call, Media, Stage};
+use super::call::{Call, Stage};
 use super::dial::{MAX_FORKS, ring};
 use super::identity::address_for;
 use super::leg::{Fork, Leg, Sdp, body};
@@ -78,6 +77,9 @@ impl Call {
 
     fn handle_progress(&mut self, client: ClientId, status: Status, response: &Message, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
+        // What a phone sends that has refused meanwhile is not missed.
+        let is_heard = |tag: u64| ringing.forks.iter().any(|fork| fork.tag == tag);
+        let heard = self.media.tag().filter(|tag| is_heard(*tag));
         let Some(fork) = ringing.forks.iter_mut().find(|fork| fork.client == client) else { return };
         if status == Status::TRYING {
             return;
@@ -86,9 +88,9 @@ impl Call {
         if before.is_none() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
         }
-        let is_free = self.media == Media::None || self.media == Media::Open(fork.tag);
-        let description = Sdp::of(response).some().filter(|_| is_free);
-        if let Some(early) = description.and_then(|description| early_media(&mut self.a, fork, description, turn)) {
+        let is_described = Sdp::of(response).some().is_some_and(|answer| fork.session.accept(answer).is_ok());
+        let is_next = is_described && heard.is_none_or(|tag| tag == fork.tag);
+        if let Some(early) = is_next.then(|| early_media(&self.a, fork, turn)).flatten() {
             ringing.early = Some(early.heard);
             self.media.connect(early.legs, fork.tag, turn);
         } else if ringing.told == Some(status) && before != Some(status) {
@@ -192,9 +194,9 @@ struct EarlyMedia {
 }
 
 /// A phone sends sound before it answers. The caller's offer stays open: another phone may answer it.
-fn early_media(a: &mut Leg, fork: &mut Fork, sdp: Description, turn: &Turn<'_>) -> Option<EarlyMedia> {
+fn early_media(a: &Leg, fork: &Fork, turn: &Turn<'_>) -> Option<EarlyMedia> {
     let offer = a.session.open_offer()?;
-    let b = fork.session.accept(sdp).ok()?;
+    let b = fork.session.negotiated()?;
     let local = relayed_answer(offer, b, &turn.directory.codecs, a.endpoint(turn.directory))?;
     let mut answered = a.session.clone();
     let heard = body(&*answered.answer(&local, Order::Ours).ok()?);

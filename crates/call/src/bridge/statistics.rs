@@ -2,8 +2,9 @@
 
 use warden_media::relay::LegStatistics;
 
-use super::call::{Call, Media};
+use super::call::{Call, Media, Stage};
 use super::leg::Leg;
+use super::refusal::Refusal;
 use super::setup::codec_name;
 use super::turn::Turn;
 use crate::call_event::{CallEvent, Cause, Ender, Ending, Measurement};
@@ -11,12 +12,17 @@ use crate::call_event::{CallEvent, Cause, Ender, Ending, Measurement};
 impl Call {
     /// The media session has ended.
     pub(super) fn handle_closed(&mut self, statistics: &[LegStatistics; 2], turn: &mut Turn<'_>) {
-        if !matches!(self.media, Media::Closing) {
+        let Some(tag) = self.media.tag() else { return };
+        if !matches!(std::mem::replace(&mut self.media, Media::Closed(tag)), Media::Closing(_)) {
             // The media threads could not keep it; without sound the call is of no use.
-            self.media = Media::Closed;
-            return self.tear_down(None, Ending { by: Ender::System, cause: Cause::NoPorts, status: None }, turn);
+            return match self.stage {
+                Stage::Ringing(_) => self.give_up(Refusal::NO_PORTS.reply(), Refusal::NO_PORTS.ending(), turn),
+                Stage::Up(_) | Stage::Over => {
+                    let ending = Ending { by: Ender::System, cause: Cause::NoPorts, status: None };
+                    self.tear_down(None, ending, turn);
+                }
+            };
         }
-        self.media = Media::Closed;
         let [a, b] = statistics;
         let measured = [measurement(Some(&self.a), a), measurement(self.b.as_ref(), b)];
         turn.tell(CallEvent::Measured(Box::new(measured)));

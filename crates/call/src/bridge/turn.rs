@@ -23,6 +23,8 @@ use warden_media::relay::Side;
 pub(super) enum Timer {
     /// Nobody has answered.
     RingLimit,
+    /// A phone has not said what it thinks of a change.
+    Change,
     /// It is our turn to refresh a leg's session.
     Refresh(Side),
     /// A leg's session was not refreshed.

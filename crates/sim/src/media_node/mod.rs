@@ -31,6 +31,8 @@ pub(crate) struct MediaNode {
     start: Instant,
     /// Whether packets and timers happen.
     pub(crate) is_simulated: bool,
+    /// Whether every new session is refused.
+    pub(crate) refuses: bool,
     at_start: u16,
     limit: u16,
     /// How many pairs have been told at least once.
@@ -50,6 +52,7 @@ impl MediaNode {
             address,
             start,
             is_simulated: false,
+            refuses: false,
             at_start,
             limit,
             bound: 0,
@@ -129,6 +132,10 @@ impl MediaNode {
         self.take(a.ports);
         self.take(b.ports);
         let mut session = Session::new(self.new_leg(now), self.new_leg(now));
+        if self.refuses {
+            self.events.push_back(MediaEvent::Closed { call, statistics: Box::new(session.close()) });
+            return self.give_back(&[a.ports, b.ports]);
+        }
         session.set_up(Side::A, &a.setup, now);
         session.set_up(Side::B, &b.setup, now);
         self.sessions.insert(call, Joined { session, ports: [a.ports, b.ports] });

@@ -39,6 +39,9 @@ impl Phone {
 
     /// A re-INVITE or UPDATE, answered at once like a real phone does.
     fn take_change(&mut self, id: ServerId, request: &Message, now: Instant) {
+        if self.hesitates {
+            return;
+        }
         let reply = self.change_reply(request, now);
         let is_agreed = reply.status.is_success();
         self.endpoint.answer(id, &reply, now);

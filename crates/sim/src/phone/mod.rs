@@ -63,6 +63,8 @@ pub struct Phone {
     requests: u64,
     unplugged: bool,
     is_busy: bool,
+    /// It never answers a re-INVITE or UPDATE.
+    hesitates: bool,
     registration: Option<Registration>,
     /// What the next call begins with.
     media: LocalMedia,
@@ -111,6 +113,7 @@ impl Phone {
             requests: 0,
             unplugged: false,
             is_busy: false,
+            hesitates: false,
             registration: None,
             media: sdp::usual_media(address),
             timers: TimerSettings::new(),

@@ -18,6 +18,10 @@ impl Phone {
         self.unplugged = true;
     }
 
+    pub(crate) fn hesitate(&mut self) {
+        self.hesitates = true;
+    }
+
     pub(crate) fn simulate_media(&mut self, is_on: bool) {
         self.sound.is_on = is_on;
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use warden_call::Event;
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::cdr::Cdr;
 use warden_call::media::MediaCommand;
+use warden_call::{Event, Kept};
 
 use super::{PhoneId, WARDEN, World};
 use crate::ladder;
@@ -105,6 +105,18 @@ impl World {
     #[must_use]
     pub fn free_ports(&self) -> usize {
         self.warden.media.free_ports()
+    }
+
+    /// What the call core keeps of calls; nothing when all are over.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        self.warden.pbx.kept()
+    }
+
+    /// How many port pairs the call core believes to be free.
+    #[must_use]
+    pub fn pooled_ports(&self) -> usize {
+        self.warden.pbx.free_ports()
     }
 
     /// How many transactions Warden keeps: those received, those sent.

@@ -106,6 +106,14 @@ impl World {
         self
     }
 
+    /// Sends Warden bytes from an address where nobody is, which `number` gives apart from others.
+    pub fn send_from_nowhere(&mut self, number: u8, bytes: impl Into<Bytes>) -> &mut Self {
+        let local = SocketAddr::from(([198, 51, 100, number], 5060));
+        let flow = Flow { transport: warden_sip::header::Transport::Udp, local, remote: WARDEN, connection: None };
+        self.transmit(flow, bytes.into());
+        self
+    }
+
     /// Lets `seconds` pass.
     pub fn run_for_s(&mut self, seconds: u64) -> &mut Self {
         self.run_for(Duration::from_secs(seconds))

@@ -43,6 +43,17 @@ impl World {
         self.switch(id, Phone::forget_to_refresh)
     }
 
+    /// A phone does not make up its mind about re-INVITE and UPDATE: it says 100 and no more.
+    pub fn hesitate(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::hesitate)
+    }
+
+    /// The media threads take no new session.
+    pub fn refuse_media_sessions(&mut self) -> &mut Self {
+        self.warden.media.refuses = true;
+        self
+    }
+
     /// A phone sends no RTP, its RTCP goes on.
     pub fn mute(&mut self, id: PhoneId, mute: bool) -> &mut Self {
         self.switch(id, |phone| phone.mute(mute))

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 #![expect(clippy::expect_used, reason = "what is wrong here fails the test")]
 
+use warden_call::Kept;
 use warden_call::call_event::{CallEvent, Cause, Disposition, Ender, Ending};
 use warden_call::cdr::Cdr;
 use warden_sim::{PhoneId, PhoneState, World};
@@ -82,6 +83,8 @@ pub fn assert_all_over(world: &mut World) {
     assert_eq!(world.media_sessions(), [], "{}", world.ladder());
     assert_eq!(world.media_faults(), [""; 0], "{}", world.ladder());
     assert_eq!(world.transactions(), (0, 0), "{}", world.ladder());
+    assert_eq!(world.kept(), Kept::default(), "{}", world.ladder());
+    assert_eq!(world.pooled_ports(), world.free_ports(), "{}", world.ladder());
     assert_eq!(world.records().len(), world.calls().len(), "a call has no end\n{}", world.ladder());
     for call in world.calls() {
         let events = world.call_events(call);
