@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
+use warden_sip::write::Headers;
 
 use crate::ban::Banned;
 use crate::call_event::{CallEvent, CallId};
@@ -45,6 +46,8 @@ pub enum Output {
     Cancel {
         /// The INVITE.
         id: ClientId,
+        /// What the CANCEL says besides: Reason.
+        headers: Headers,
     },
     /// Give this to the media threads.
     Media(MediaCommand),

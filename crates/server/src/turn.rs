@@ -155,7 +155,7 @@ impl Turn {
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
-            Output::Cancel { id } => self.endpoint.cancel(id, now),
+            Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
             Output::Media(command) => self.media.carry_out(command),
             Output::Save(change) => {
                 if self.saves.try_send(change).is_err() && !self.saves.is_closed() {

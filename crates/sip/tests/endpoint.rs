@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use warden_sip::dialog::Opening;
 use warden_sip::endpoint::{ClientId, Endpoint, Event, Failure, Flow, Output, Reply, Request, ServerId, Settings};
-use warden_sip::header::Transport;
+use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::random::Random;
@@ -16,6 +16,7 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 use warden_sip::transaction::Timers;
 use warden_sip::uas::Capabilities;
+use warden_sip::write::Headers;
 
 const SETTINGS: Settings = Settings {
     timers: Timers::RFC3261,
@@ -379,4 +380,27 @@ fn a_broken_connection_fails_what_awaits_a_response_on_it() {
     let outputs = bench.drain();
     assert!(matches!(event(outputs), Some(Event::Failed { failure: Failure::Transport, .. })));
     assert_eq!(bench.endpoint.transactions(), (0, 0));
+}
+
+#[test]
+fn a_cancel_carries_its_reason_also_when_it_has_to_wait_and_is_sent_once() {
+    let mut bench = Bench::new();
+    let invite = bench.send(Method::Invite, Transport::Udp);
+    let reason = || {
+        let mut headers = Headers::new();
+        headers.add(HeaderName::Reason, b"SIP;cause=200");
+        headers
+    };
+    bench.endpoint.cancel(ClientId(1), reason(), bench.now);
+    assert!(sent(&bench.drain()).is_empty(), "nothing has come back yet");
+    let via = invite.lines().find(|line| line.starts_with("Via: ")).expect("a Via");
+    let ringing = format!(
+        "SIP/2.0 180 Ringing\r\n{via}\r\nFrom: <sip:warden@10.0.0.1>;tag=9\r\nTo: <sip:bob@10.0.0.9>;tag=bt\r\n\
+         Call-ID: ours\r\nCSeq: 1 INVITE\r\n\r\n"
+    );
+    let cancels = sent(&bench.receive(&ringing));
+    assert!(matches!(&cancels[..], [(_, text)] if text.starts_with("CANCEL ")), "{cancels:?}");
+    assert!(cancels[0].1.contains("\r\nReason: SIP;cause=200\r\nContent-Length: 0\r\n"), "{cancels:?}");
+    bench.endpoint.cancel(ClientId(1), reason(), bench.now);
+    assert!(sent(&bench.drain()).is_empty() && sent(&bench.receive(&ringing)).is_empty());
 }

@@ -9,6 +9,7 @@ use warden_sip::write::Body;
 
 use super::call::{Call, Stage, Up};
 use super::leg::{Fork, Leg, Sdp, allows_update, body};
+use super::reason::Reason;
 use super::refresh::Refresh;
 use super::refusal::Refusal;
 use super::reoffer::Exchange;
@@ -58,7 +59,7 @@ impl Call {
         let Stage::Ringing(ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
         let Ringing { invite, forks, mut ring_limit, .. } = ringing;
         turn.stop_waiting(&mut ring_limit);
-        self.cancel(forks, turn);
+        self.cancel(forks, Some(Reason::Answered), turn);
         let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
         CAPABILITIES.add_allow(&mut reply.headers);
         CAPABILITIES.add_supported(&mut reply.headers);

@@ -9,6 +9,7 @@ mod kept;
 mod leg;
 mod pass;
 mod ports;
+mod reason;
 mod refresh;
 mod refusal;
 mod reoffer;

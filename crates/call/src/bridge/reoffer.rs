@@ -292,7 +292,7 @@ impl Call {
             && request == id
         {
             // Its 487 comes back as the answer to the INVITE that was passed on.
-            turn.cancel(asked);
+            turn.cancel(asked, None);
         }
     }
 

@@ -15,6 +15,7 @@ use super::call::{Call, Stage};
 use super::dial::{MAX_FORKS, ring};
 use super::identity::address_for;
 use super::leg::{Fork, Leg, Sdp, body};
+use super::reason::Reason;
 use super::refusal::Refusal;
 use super::setup::setup;
 use super::turn::Turn;
@@ -147,16 +148,17 @@ impl Call {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         turn.stop_waiting(&mut ringing.ring_limit);
         turn.desk.by_server.remove(&ringing.invite);
-        turn.answer(ringing.invite, Reply { tag: self.a.reply(reply.status).tag, ..reply });
+        let status = reply.status;
+        turn.answer(ringing.invite, Reply { tag: self.a.reply(status).tag, ..reply });
         let forks = std::mem::take(&mut ringing.forks);
-        self.cancel(forks, turn);
+        self.cancel(forks, Reason::of(status), turn);
         self.end(ending, turn);
     }
 
     /// Silences phones. One that answers in the same moment is hung up on.
-    pub(super) fn cancel(&mut self, forks: Vec<Fork>, turn: &mut Turn<'_>) {
+    pub(super) fn cancel(&mut self, forks: Vec<Fork>, reason: Option<Reason>, turn: &mut Turn<'_>) {
         for fork in forks {
-            turn.cancel(fork.client);
+            turn.cancel(fork.client, reason);
             Self::release(self.media, &fork, turn);
             self.cancelled.push(fork);
         }

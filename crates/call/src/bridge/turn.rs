@@ -9,8 +9,10 @@ use warden_sip::header::HeaderName;
 use warden_sip::print::Print;
 use warden_sip::random::Random;
 use warden_sip::wheel::{TimerId, Wheel};
+use warden_sip::write::Headers;
 
 use super::ports::PortPool;
+use super::reason::Reason;
 use crate::call_event::{CallEvent, CallId};
 use crate::directory::Directory;
 use crate::media::{MediaCommand, PortPair};
@@ -126,8 +128,12 @@ impl<'a> Turn<'a> {
         self.outputs.push_back(Output::Acknowledge { id, to_tag: to_tag.into(), ack: Box::new(ack), flow });
     }
 
-    pub(super) fn cancel(&mut self, id: ClientId) {
-        self.outputs.push_back(Output::Cancel { id });
+    pub(super) fn cancel(&mut self, id: ClientId, reason: Option<Reason>) {
+        let mut headers = Headers::new();
+        if let Some(reason) = reason {
+            headers.add(HeaderName::Reason, reason.text());
+        }
+        self.outputs.push_back(Output::Cancel { id, headers });
     }
 
     /// A number for a tag of ours, by which requests find this call from now on.

@@ -42,13 +42,13 @@ impl Call {
         let Stage::Up(up) = &mut self.stage else { return };
         up.limit = None;
         if let Some(asked) = up.exchange.asked() {
-            turn.cancel(asked);
+            turn.cancel(asked, None);
         }
     }
 
     /// The call ends while a phone thinks about our INVITE: it is to stop, and if it has just agreed, it is acknowledged.
     pub(super) fn leave(&mut self, client: ClientId, side: Side, turn: &mut Turn<'_>) {
-        turn.cancel(client);
+        turn.cancel(client, None);
         self.left.push(Left { client, side });
     }
 

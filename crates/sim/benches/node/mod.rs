@@ -80,7 +80,7 @@ impl Node {
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, self.now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, self.now),
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
-            Output::Cancel { id } => self.endpoint.cancel(id, self.now),
+            Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, self.now),
             Output::Media(MediaCommand::Close { call }) => {
                 let statistics = Box::new([self.statistics.clone(), self.statistics.clone()]);
                 self.pbx.handle(Input::Media(MediaEvent::Closed { call, statistics }), self.now);

@@ -178,7 +178,7 @@ impl Phone {
             Line::Dialled(dialling) => {
                 dialling.cancelled = true;
                 let invite = dialling.invite;
-                self.endpoint.cancel(invite, now);
+                self.endpoint.cancel(invite, Headers::new(), now);
             }
             Line::Offered(_) => self.refuse(Status::BUSY_HERE, now),
             Line::Up(call) if call.unacknowledged.is_some() => call.hang_up = true,

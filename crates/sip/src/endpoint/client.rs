@@ -12,6 +12,7 @@ use crate::method::Method;
 use crate::status::Status;
 use crate::transaction::{InviteClient, NonInviteClient, OnResponse, OnTimeout};
 use crate::wheel::TimerId;
+use crate::write::Headers;
 
 /// A request that was sent, numbered by who sends it: each number once, below 2^63.
 ///
@@ -96,8 +97,8 @@ pub(super) struct Client {
     /// The request until its final response, then the ACK of a failure.
     bytes: Bytes,
     acks: Vec<SentAck>,
-    /// CANCEL is to be sent as soon as it may be.
-    cancel_wanted: bool,
+    /// CANCEL is to be sent with these headers as soon as it may be.
+    cancel_wanted: Option<Headers>,
     timer: Option<TimerId>,
 }
 
@@ -137,7 +138,7 @@ impl Endpoint {
         let Started { method, branch, machine, flow, bytes } = started;
         self.transmit(flow, bytes.clone());
         let client =
-            Client { method, branch, machine, flow, bytes, acks: Vec::new(), cancel_wanted: false, timer: None };
+            Client { method, branch, machine, flow, bytes, acks: Vec::new(), cancel_wanted: None, timer: None };
         self.clients.insert(id, client);
         self.by_branch.insert(branch | u64::from(method == Method::Cancel), id);
         self.settle_client(id, now);
@@ -157,22 +158,23 @@ impl Endpoint {
 
     /// Gives up an INVITE: CANCEL goes out now, or once a provisional response has come (RFC 3261 §9.1).
     ///
+    /// `headers` are added to it, such as Reason (RFC 3326). Nothing is sent for an INVITE that was cancelled before.
     /// The final response, most likely 487, is still reported; a 2xx that crosses the CANCEL is too.
-    pub fn cancel(&mut self, id: ClientId, now: Instant) {
+    pub fn cancel(&mut self, id: ClientId, headers: Headers, now: Instant) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let Machine::Invite(machine) = &mut client.machine else { return };
         if !machine.may_cancel() {
-            client.cancel_wanted = machine.is_pending();
+            client.cancel_wanted = machine.is_pending().then_some(headers);
             return;
         }
-        client.cancel_wanted = false;
+        client.cancel_wanted = None;
         machine.handle_cancel(now);
         let (branch, flow, bytes) = (client.branch, client.flow, client.bytes.clone());
         self.settle_client(id, now);
         let Ok(invite) = Message::parse(bytes) else { return };
         let (timers, reliable) = (self.settings.timers, flow.transport.is_reliable());
         let machine = Machine::Other(NonInviteClient::new(timers, reliable, now));
-        let bytes = compose::companion(&invite, Method::Cancel, None);
+        let bytes = compose::companion(&invite, Method::Cancel, None, &headers);
         self.start_client(id.of_cancel(), Started { method: Method::Cancel, branch, machine, flow, bytes }, now);
     }
 
@@ -207,7 +209,8 @@ impl Endpoint {
             }
             OnResponse::AcknowledgeAndReport => {
                 if let Ok(invite) = Message::parse(client.bytes.clone()) {
-                    client.bytes = compose::companion(&invite, Method::Ack, response.header(HeaderName::To));
+                    client.bytes =
+                        compose::companion(&invite, Method::Ack, response.header(HeaderName::To), &Headers::new());
                     let (flow, ack) = (client.flow, client.bytes.clone());
                     self.transmit(flow, ack);
                 }
@@ -226,8 +229,8 @@ impl Endpoint {
                 }
             }
         }
-        if self.clients.get(&id).is_some_and(|client| client.cancel_wanted) {
-            self.cancel(id, now);
+        if let Some(headers) = self.clients.get_mut(&id).and_then(|client| client.cancel_wanted.take()) {
+            self.cancel(id, headers, now);
         }
         self.settle_client(id, now);
     }

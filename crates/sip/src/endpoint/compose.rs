@@ -151,8 +151,8 @@ pub(super) fn branch_bits(branch: &[u8]) -> Option<u64> {
 }
 
 /// Writes the CANCEL for `invite`, or the ACK for its failure when `to` is the To header that came with it
-/// (RFC 3261 §9.1, §17.1.1.3).
-pub(super) fn companion(invite: &Message, method: Method, to: Option<&[u8]>) -> Bytes {
+/// (RFC 3261 §9.1, §17.1.1.3). `more` comes behind the headers that it must have.
+pub(super) fn companion(invite: &Message, method: Method, to: Option<&[u8]>, more: &Headers) -> Bytes {
     let mut out = Vec::with_capacity(512);
     request_line(method, invite.request_uri_text(), &mut out);
     let mut headers = Headers::with_capacity(512);
@@ -169,7 +169,7 @@ pub(super) fn companion(invite: &Message, method: Method, to: Option<&[u8]>) -> 
         out.push(b' ');
         out.extend_from_slice(method.name().as_bytes());
     });
-    out.extend_from_slice(headers.text());
+    out.extend_from_slice(headers.append(more).text());
     finish(None, &mut out);
     Bytes::from(out)
 }

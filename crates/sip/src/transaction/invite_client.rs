@@ -63,10 +63,10 @@ impl InviteClient {
         deed
     }
 
-    /// Whether CANCEL may be sent now: after a provisional response and before a final one (RFC 3261 §9.1).
+    /// Whether CANCEL may be sent now: once, after a provisional response and before a final one (RFC 3261 §9.1).
     #[must_use]
     pub fn may_cancel(&self) -> bool {
-        matches!(self.state, State::Proceeding { .. })
+        matches!(self.state, State::Proceeding { give_up_at: None })
     }
 
     /// Whether a final response is still awaited.
