@@ -75,6 +75,7 @@ impl Call {
             user_agent: fork.user_agent.clone(),
         })));
         self.answered_by = Some(fork.client);
+        turn.desk.crowd.leave(&self.view.caller);
         (self.view.callee, self.view.answered_at) = (Some(fork.extension.clone()), Some(turn.now));
         let b = self.b.insert(b);
         b.refresh.answered(Side::B, response, turn);

@@ -15,6 +15,8 @@ pub struct Kept {
     pub sent: usize,
     /// Timers.
     pub timers: usize,
+    /// Extensions with calls in set-up.
+    pub callers: usize,
 }
 
 impl Bridge {
@@ -25,6 +27,7 @@ impl Bridge {
             received: self.desk.by_server.len(),
             sent: self.desk.by_client.len(),
             timers: self.desk.wheel.len(),
+            callers: self.desk.crowd.len(),
         }
     }
 

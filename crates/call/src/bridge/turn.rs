@@ -11,6 +11,7 @@ use warden_sip::random::Random;
 use warden_sip::wheel::{TimerId, Wheel};
 use warden_sip::write::Headers;
 
+use super::crowd::Crowd;
 use super::ports::PortPool;
 use super::reason::Reason;
 use crate::call_event::{CallEvent, CallId};
@@ -42,6 +43,7 @@ pub(super) struct Desk {
     /// Calls by requests of ours whose answer is wanted.
     pub(super) by_client: HashMap<ClientId, CallId>,
     pub(super) ports: PortPool,
+    pub(super) crowd: Crowd,
     pub(super) wheel: Wheel<(CallId, Timer)>,
     random: Random,
     requests: u64,
@@ -54,6 +56,7 @@ impl Desk {
             by_server: HashMap::new(),
             by_client: HashMap::new(),
             ports: PortPool::default(),
+            crowd: Crowd::default(),
             wheel: Wheel::new(now),
             random,
             requests: 0,

@@ -1,0 +1,47 @@
+//! What one extension may ask for at a time.
+
+mod support;
+
+use support::{A_WHILE_S, assert_all_over, assert_states, registered};
+use warden_call::call_event::Cause;
+use warden_sim::{PhoneState, World};
+use warden_sip::status::Status;
+
+#[test]
+fn one_extension_sets_up_a_hundred_calls_at_a_time_and_no_more() {
+    let mut world = World::with_seed(1);
+    let [bob] = registered(&mut world, ["1002"]);
+    let phones = world.unplug(bob).phones(["1001"; 100]);
+    let [late, other, helpless] = world.phones(["1001", "1003", "1001"]);
+    for phone in phones {
+        world.dial(phone, "1002");
+    }
+    world.run_for_s(1).dial(late, "1002").dial(other, "1002").dial(helpless, "112").run_for_s(1);
+    let refused = Status::SERVICE_UNAVAILABLE;
+    assert_states(&world, [late, other], [PhoneState::Failed(refused), PhoneState::Dialling]);
+    assert_eq!(world.phone(late).failure_reason(), Some("Too Many Calls In Set-Up"));
+    assert!(world.sent_to(late).iter().any(|text| text.contains("Retry-After: ")));
+    assert_eq!(world.phone(helpless).failure_reason(), Some("No Way to Emergency Services"));
+    assert_eq!(world.calls().len(), 102, "the call that is refused leaves no record");
+    // Those that failed make room.
+    world.run_for_s(4 * A_WHILE_S).dial(late, "1002").run_for_s(4 * A_WHILE_S);
+    assert_states(&world, [late], [PhoneState::Failed(Status::TEMPORARILY_UNAVAILABLE)]);
+    assert_all_over(&mut world);
+    assert_eq!(world.records().last().map(|record| record.ending.cause), Some(Cause::Unreachable));
+}
+
+#[test]
+fn answered_calls_do_not_count() {
+    let mut world = World::with_seed(1);
+    let callees = world.phones(["1002"; 101]);
+    let callers = world.phones(["1001"; 101]);
+    for (caller, callee) in callers.into_iter().zip(callees) {
+        world.register(callee, 3600).run_for_s(1).dial(caller, "1002").run_for_s(1).answer(callee).run_for_s(1);
+        assert_states(&world, [caller], [PhoneState::InCall]);
+        world.unregister(callee).run_for_s(1);
+    }
+    for caller in callers {
+        world.hang_up(caller);
+    }
+    assert_all_over(&mut world);
+}
