@@ -247,7 +247,7 @@ fn is_of(address: &NameAddr<'_>, extension: &Extension) -> bool {
 }
 
 /// What this server can do (RFC 3261 §11.2); reveals nothing that a challenge would not.
-fn options_reply() -> Reply {
+pub(crate) fn options_reply() -> Reply {
     let mut headers = Headers::new();
     CAPABILITIES.add_allow(&mut headers);
     CAPABILITIES.add_supported(&mut headers);

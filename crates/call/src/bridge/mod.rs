@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod crowd;
 mod dial;
 mod hangup;
 mod identity;
@@ -37,7 +38,7 @@ use self::turn::{Desk, Timer, Turn};
 use crate::call_event::{CallEvent, CallId, Cause};
 use crate::media::MediaEvent;
 use crate::output::Output;
-use crate::pbx::CAPABILITIES;
+use crate::pbx::{CAPABILITIES, options_reply};
 use crate::route::route;
 
 pub use self::call::CallView;
@@ -83,6 +84,12 @@ impl Bridge {
 
     /// A known device dials.
     pub(crate) fn invite(&mut self, invitation: Invitation<'_>, world: World<'_>) {
+        let is_emergency = world.directory.dialplan.is_emergency(invitation.number);
+        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency) {
+            // Without a record: who floods us is not to fill the disk.
+            let reply = Box::new(refusal.reply());
+            return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
+        }
         let call = CallId(self.desk.bits(world.directory.calls.node));
         let mut refresh = Refresh::default();
         if let Err(reply) = refresh.asked(invitation.request, world.directory) {
@@ -103,6 +110,7 @@ impl Bridge {
         match begun {
             Ok(mut begun) => {
                 begun.a.refresh = refresh;
+                self.desk.crowd.enter(invitation.caller);
                 self.calls.insert(call, Box::new(begun));
             }
             Err(refusal) => {
@@ -226,10 +234,11 @@ impl Call {
             Method::Invite => self.handle_reoffer(side, id, request, turn),
             Method::Update => self.handle_update(side, id, request, turn),
             Method::Info => self.handle_info(side, id, request, turn),
+            // Some phones ask so whether the call is still there.
+            Method::Options => turn.answer(id, options_reply()),
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Options
             | Method::Prack
             | Method::Refer
             | Method::Subscribe
@@ -309,6 +318,9 @@ impl Call {
 
     /// Nothing of it is found any more.
     fn forget(&mut self, desk: &mut Desk) {
+        if self.view.answered_at.is_none() {
+            desk.crowd.leave(&self.view.caller);
+        }
         for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
             desk.by_tag.remove(&leg.tag);
             leg.unacknowledged.take().map(|id| desk.by_server.remove(&id));

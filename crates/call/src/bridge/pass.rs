@@ -9,7 +9,8 @@ use warden_sip::status::Status;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
-use super::reoffer::is_fatal;
+use super::refusal::passed_on_within;
+use super::reoffer::{is_fatal, not_now};
 use super::turn::Turn;
 use crate::call_event::Cause;
 
@@ -44,10 +45,11 @@ impl Call {
         request: &Message,
         turn: &mut Turn<'_>,
     ) -> Result<(), Box<Reply>> {
-        let Stage::Up(up) = &self.stage else { return Err(Reply::new(Status::CALL_DOES_NOT_EXIST).into()) };
         if request.body().is_empty() {
             return Err(Reply::new(Status::OK).into());
         }
+        // Nobody is there yet to press keys for; 481 would end the call (RFC 3261 §12.2.1.2).
+        let Stage::Up(up) = &self.stage else { return Err(not_now(turn).into()) };
         let Some(content_type) = INFO_TYPES.into_iter().find(|known| request.has_content_type(known)) else {
             let mut reply = Reply::new(Status::UNSUPPORTED_MEDIA_TYPE);
             reply.headers.add(HeaderName::Accept, INFO_TYPES.join(", ").as_bytes());
@@ -76,7 +78,7 @@ impl Call {
         }
         let Passed { request, from, .. } = up.passed.remove(index);
         turn.desk.by_client.remove(&client);
-        turn.answer(request, Reply::new(status));
+        turn.answer(request, Reply::new(passed_on_within(status)));
         if is_fatal(status) {
             self.lose(from.other(), Cause::Unreachable, turn);
         }

@@ -101,6 +101,15 @@ impl Refusal {
     }
 }
 
+/// What a phone says to a request within the call, as the other phone gets it: headers that explain a refusal are not
+/// passed on, and to a phone that cannot be understood without them the refusal is ours.
+pub(super) fn passed_on_within(status: Status) -> Status {
+    match status.code() {
+        300..=399 | 401 | 405 | 407 | 415 | 420 | 421 | 422 | 423 | 503 => Status::SERVER_INTERNAL_ERROR,
+        _ => status,
+    }
+}
+
 /// A phone's status as the caller gets it: what is between the phone and us does not concern the caller.
 fn passed_on(status: Status) -> (Status, Option<&'static str>) {
     match status.code() {
@@ -109,5 +118,19 @@ fn passed_on(status: Status) -> (Status, Option<&'static str>) {
         // RFC 3261 §16.7: that one phone is overloaded does not mean that we are.
         503 => (Status::SERVER_INTERNAL_ERROR, Some("Phone Unavailable")),
         _ => (status, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_within_a_call_stays_between_the_phone_and_us() {
+        assert_eq!(passed_on_within(Status::UNAUTHORIZED), Status::SERVER_INTERNAL_ERROR);
+        assert_eq!(passed_on_within(Status::MOVED_TEMPORARILY), Status::SERVER_INTERNAL_ERROR);
+        for passed in [Status::OK, Status::REQUEST_PENDING, Status::NOT_ACCEPTABLE_HERE, Status::DECLINE] {
+            assert_eq!(passed_on_within(passed), passed);
+        }
     }
 }

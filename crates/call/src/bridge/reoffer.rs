@@ -14,6 +14,7 @@ use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
 use super::leg::{Leg, Sdp, body};
+use super::refusal::passed_on_within;
 use super::turn::Turn;
 use crate::call_event::{CallEvent, Cause};
 use crate::directory::Directory;
@@ -253,7 +254,7 @@ impl Call {
             turn.answer(request, own.reply(Status::SERVER_INTERNAL_ERROR));
             return self.lose(side, Cause::Unreachable, turn);
         }
-        let reply = own.reply(status);
+        let reply = own.reply(passed_on_within(status));
         turn.answer(request, reply);
     }
 
@@ -316,7 +317,7 @@ fn refuse(status: Status, reason: &'static str) -> Reply {
 }
 
 /// 500 with Retry-After: the earlier one must be answered first.
-fn not_now(turn: &mut Turn<'_>) -> Reply {
+pub(super) fn not_now(turn: &mut Turn<'_>) -> Reply {
     let mut reply = Reply::new(Status::SERVER_INTERNAL_ERROR);
     turn.add_retry_after(&mut reply);
     reply

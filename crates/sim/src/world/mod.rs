@@ -106,6 +106,14 @@ impl World {
         self
     }
 
+    /// Sends Warden bytes that the phone itself would not send, from its address.
+    pub fn send_as(&mut self, id: PhoneId, bytes: impl Into<Bytes>) -> &mut Self {
+        let local = self.phone(id).address();
+        let flow = Flow { transport: warden_sip::header::Transport::Udp, local, remote: WARDEN, connection: None };
+        self.transmit(flow, bytes.into());
+        self
+    }
+
     /// Sends Warden bytes from an address where nobody is, which `number` gives apart from others.
     pub fn send_from_nowhere(&mut self, number: u8, bytes: impl Into<Bytes>) -> &mut Self {
         let local = SocketAddr::from(([198, 51, 100, number], 5060));

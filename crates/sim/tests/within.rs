@@ -1,0 +1,64 @@
+//! Requests within a call that phones send and simulated phones do not.
+
+#![expect(clippy::expect_used, reason = "what is wrong here fails the test")]
+
+mod support;
+
+use support::{A_WHILE_S, assert_states, assert_talking, ringing, talking};
+use warden_sim::{PhoneId, PhoneState, World};
+
+/// A request of the caller within its dialog, as far as it stands.
+fn request(world: &World, caller: PhoneId, method: &str, more: &str, body: &str) -> String {
+    let answers = world.sent_to(caller);
+    let last = answers.iter().rfind(|text| text.contains(" INVITE\r\n") && text.contains(";tag=")).expect("an answer");
+    let line = |name: &str| last.lines().find(|line| line.starts_with(name)).expect("a header");
+    let (from, to, call_id) = (line("From: "), line("To: "), line("Call-ID: "));
+    let address = world.phone(caller).address();
+    format!(
+        "{method} sip:203.0.113.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP {address};rport;branch=z9hG4bKw{method}\r\n{from}\r\n\
+         {to}\r\n{call_id}\r\nCSeq: 77 {method}\r\nMax-Forwards: 70\r\nContact: <sip:1001@{address}>\r\n{more}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// What the caller got for it.
+fn answer(world: &mut World, caller: PhoneId, method: &str, more: &str, body: &str) -> String {
+    let request = request(world, caller, method, more, body);
+    world.send_as(caller, request).run_for_s(1);
+    let answers = world.sent_to(caller);
+    let ours = answers.into_iter().rfind(|text| text.contains(&format!("CSeq: 77 {method}\r\n")));
+    ours.expect("an answer")
+}
+
+#[test]
+fn a_digit_before_the_answer_does_not_end_the_call() {
+    let mut world = World::with_seed(1);
+    let phones = ringing(&mut world);
+    let [alice, bob] = phones;
+    let kind = "Content-Type: application/dtmf-relay\r\n";
+    let answer = answer(&mut world, alice, "INFO", kind, "Signal=5\r\nDuration=160\r\n");
+    assert!(answer.starts_with("SIP/2.0 500 ") && answer.contains("Retry-After: "), "{answer}");
+    world.answer(bob).run_for_s(A_WHILE_S);
+    assert_talking(&world, phones);
+}
+
+#[test]
+fn a_phone_that_asks_whether_the_call_is_still_there_hears_that_it_is() {
+    let mut world = World::with_seed(1);
+    let phones = talking(&mut world);
+    let [alice, _] = phones;
+    let answer = answer(&mut world, alice, "OPTIONS", "", "");
+    assert!(answer.starts_with("SIP/2.0 200 ") && answer.contains("Allow: "), "{answer}");
+    assert_talking(&world, phones);
+}
+
+#[test]
+fn a_bye_before_the_answer_gives_the_call_up() {
+    let mut world = World::with_seed(1);
+    let phones = ringing(&mut world);
+    let [alice, _] = phones;
+    let answer = answer(&mut world, alice, "BYE", "", "");
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert_states(&world, phones, [PhoneState::Idle; 2]);
+}
