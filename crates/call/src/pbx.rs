@@ -14,7 +14,7 @@ use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
 use crate::auth::{Auth, Claim};
-use crate::bridge::{Bridge, CallView, Invitation, Kept, World};
+use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World};
 use crate::directory::{Directory, Extension};
 use crate::input::Input;
 use crate::output::{Event, Output};
@@ -143,6 +143,11 @@ impl Pbx {
         {
             return self.handle_new(*id, request, *flow, now);
         }
+        if let endpoint::Event::Request { id, request, flow } = &event
+            && let Err(reply) = self.check_moved(request, *flow, now)
+        {
+            return self.answer(*id, *reply);
+        }
         let (bridge, world) = self.bridge(now);
         match event {
             endpoint::Event::Request { id, request, flow } => bridge.handle_request(id, &request, flow, world),
@@ -154,6 +159,21 @@ impl Pbx {
             // The owner's to count.
             endpoint::Event::Malformed { .. } => {}
         }
+    }
+
+    /// A request within a call from another address must be signed by whose phone it says to be.
+    fn check_moved(&mut self, request: &Message, flow: Flow, now: Instant) -> Result<(), Box<Reply>> {
+        let Some(Moved { owner, dialled }) = self.bridge.moved(request, flow) else { return Ok(()) };
+        let is_emergency = self.directory.dialplan.is_emergency(dialled);
+        let registrar = &self.registrar;
+        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()), is_emergency };
+        let device = self.auth.check(claim, &self.directory, now, &mut self.outputs)?;
+        if device.extension != *owner {
+            let extension = device.extension.clone();
+            self.forbid(&extension, flow);
+            return Err(Reply { reason: Some("Not Your Call"), ..Reply::new(Status::FORBIDDEN) }.into());
+        }
+        Ok(())
     }
 
     /// A request outside dialogs.

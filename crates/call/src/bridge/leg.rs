@@ -81,7 +81,9 @@ impl Leg {
 
     /// A request came on another way than before: a phone has moved, or connected anew.
     pub(super) fn follow(&mut self, request: &Message, flow: Flow) {
-        self.dialog.refresh_target(request);
+        if matches!(request.method(), Method::Invite | Method::Update) {
+            self.dialog.refresh_target(request);
+        }
         self.flow = flow;
     }
 

@@ -8,6 +8,7 @@ mod hangup;
 mod identity;
 mod kept;
 mod leg;
+mod moved;
 mod pass;
 mod ports;
 mod reason;
@@ -44,6 +45,7 @@ use crate::route::route;
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
 pub use self::kept::Kept;
+pub(crate) use self::moved::Moved;
 pub(crate) use self::turn::World;
 
 /// All calls of this node.

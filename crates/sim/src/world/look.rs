@@ -46,6 +46,12 @@ impl World {
         self.texts(|rung| rung.to == address)
     }
 
+    /// The messages that were sent to addresses of [`World::send_from_nowhere`].
+    #[must_use]
+    pub fn sent_to_nowhere(&self) -> Vec<String> {
+        self.texts(|rung| matches!(rung.to.ip(), std::net::IpAddr::V4(ip) if ip.octets().starts_with(&[198, 51, 100])))
+    }
+
     /// The time since the start.
     #[must_use]
     pub fn elapsed(&self) -> Duration {

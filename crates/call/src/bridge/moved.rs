@@ -1,0 +1,37 @@
+//! Requests within a call from another address than the phone's: whoever has seen the dialog's tags could send them, so
+//! they must be signed like a new call.
+
+use warden_sip::endpoint::Flow;
+use warden_sip::message::Message;
+use warden_sip::tag::Tag;
+
+use super::Bridge;
+use super::call::Call;
+use super::leg::Leg;
+use crate::directory::Extension;
+
+/// A phone that has moved, or somebody who says so.
+pub(crate) struct Moved<'a> {
+    /// Whose phone the leg is with.
+    pub(crate) owner: &'a Extension,
+    /// What the call was made to.
+    pub(crate) dialled: &'a str,
+}
+
+impl Bridge {
+    /// Whose signature a request within a call needs; `None` while its leg stays at its address.
+    pub(crate) fn moved(&self, request: &Message, flow: Flow) -> Option<Moved<'_>> {
+        let tag = request.to_tag().and_then(Tag::parse)?;
+        let call = self.calls.get(self.desk.by_tag.get(&tag)?)?;
+        let (leg, owner) = call.leg_of(request)?;
+        let has_moved = leg.flow.remote.ip().to_canonical() != flow.remote.ip().to_canonical();
+        has_moved.then_some(Moved { owner, dialled: &call.view.dialled })
+    }
+}
+
+impl Call {
+    fn leg_of(&self, request: &Message) -> Option<(&Leg, &Extension)> {
+        let callee = self.b.as_ref().zip(self.view.callee.as_ref());
+        [Some((&self.a, &self.view.caller)), callee].into_iter().flatten().find(|(leg, _)| leg.dialog.is_of(request))
+    }
+}
