@@ -14,7 +14,7 @@ use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
 use crate::auth::{Auth, Claim};
-use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World};
+use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World, is_private};
 use crate::directory::{Directory, Extension};
 use crate::input::Input;
 use crate::output::{Event, Output};
@@ -221,8 +221,9 @@ impl Pbx {
             self.auth.check(claim, &self.directory, now, &mut self.outputs)?
         };
         let caller = device.extension.clone();
-        let is_own = request.from().is_ok_and(|from| is_of(&from, &caller));
-        if !is_own {
+        // Who calls for help is never refused for what the phone says of itself; the password has told who it is.
+        let may_say_so = is_emergency || is_private(request) || request.from().is_ok_and(|from| is_of(&from, &caller));
+        if !may_say_so {
             self.forbid(&caller, flow);
             return Err(Reply { reason: Some("From Is Not Your Extension"), ..Reply::new(Status::FORBIDDEN) }.into());
         }

@@ -13,6 +13,7 @@ use warden_sip::tag::Tag;
 use super::call::{Call, CallView, Media, Stage};
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
+use super::privacy::NOBODY;
 use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
 use super::ring::Ringing;
@@ -70,7 +71,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     }
     let mut a = caller_leg(invitation, turn)?;
     let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
-    let mut ringing = Ringing::new(invitation.id, max_forwards, invitation.caller.clone());
+    let mut ringing = Ringing::new(invitation, max_forwards);
     let mut refused = Refusal::NO_PORTS;
     for binding in bindings {
         match ring(&mut a, &ringing, binding, turn) {
@@ -154,7 +155,7 @@ pub(super) fn ring(a: &mut Leg, ringing: &Ringing, binding: &Binding, turn: &mut
     let host = address_for(&flow, turn.directory);
     let caller = &ringing.caller;
     let name = turn.directory.people.get(caller).map_or("", |person| &person.name);
-    let from = name_addr(name, caller.text(), host);
+    let from = if ringing.is_private { NOBODY.to_vec() } else { name_addr(name, caller.text(), host) };
     let to = name_addr("", binding.extension.text(), host);
     let (tag, call_id) = (turn.new_tag(), turn.new_call_id());
     let mut request = Opening {

@@ -11,6 +11,7 @@ mod leg;
 mod moved;
 mod pass;
 mod ports;
+mod privacy;
 mod reason;
 mod refresh;
 mod refusal;
@@ -46,6 +47,7 @@ pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
 pub use self::kept::Kept;
 pub(crate) use self::moved::Moved;
+pub(crate) use self::privacy::is_private;
 pub(crate) use self::turn::World;
 
 /// All calls of this node.

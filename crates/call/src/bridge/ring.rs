@@ -12,9 +12,10 @@ use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
-use super::dial::{MAX_FORKS, ring};
+use super::dial::{Invitation, MAX_FORKS, ring};
 use super::identity::address_for;
 use super::leg::{Fork, Leg, Sdp, body};
+use super::privacy::is_private;
 use super::reason::Reason;
 use super::refusal::Refusal;
 use super::setup::setup;
@@ -29,6 +30,8 @@ pub(super) struct Ringing {
     /// The caller's INVITE.
     pub(super) invite: ServerId,
     pub(super) caller: Extension,
+    /// The caller does not want to be known.
+    pub(super) is_private: bool,
     /// For every INVITE that is sent.
     pub(super) max_forwards: u8,
     pub(super) forks: Vec<Fork>,
@@ -44,10 +47,11 @@ pub(super) struct Ringing {
 }
 
 impl Ringing {
-    pub(super) fn new(invite: ServerId, max_forwards: u8, caller: Extension) -> Self {
+    pub(super) fn new(invitation: &Invitation<'_>, max_forwards: u8) -> Self {
         Self {
-            invite,
-            caller,
+            invite: invitation.id,
+            caller: invitation.caller.clone(),
+            is_private: is_private(invitation.request),
             max_forwards,
             forks: Vec::new(),
             ring_limit: None,

@@ -24,15 +24,17 @@ pub struct Dial {
     pub offers: bool,
     /// Whether a challenge is answered.
     pub signs_in: bool,
-    /// The number that From claims; `None` is the phone's own.
+    /// The number that From claims, or the number with a host; `None` is the phone's own.
     pub identity: Option<String>,
     /// How far the INVITE may go.
     pub max_forwards: u8,
+    /// What the Privacy header says, if there is one.
+    pub privacy: Option<String>,
 }
 
 impl Default for Dial {
     fn default() -> Self {
-        Self { offers: true, signs_in: true, identity: None, max_forwards: 70 }
+        Self { offers: true, signs_in: true, identity: None, max_forwards: 70, privacy: None }
     }
 }
 
@@ -44,7 +46,8 @@ impl Phone {
         }
         let home = if peer == self.server { self.server } else { self.address };
         let identity = dial.identity.as_ref().unwrap_or(&self.number);
-        let from = format!("\"phone {}\" <sip:{identity}@{home}>", self.number);
+        let address = if identity.contains('@') { identity.clone() } else { format!("{identity}@{home}") };
+        let from = format!("\"phone {}\" <sip:{address}>", self.number);
         let mut session = self.new_session();
         if dial.offers && session.offer(&self.media).is_err() {
             return;
@@ -58,6 +61,7 @@ impl Phone {
             tag: Tag::random(&mut self.random),
             sequence: 0,
             max_forwards: dial.max_forwards,
+            privacy: dial.privacy.clone(),
             sign_in: dial.signs_in.then(|| SignIn::new(&self.number, &self.password)),
             session,
             local: self.media.clone(),
@@ -89,6 +93,9 @@ impl Phone {
         let mut request = opening.request();
         self.add_own_headers(&mut request.headers);
         request.headers.add(HeaderName::UserAgent, b"simulated phone");
+        if let Some(privacy) = &dialling.privacy {
+            request.headers.add(HeaderName::Privacy, privacy.as_bytes());
+        }
         self.timers.ask(&mut request.headers, dialling.min_s, None);
         request.body = dialling.session.open_offer().map(sdp::body);
         if let Some(sign_in) = &mut dialling.sign_in {
