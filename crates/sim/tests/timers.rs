@@ -10,6 +10,7 @@ use support::{
 };
 use warden_call::call_event::{Cause, Ender};
 use warden_sim::{PhoneId, PhoneState, World};
+use warden_sip::status::Status;
 
 /// Two phones with these session timers in a call.
 fn timed(world: &mut World, seconds: [Option<u32>; 2]) -> [PhoneId; 2] {
@@ -125,4 +126,28 @@ fn a_held_phone_need_not_say_anything() {
         world.silence(bob, false).resume(alice).run_for_s(A_WHILE_S);
         assert_talking(&world, phones);
     });
+}
+
+#[test]
+fn a_phone_that_wants_longer_sessions_than_usual_gets_them() {
+    everywhere(|mut world| {
+        world.configure(|directory| directory.calls.session_expires = Duration::from_mins(3));
+        let phones = registered(&mut world, ["1001", "1002"]);
+        let [alice, bob] = phones;
+        world.set_session_timer(bob, Some(600)).set_shortest_session(bob, 600);
+        world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(1200);
+        assert_talking(&world, phones);
+        world.hang_up(alice);
+        assert_ended(&mut world, phones, Ender::Caller, Cause::HungUp);
+    });
+}
+
+#[test]
+fn a_phone_that_wants_a_session_of_more_than_a_day_is_not_called_again() {
+    let mut world = World::with_seed(1);
+    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    world.set_session_timer(bob, Some(90_000)).set_shortest_session(bob, 90_000);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S);
+    assert_states(&world, [alice], [PhoneState::Failed(Status::SERVER_INTERNAL_ERROR)]);
+    assert_all_over(&mut world);
 }

@@ -14,7 +14,7 @@ use super::call::{Call, CallView, Media, Stage};
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
 use super::privacy::NOBODY;
-use super::refresh::{self, Refresh};
+use super::refresh::{self, Refresh, usual_interval_s};
 use super::refusal::Refusal;
 use super::ring::Ringing;
 use super::turn::{Timer, Turn};
@@ -69,12 +69,12 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     if bindings.is_empty() {
         return Err(Refusal::NOT_REGISTERED);
     }
-    let mut a = caller_leg(invitation, turn)?;
+    let a = caller_leg(invitation, turn)?;
     let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
     let mut ringing = Ringing::new(invitation, max_forwards);
     let mut refused = Refusal::NO_PORTS;
     for binding in bindings {
-        match ring(&mut a, &ringing, binding, turn) {
+        match ring(&a, &ringing, binding, usual_interval_s(turn.directory), turn) {
             Ok(fork) => ringing.forks.push(fork),
             Err(refusal) => refused = refusal,
         }
@@ -140,11 +140,17 @@ fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, R
     })
 }
 
-/// Calls one phone.
+/// Calls one phone, and asks for refreshes within `interval_s` **seconds**.
 ///
 /// # Errors
 /// Why it is not called.
-pub(super) fn ring(a: &mut Leg, ringing: &Ringing, binding: &Binding, turn: &mut Turn<'_>) -> Result<Fork, Refusal> {
+pub(super) fn ring(
+    a: &Leg,
+    ringing: &Ringing,
+    binding: &Binding,
+    interval_s: u32,
+    turn: &mut Turn<'_>,
+) -> Result<Fork, Refusal> {
     let flow = binding.flow;
     let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
     let mut session = Session::new(turn.new_session_id());
@@ -172,7 +178,7 @@ pub(super) fn ring(a: &mut Leg, ringing: &Ringing, binding: &Binding, turn: &mut
     add_contact(&mut request.headers, &flow, turn.directory);
     CAPABILITIES.add_allow(&mut request.headers);
     CAPABILITIES.add_supported(&mut request.headers);
-    refresh::ask(&mut request.headers, turn.directory.calls.session_expires);
+    refresh::ask(&mut request.headers, interval_s);
     request.body = Some(body(&offer));
     let client = turn.send(request, flow);
     Ok(Fork {
@@ -184,6 +190,7 @@ pub(super) fn ring(a: &mut Leg, ringing: &Ringing, binding: &Binding, turn: &mut
         extension: binding.extension.clone(),
         contact: binding.contact.text().into(),
         user_agent: binding.user_agent.clone(),
+        interval_s,
         progress: None,
     })
 }

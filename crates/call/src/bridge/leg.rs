@@ -124,6 +124,8 @@ pub(super) struct Fork {
     /// Its Contact, by which it was called.
     pub(super) contact: Box<[u8]>,
     pub(super) user_agent: String,
+    /// The session interval that it was asked for, in **seconds**.
+    pub(super) interval_s: u32,
     /// The last that it has said of its ringing.
     pub(super) progress: Option<Status>,
 }

@@ -39,9 +39,20 @@ struct Terms {
     is_agreed: bool,
 }
 
+/// The longest time without a refresh that we ask for, in **seconds**.
+pub(super) fn usual_interval_s(directory: &Directory) -> u32 {
+    seconds(directory.calls.session_expires)
+}
+
+/// The longer interval that a phone demands by 422 instead of `asked_s`; nobody needs more than a day.
+pub(super) fn demanded_s(response: &Message, asked_s: u32) -> Option<u32> {
+    let is_demand = response.status() == Some(Status::SESSION_INTERVAL_TOO_SMALL);
+    let least = response.header(HeaderName::MinSe).filter(|_| is_demand).and_then(min_se);
+    least.filter(|least| (asked_s + 1..=86_400).contains(least))
+}
+
 /// Adds to an INVITE of ours what we want.
-pub(super) fn ask(headers: &mut Headers, interval: Duration) {
-    let interval_s = seconds(interval);
+pub(super) fn ask(headers: &mut Headers, interval_s: u32) {
     headers.add_value(HeaderName::SessionExpires, &SessionExpires { interval_s, refresher: None });
     headers.add_value(HeaderName::MinSe, &MIN_SE_S);
 }

@@ -115,8 +115,8 @@ fn passed_on(status: Status) -> (Status, Option<&'static str>) {
     match status.code() {
         // A challenge, a redirection, or silence: to the caller the phone cannot be reached.
         300..=399 | 401 | 407 | 408 | 487 => (Status::TEMPORARILY_UNAVAILABLE, Some("Phone Not Reachable")),
-        // RFC 3261 §16.7: that one phone is overloaded does not mean that we are.
-        503 => (Status::SERVER_INTERNAL_ERROR, Some("Phone Unavailable")),
+        // RFC 3261 §16.7: that one phone is overloaded does not mean that we are, and its demands are not the caller's.
+        420..=423 | 503 => (Status::SERVER_INTERNAL_ERROR, Some("Phone Unavailable")),
         _ => (status, None),
     }
 }

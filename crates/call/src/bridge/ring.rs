@@ -17,6 +17,7 @@ use super::identity::address_for;
 use super::leg::{Fork, Leg, Sdp, body};
 use super::privacy::is_private;
 use super::reason::Reason;
+use super::refresh::{demanded_s, usual_interval_s};
 use super::refusal::Refusal;
 use super::setup::setup;
 use super::turn::Turn;
@@ -122,13 +123,17 @@ impl Call {
         turn.desk.by_client.remove(&client);
         turn.desk.by_tag.remove(&fork.tag);
         Self::release(self.media, &fork, turn);
+        if let Some(again) = response.and_then(|response| ring_longer(&self.a, ringing, &fork, response, turn)) {
+            return ringing.forks.push(again);
+        }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
         if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
             for binding in redirected(response, &fork, turn) {
                 let is_called = ringing.forks.iter().any(|other| *other.contact == *binding.contact.text());
                 if !is_called && ringing.forks.len() < MAX_FORKS && ringing.redirections < MAX_FORKS {
                     ringing.redirections += 1;
-                    ringing.forks.extend(ring(&mut self.a, ringing, binding, turn).ok());
+                    let interval_s = usual_interval_s(turn.directory);
+                    ringing.forks.extend(ring(&self.a, ringing, binding, interval_s, turn).ok());
                 }
             }
         }
@@ -211,6 +216,14 @@ fn early_media(a: &Leg, fork: &Fork, turn: &Turn<'_>) -> Option<EarlyMedia> {
     let b_setup = setup(b, own, None, false);
     let legs = [LegOpening { ports: a.ports, setup: a_setup }, LegOpening { ports: fork.ports, setup: b_setup }];
     Some(EarlyMedia { heard, legs: Box::new(legs) })
+}
+
+/// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).
+fn ring_longer(a: &Leg, ringing: &Ringing, fork: &Fork, response: &Message, turn: &mut Turn<'_>) -> Option<Fork> {
+    let interval_s = demanded_s(response, fork.interval_s)?;
+    let registrar = turn.registrar;
+    let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact.text() == &*fork.contact)?;
+    ring(a, ringing, binding, interval_s, turn).ok()
 }
 
 /// The registered phones that a 3xx names. Others are not called: a phone could make us call anybody.
