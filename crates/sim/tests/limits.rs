@@ -34,14 +34,14 @@ fn one_extension_sets_up_a_hundred_calls_at_a_time_and_no_more() {
 fn answered_calls_do_not_count() {
     let mut world = World::with_seed(1);
     let callees = world.phones(["1002"; 101]);
-    let callers = world.phones(["1001"; 101]);
-    for (caller, callee) in callers.into_iter().zip(callees) {
-        world.register(callee, 3600).run_for_s(1).dial(caller, "1002").run_for_s(1).answer(callee).run_for_s(1);
-        assert_states(&world, [caller], [PhoneState::InCall]);
+    let dialling = world.phones(["1001"; 101]);
+    for (dial, callee) in dialling.into_iter().zip(callees) {
+        world.register(callee, 3600).run_for_s(1).dial(dial, "1002").run_for_s(1).answer(callee).run_for_s(1);
+        assert_states(&world, [dial], [PhoneState::InCall]);
         world.unregister(callee).run_for_s(1);
     }
-    for caller in callers {
-        world.hang_up(caller);
+    for dial in dialling {
+        world.hang_up(dial);
     }
     assert_all_over(&mut world);
 }

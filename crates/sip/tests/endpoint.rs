@@ -156,10 +156,10 @@ fn respond(request: &str, status: &str, tag: &str) -> String {
 #[test]
 fn a_repeated_request_is_reported_once_and_answered_twice() {
     let mut bench = Bench::new();
-    let (id, _) = new_request(bench.receive(&request("OPTIONS", "1", "")));
-    assert!(bench.receive(&request("OPTIONS", "1", "")).is_empty(), "there is no answer yet");
+    let (id, _) = new_request(bench.receive(&request("REGISTER", "1", "")));
+    assert!(bench.receive(&request("REGISTER", "1", "")).is_empty(), "there is no answer yet");
     let first = sent(&bench.answer(id, Status::OK));
-    assert_eq!(sent(&bench.receive(&request("OPTIONS", "1", ""))), first);
+    assert_eq!(sent(&bench.receive(&request("REGISTER", "1", ""))), first);
     assert!(bench.answer(id, Status::OK).is_empty(), "a second final answer is not sent");
     bench.run_for(Duration::from_secs(33));
     assert_eq!(bench.endpoint.transactions(), (0, 0));
@@ -403,4 +403,20 @@ fn a_cancel_carries_its_reason_also_when_it_has_to_wait_and_is_sent_once() {
     assert!(cancels[0].1.contains("\r\nReason: SIP;cause=200\r\nContent-Length: 0\r\n"), "{cancels:?}");
     bench.endpoint.cancel(ClientId(1), reason(), bench.now);
     assert!(sent(&bench.drain()).is_empty() && sent(&bench.receive(&ringing)).is_empty());
+}
+
+#[test]
+fn what_anybody_may_ask_leaves_no_transaction_behind() {
+    let mut bench = Bench::new();
+    for (method, status) in [("OPTIONS", Status::OK), ("BYE", Status::CALL_DOES_NOT_EXIST)] {
+        for _ in 0..3 {
+            let (id, _) = new_request(bench.receive(&request(method, method, "")));
+            assert_eq!(statuses(&bench.answer(id, status)), [status.code()], "{method} is answered each time");
+            assert_eq!(bench.endpoint.transactions(), (0, 0));
+        }
+    }
+    let (id, _) = new_request(bench.receive(&request("INVITE", "i", "")));
+    assert_eq!(statuses(&bench.answer(id, Status::CALL_DOES_NOT_EXIST)), [481]);
+    assert!(bench.receive(&request("ACK", "i", "")).is_empty(), "its ACK is for nobody");
+    assert_eq!(bench.endpoint.transactions(), (0, 0));
 }

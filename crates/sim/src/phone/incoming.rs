@@ -12,7 +12,7 @@ use warden_sip::status::Status;
 
 use super::line::{Call, Line};
 use super::ringing::describe;
-use super::{Phone, PhoneState, sdp};
+use super::{Manner, Phone, PhoneState, sdp};
 
 impl Phone {
     pub(super) fn handle_request(&mut self, id: ServerId, request: &Arc<Message>, now: Instant) {
@@ -39,7 +39,7 @@ impl Phone {
 
     /// A re-INVITE or UPDATE, answered at once like a real phone does.
     fn take_change(&mut self, id: ServerId, request: &Message, now: Instant) {
-        if self.hesitates {
+        if self.manner == Manner::Hesitant {
             return;
         }
         let reply = self.change_reply(request, now);

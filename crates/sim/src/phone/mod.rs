@@ -62,9 +62,7 @@ pub struct Phone {
     state: PhoneState,
     requests: u64,
     unplugged: bool,
-    is_busy: bool,
-    /// It never answers a re-INVITE or UPDATE.
-    hesitates: bool,
+    manner: Manner,
     registration: Option<Registration>,
     /// What the next call begins with.
     media: LocalMedia,
@@ -82,6 +80,16 @@ pub struct Phone {
     caller: Option<String>,
     end_reason: Option<String>,
     digits: String,
+}
+
+/// How a phone takes what comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Usual,
+    /// Refuses every call.
+    Busy,
+    /// Never answers a re-INVITE or UPDATE.
+    Hesitant,
 }
 
 /// What a phone is made of, besides chance and time.
@@ -112,8 +120,7 @@ impl Phone {
             state: PhoneState::Idle,
             requests: 0,
             unplugged: false,
-            is_busy: false,
-            hesitates: false,
+            manner: Manner::Usual,
             registration: None,
             media: sdp::usual_media(address),
             timers: TimerSettings::new(),

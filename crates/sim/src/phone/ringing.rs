@@ -13,12 +13,12 @@ use warden_sip::tag::Tag;
 use warden_sip::write::Body;
 
 use super::line::{Call, Line, Ringing};
-use super::{Phone, PhoneState, dialog_reply, sdp};
+use super::{Manner, Phone, PhoneState, dialog_reply, sdp};
 
 impl Phone {
     /// An INVITE outside any dialog.
     pub(super) fn ring(&mut self, id: ServerId, request: &Arc<Message>, now: Instant) {
-        if self.is_busy || !matches!(self.line, Line::Free) {
+        if self.manner == Manner::Busy || !matches!(self.line, Line::Free) {
             return self.endpoint.answer(id, &Reply::new(Status::BUSY_HERE), now);
         }
         if let Some(refusal) = self.timers.refusal(request) {

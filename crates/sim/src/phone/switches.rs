@@ -3,7 +3,7 @@
 use warden_sdp::codec::Format;
 use warden_sip::method::Method;
 
-use super::Phone;
+use super::{Manner, Phone};
 
 impl Phone {
     pub(crate) fn set_codecs(&mut self, codecs: Vec<Format>) {
@@ -11,7 +11,7 @@ impl Phone {
     }
 
     pub(crate) fn set_busy(&mut self, busy: bool) {
-        self.is_busy = busy;
+        self.manner = if busy { Manner::Busy } else { Manner::Usual };
     }
 
     pub(crate) fn unplug(&mut self) {
@@ -19,7 +19,7 @@ impl Phone {
     }
 
     pub(crate) fn hesitate(&mut self) {
-        self.hesitates = true;
+        self.manner = Manner::Hesitant;
     }
 
     pub(crate) fn simulate_media(&mut self, is_on: bool) {

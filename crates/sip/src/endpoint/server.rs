@@ -20,8 +20,14 @@ new_key_type! {
     pub struct ServerId;
 }
 
-fn is_challenge(status: Status) -> bool {
-    matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED)
+/// Whether the same request would be answered the same again, so that nothing needs to be kept of it: a challenge for
+/// who has not shown who he is, no such dialog, and what OPTIONS tells everybody.
+fn leaves_nothing(request: &Message, status: Status) -> bool {
+    match status {
+        Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => !has_credentials(request),
+        Status::CALL_DOES_NOT_EXIST => true,
+        _ => request.method() == Method::Options && !status.is_provisional(),
+    }
 }
 
 fn has_credentials(request: &Message) -> bool {
@@ -214,9 +220,10 @@ impl Endpoint {
 
     /// Answers a request. A second final answer, or one after the end, is not sent.
     ///
-    /// The challenge to a request without credentials ends its transaction at once (RFC 3261 §8.2.7): who has not shown who
-    /// he is leaves nothing behind, and a repeated request is a new one, which gets another challenge. With credentials
-    /// it lingers, so that a wrong password that is repeated by the network is one mistake.
+    /// The challenge to a request without credentials ends its transaction at once (RFC 3261 §8.2.7), and so do 481 and the
+    /// answer to OPTIONS: who has not shown who he is leaves nothing behind, and a repeated request is a new one, which
+    /// is answered alike. With credentials it lingers, so that a wrong password that is repeated by the network is one
+    /// mistake.
     pub fn answer(&mut self, id: ServerId, reply: &Reply, now: Instant) {
         let Some(server) = self.servers.get_mut(id) else { return };
         let Some(request) = server.request.clone() else { return };
@@ -232,7 +239,7 @@ impl Endpoint {
             }
         }
         self.transmit(answer_to, bytes);
-        if is_challenge(reply.status) && !has_credentials(&request) {
+        if leaves_nothing(&request, reply.status) {
             self.forget_server(id);
         } else {
             self.settle_server(id, now);
