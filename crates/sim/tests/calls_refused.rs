@@ -203,3 +203,27 @@ fn ports_of_calls_that_failed_can_be_used_again() {
         assert_talking(&world, [alice, bob]);
     });
 }
+
+#[test]
+fn a_phone_that_redirects_to_itself_is_not_called_again() {
+    everywhere(|mut world| {
+        let [alice, bob] = ringing(&mut world);
+        world.redirect(bob, "sip:1002@203.0.113.1").run_for_s(A_WHILE_S);
+        assert_states(&world, [bob], [PhoneState::Idle]);
+        assert_states(&world, [alice], [PhoneState::Failed(Status::TEMPORARILY_UNAVAILABLE)]);
+        assert_all_over(&mut world);
+    });
+}
+
+#[test]
+fn two_phones_that_redirect_to_each_other_are_called_once_each() {
+    everywhere(|mut world| {
+        let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+        world.dial(alice, "1002").run_for_s(A_WHILE_S).redirect(bob, "sip:1003@203.0.113.1").run_for_s(A_WHILE_S);
+        assert_states(&world, [carol], [PhoneState::Ringing]);
+        world.redirect(carol, "sip:1002@203.0.113.1").run_for_s(A_WHILE_S);
+        assert_states(&world, [bob, carol], [PhoneState::Idle; 2]);
+        assert_states(&world, [alice], [PhoneState::Failed(Status::TEMPORARILY_UNAVAILABLE)]);
+        assert_all_over(&mut world);
+    });
+}

@@ -45,6 +45,8 @@ pub(super) struct Ringing {
     early: Option<Body>,
     /// How many phones were called because others redirected to them.
     redirections: usize,
+    /// Phones that have redirected: each is called once (RFC 3261 §16.5).
+    redirecting: Vec<Box<[u8]>>,
 }
 
 impl Ringing {
@@ -60,6 +62,7 @@ impl Ringing {
             told: None,
             early: None,
             redirections: 0,
+            redirecting: Vec::new(),
         }
     }
 
@@ -128,8 +131,10 @@ impl Call {
         }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
         if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
+            ringing.redirecting.push(fork.contact.clone());
             for binding in redirected(response, &fork, turn) {
-                let is_called = ringing.forks.iter().any(|other| *other.contact == *binding.contact.text());
+                let mut contacts = ringing.forks.iter().map(|fork| &fork.contact).chain(&ringing.redirecting);
+                let is_called = contacts.any(|contact| **contact == *binding.contact.text());
                 if !is_called && ringing.forks.len() < MAX_FORKS && ringing.redirections < MAX_FORKS {
                     ringing.redirections += 1;
                     let interval_s = usual_interval_s(turn.directory);
