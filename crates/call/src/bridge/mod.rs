@@ -88,8 +88,8 @@ impl Bridge {
 
     /// A known device dials.
     pub(crate) fn invite(&mut self, invitation: Invitation<'_>, world: World<'_>) {
-        let is_emergency = world.directory.dialplan.is_emergency(invitation.number);
-        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency) {
+        let is_emergency = || world.directory.dialplan.is_emergency(invitation.number);
+        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency()) {
             // Without a record: who floods us is not to fill the disk.
             let reply = Box::new(refusal.reply());
             return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
