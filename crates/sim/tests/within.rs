@@ -101,3 +101,22 @@ fn a_bye_before_the_answer_gives_the_call_up() {
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
     assert_states(&world, phones, [PhoneState::Idle; 2]);
 }
+
+#[test]
+fn a_ringing_phone_that_tells_a_new_name_is_answered_with_a_contact() {
+    let mut world = World::with_seed(1);
+    let [_, bob] = ringing(&mut world);
+    let texts = world.sent_by(bob);
+    let ringing = texts.iter().find(|text| text.starts_with("SIP/2.0 180 ")).expect("a 180");
+    let value = |name: &str| ringing.lines().find_map(|line| line.strip_prefix(name)).expect("a header");
+    let (from, to, call_id) = (value("To: "), value("From: "), value("Call-ID: "));
+    let address = world.phone(bob).address();
+    let update = format!(
+        "UPDATE sip:203.0.113.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP {address};rport;branch=z9hG4bKu\r\nFrom: {from}\r\n\
+         To: {to}\r\nCall-ID: {call_id}\r\nCSeq: 7 UPDATE\r\nMax-Forwards: 70\r\nContact: <sip:1002@{address}>\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    world.send_as(bob, update).run_for_s(1);
+    let answer = world.sent_to(bob).into_iter().rfind(|text| text.contains("CSeq: 7 UPDATE")).expect("an answer");
+    assert!(answer.starts_with("SIP/2.0 200 ") && answer.contains("Contact: <sip:203.0.113.1:5060>"), "{answer}");
+}

@@ -34,6 +34,7 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use self::call::{Call, Stage};
+use self::identity::add_contact;
 use self::refresh::Refresh;
 use self::refusal::Refusal;
 use self::turn::{Desk, Timer, Turn};
@@ -257,11 +258,13 @@ impl Call {
     fn handle_early_request(&mut self, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
         let tag = request.to_tag().and_then(Tag::parse);
         let Stage::Ringing(ringing) = &self.stage else { return turn.outputs.push_back(no_dialog(id)) };
-        if !ringing.forks.iter().any(|fork| Some(fork.tag) == tag) {
+        let Some(fork) = ringing.forks.iter().find(|fork| Some(fork.tag) == tag) else {
             return turn.outputs.push_back(no_dialog(id));
-        }
+        };
         if request.method() == Method::Update && request.body().is_empty() {
-            return turn.answer(id, Reply::new(Status::OK));
+            let mut reply = Reply::new(Status::OK);
+            add_contact(&mut reply.headers, &fork.flow, turn.directory);
+            return turn.answer(id, reply);
         }
         let mut reply = Reply::new(Status::SERVER_INTERNAL_ERROR);
         turn.add_retry_after(&mut reply);
