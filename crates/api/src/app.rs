@@ -8,9 +8,9 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tracing::warn;
 use warden_server::{Status, Stopped};
+use warden_store::spool::SpoolStatus;
 
 use crate::facts::{Calls, Facts, Registrations};
-use crate::health::Check;
 use crate::usage::Usage;
 
 /// A signalling thread that takes longer is not well.
@@ -24,7 +24,7 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     facts: Box<dyn Facts>,
-    checks: Box<dyn Fn() -> Vec<Check> + Send + Sync>,
+    spool: Box<dyn Fn() -> SpoolStatus + Send + Sync>,
     started: Instant,
     usage: Usage,
     last: Mutex<Option<Reading>>,
@@ -49,10 +49,10 @@ pub(crate) struct Numbers {
 pub(crate) struct Silent;
 
 impl App {
-    /// `facts` are asked at most once a second, `checks` by each question about health: they must not wait.
-    pub fn new(facts: impl Facts + 'static, checks: impl Fn() -> Vec<Check> + Send + Sync + 'static) -> Self {
-        let (facts, checks) = (Box::new(facts), Box::new(checks));
-        Self(Arc::new(Inner { facts, checks, started: Instant::now(), usage: Usage::new(), last: Mutex::new(None) }))
+    /// `facts` are asked at most once a second, `spool` by each question: it must not wait.
+    pub fn new(facts: impl Facts + 'static, spool: impl Fn() -> SpoolStatus + Send + Sync + 'static) -> Self {
+        let (facts, spool) = (Box::new(facts), Box::new(spool));
+        Self(Arc::new(Inner { facts, spool, started: Instant::now(), usage: Usage::new(), last: Mutex::new(None) }))
     }
 
     /// At most a second old. Who asks meanwhile waits for the same answer.
@@ -73,8 +73,9 @@ impl App {
         numbers
     }
 
-    pub(crate) fn checks(&self) -> Vec<Check> {
-        (self.0.checks)()
+    /// How the spool of call records is now.
+    pub(crate) fn spool(&self) -> SpoolStatus {
+        (self.0.spool)()
     }
 
     pub(crate) fn counters(&self) -> Status {

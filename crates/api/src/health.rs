@@ -10,21 +10,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-
-/// One thing that must work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What it is; it is shown to everybody.
-    pub name: &'static str,
-    /// Whether it works.
-    pub healthy: bool,
-}
+use crate::call_records::CallRecords;
 
 /// Whether the system does its work.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
     status: Readiness,
-    /// Each thing that must work. `sip_server` is the thread that answers phones.
+    /// Each thing that must work. `sip_server` is the thread that answers phones, `call_records` that calls are recorded.
     #[schema(value_type = BTreeMap<String, Outcome>)]
     checks: BTreeMap<&'static str, Outcome>,
     /// When it was asked, in UTC.
@@ -41,9 +33,15 @@ enum Readiness {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Outcome {
+pub(crate) enum Outcome {
     Ok,
     Failing,
+}
+
+impl From<bool> for Outcome {
+    fn from(works: bool) -> Self {
+        if works { Self::Ok } else { Self::Failing }
+    }
 }
 
 /// Says whether the system does its work.
@@ -59,10 +57,10 @@ enum Outcome {
     )
 )]
 pub(crate) async fn health(State(app): State<App>) -> (StatusCode, Json<Health>) {
-    let sip_server = Check { name: "sip_server", healthy: app.numbers().await.is_ok() };
-    let checks = app.checks().into_iter().chain([sip_server]);
-    let checks: BTreeMap<_, _> =
-        checks.map(|check| (check.name, if check.healthy { Outcome::Ok } else { Outcome::Failing })).collect();
+    let checks = BTreeMap::from([
+        ("sip_server", app.numbers().await.is_ok().into()),
+        ("call_records", CallRecords::from(&app.spool()).status),
+    ]);
     let (code, status) = if checks.values().all(|outcome| *outcome == Outcome::Ok) {
         (StatusCode::OK, Readiness::Ready)
     } else {

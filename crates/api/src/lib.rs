@@ -4,6 +4,7 @@
 //! handler and its types; what every answer shares is in `guard` and `problem`.
 
 mod app;
+mod call_records;
 mod facts;
 mod guard;
 mod health;
@@ -17,6 +18,5 @@ mod usage;
 
 pub use app::App;
 pub use facts::{Answer, Calls, Facts, Registrations};
-pub use health::Check;
 pub use listen::{Api, BindError, Bound};
 pub use openapi::openapi;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{App, Silent};
+use crate::call_records::CallRecords;
 use crate::problem::{self, Problem};
 use crate::usage;
 
@@ -43,6 +44,7 @@ pub(crate) struct SystemStatus {
     memory_usage: Option<String>,
     /// Share of one processor over the last seconds, such as `5%`.
     cpu_usage: String,
+    call_records: CallRecords,
     messages: Messages,
 }
 
@@ -98,6 +100,7 @@ pub(crate) async fn status(State(app): State<App>) -> Result<Json<SystemStatus>,
         queued_calls: 0,
         memory_usage: usage::memory_mb().map(|mb| format!("{mb} MB")),
         cpu_usage: format!("{}%", app.usage().cpu_percent()),
+        call_records: CallRecords::from(&app.spool()),
         messages: Messages {
             received: counters.received,
             sent: counters.sent,

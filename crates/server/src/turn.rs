@@ -99,9 +99,10 @@ impl Turn {
         }
     }
 
-    /// When to call [`Turn::handle_timeouts`].
+    /// When to call [`Turn::handle_timeouts`] and [`Turn::transmits`].
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        [self.endpoint.next_timeout(), self.pbx.next_timeout()].into_iter().flatten().min()
+        let all = [self.endpoint.next_timeout(), self.pbx.next_timeout(), self.journal.next_timeout()];
+        all.into_iter().flatten().min()
     }
 
     pub(crate) fn registrations(&self, now: Instant) -> Vec<Registration> {
@@ -129,7 +130,7 @@ impl Turn {
 
     /// What has gathered to be sent, after what it is about was written down.
     pub(crate) fn transmits(&mut self) -> std::vec::Drain<'_, Transmit> {
-        self.journal.write_down();
+        self.journal.write_down(Instant::now());
         self.transmits.drain(..)
     }
 

@@ -7,9 +7,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::sqlx::ConnectOptions;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector,
     SqlxSqliteConnector, TransactionOptions, TransactionTrait, sqlx,
@@ -118,7 +118,17 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(options.busy_timeout)
             .disable_statement_logging();
-        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(options.connect_timeout);
+        let pool = |size| {
+            let pool = SqlitePoolOptions::new().max_connections(size).acquire_timeout(options.connect_timeout);
+            // SQLite may end a transaction by itself, as on a full disk. The driver miscounts then: what is begun next
+            // on this connection would lie within a transaction that nobody commits. So it is closed.
+            pool.after_release(|connection, _| {
+                Box::pin(async {
+                    connection.ping().await?; // after a rollback that is on its way
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        };
         let writer = pool(1).connect_with(file.clone()).await?;
         let readers = pool(options.readers.max(1)).connect_with(file.pragma("query_only", "1")).await?;
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use warden_api::{App, Bound, Check};
+use warden_api::{App, Bound};
 use warden_server::Handle;
 use warden_store::spool::SpoolWatch;
 
@@ -16,8 +16,7 @@ impl WebPort {
     /// Answers from now on.
     pub(crate) fn start(bound: Bound, handle: &Handle, spool: SpoolWatch) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let records = move || Check { name: "call_records", healthy: spool.status().last_error.is_none() };
-        let app = App::new(handle.clone(), move || vec![records()]);
+        let app = App::new(handle.clone(), move || spool.status());
         let served = tokio::spawn(bound.serve(app, async {
             let _asked = stopped.await;
         }));

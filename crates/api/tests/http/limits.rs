@@ -13,7 +13,7 @@ use crate::server::{Hanging, Lively, start};
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_finish_its_header_is_cut_off() {
-    let server = start(Lively, &[]);
+    let server = start(Lively);
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n").await.unwrap();
     let asked = Instant::now();
@@ -24,7 +24,7 @@ async fn a_client_that_does_not_finish_its_header_is_cut_off() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_nobody_uses_is_closed() {
-    let server = start(Lively, &[]);
+    let server = start(Lively);
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let text = timeout(Duration::from_secs(20), rest(&mut stream)).await.unwrap();
@@ -33,7 +33,7 @@ async fn a_connection_that_nobody_uses_is_closed() {
 
 #[tokio::test]
 async fn a_long_body_or_header_is_refused() {
-    let server = start(Lively, &[]);
+    let server = start(Lively);
     let answered = ask(server.address, "GET", "/api/health", "localhost", "Content-Length: 65537\r\n").await;
     assert_eq!((answered.status, &answered.json()["error"]["code"]), (413, &"payload_too_large".into()));
     let long = format!("X-Long: {}\r\n", "a".repeat(20_000));
@@ -42,7 +42,7 @@ async fn a_long_body_or_header_is_refused() {
 
 #[tokio::test]
 async fn more_connections_than_256_are_closed() {
-    let server = start(Lively, &[]);
+    let server = start(Lively);
     let mut held = Vec::new();
     for _ in 0..256 {
         held.push(TcpStream::connect(server.address).await.unwrap());
@@ -59,7 +59,7 @@ async fn more_connections_than_256_are_closed() {
 #[tokio::test(start_paused = true)]
 async fn it_stops_within_a_second_whoever_is_connected() {
     let asked = Arc::new(Notify::new());
-    let server = start(Hanging(Arc::clone(&asked)), &[]);
+    let server = start(Hanging(Arc::clone(&asked)));
     let address = server.address;
     let mut idle = TcpStream::connect(address).await.unwrap();
     let mut unanswered = TcpStream::connect(address).await.unwrap();
@@ -74,7 +74,7 @@ async fn it_stops_within_a_second_whoever_is_connected() {
 
 #[tokio::test]
 async fn a_request_under_way_is_answered_before_it_stops() {
-    let server = start(Lively, &[]);
+    let server = start(Lively);
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut first = [0; 1];

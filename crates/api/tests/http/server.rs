@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use warden_api::{Answer, Api, App, Bound, Calls, Check, Facts, Registrations};
+use warden_api::{Answer, Api, App, Bound, Calls, Facts, Registrations};
 use warden_config::{Tls, Web};
 use warden_server::Status;
+use warden_store::spool::SpoolStatus;
 
 /// A system with three phones and a call.
 pub(crate) struct Lively;
@@ -66,14 +67,19 @@ pub(crate) fn bind(tls: Tls) -> Bound {
 }
 
 /// Serves on a free port, for this machine only.
-pub(crate) fn start(facts: impl Facts + 'static, checks: &'static [Check]) -> Running {
-    serve(bind(Tls::Auto), facts, checks)
+pub(crate) fn start(facts: impl Facts + 'static) -> Running {
+    serve(bind(Tls::Auto), facts)
 }
 
-pub(crate) fn serve(bound: Bound, facts: impl Facts + 'static, checks: &'static [Check]) -> Running {
+/// Serves where nothing is wrong with the call records.
+pub(crate) fn serve(bound: Bound, facts: impl Facts + 'static) -> Running {
+    serve_with(bound, facts, SpoolStatus::default())
+}
+
+pub(crate) fn serve_with(bound: Bound, facts: impl Facts + 'static, spool: SpoolStatus) -> Running {
     let address = bound.address();
     let (stop, stopped) = oneshot::channel::<()>();
-    let app = App::new(facts, || checks.to_vec());
+    let app = App::new(facts, move || spool.clone());
     let served = tokio::spawn(bound.serve(app, async {
         let _asked = stopped.await;
     }));

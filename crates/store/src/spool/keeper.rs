@@ -120,7 +120,7 @@ impl Work {
         loop {
             let is_busy = match self.turn(Instant::now()) {
                 Ok(is_busy) => is_busy,
-                Err(RuntimeGone) => return self.report(Some("the runtime of the database has ended".into())),
+                Err(RuntimeGone) => return self.report_database(Some("the runtime of the database has ended".into())),
             };
             if self.is_done(Instant::now()) {
                 return self.leave();
@@ -138,7 +138,7 @@ impl Work {
     fn turn(&mut self, now: Instant) -> Result<bool, RuntimeGone> {
         let synced = self.sync(now);
         if let Some(result) = self.insertion.finish(&mut self.gather, now)? {
-            self.report(result.err().map(|error| described(&error)));
+            self.report_database(result.err().map(|error| described(&error)));
         }
         let read = self.read(now);
         self.gather.settle(now, self.stop_at.is_some());
@@ -147,19 +147,16 @@ impl Work {
         let waiting = self.gather.waiting() + self.insertion.calls();
         self.shared.backlog_calls.store(waiting, Ordering::Relaxed);
         let is_busy = matches!(read, Ok(true));
-        if let Some(error) = [synced, read.map(drop), tidied].into_iter().find_map(Result::err) {
-            self.report(Some(format!("cannot keep the spool: {error}")));
-        }
+        self.report_files([synced, read.map(drop), tidied]);
         Ok(is_busy)
     }
 
-    /// Makes durable what was appended, every [`SYNC_EVERY`].
+    /// Makes durable what was appended, every [`SYNC_EVERY`]; after a failure with each turn.
     fn sync(&mut self, now: Instant) -> io::Result<()> {
         let end = self.shared.end.get();
         if end == self.synced || now < self.synced_at + SYNC_EVERY {
             return Ok(());
         }
-        self.synced_at = now;
         for segment in self.synced.segment..=end.segment {
             if self.synced_file.as_ref().is_none_or(|(open, _)| *open != segment) {
                 self.synced_file = match File::open(segment::path(&self.directory, segment)) {
@@ -174,6 +171,7 @@ impl Work {
             }
         }
         self.synced = end;
+        self.synced_at = now;
         Ok(())
     }
 
@@ -208,16 +206,17 @@ impl Work {
         held.into_iter().flatten().fold(self.reading.place(), Place::min)
     }
 
+    /// Every [`PROGRESS_EVERY`]; after a failure with each turn.
     fn note_progress(&mut self, now: Instant) -> io::Result<()> {
         if now < self.progress_at + PROGRESS_EVERY {
             return Ok(());
         }
-        self.progress_at = now;
         let settled = self.settled();
         if settled > self.progress {
             segment::save_progress(&self.directory, settled)?;
             self.progress = settled;
         }
+        self.progress_at = now;
         Ok(())
     }
 
@@ -236,14 +235,23 @@ impl Work {
         if is_empty && self.shared.is_closed.load(Ordering::Acquire) {
             retired = self.retire(self.shared.end.get().segment, self.reading.is_damaged());
         }
-        if let Some(error) = [synced, noted, retired].into_iter().find_map(Result::err) {
-            self.report(Some(format!("cannot keep the spool: {error}")));
+        self.report_files([synced, noted, retired]);
+    }
+
+    /// Shows what the disk said in this turn, and logs trouble once.
+    fn report_files(&self, results: [io::Result<()>; 3]) {
+        let trouble = results.into_iter().find_map(Result::err).map(|error| format!("cannot keep the spool: {error}"));
+        let before = self.shared.files_error.replace(trouble.clone());
+        match (before, trouble) {
+            (None, Some(error)) => warn!(error, "trouble with the files of the spool"),
+            (Some(_), None) => info!("the files of the spool are well again"),
+            (None, None) | (Some(_), Some(_)) => {}
         }
     }
 
-    /// Shows the trouble, and logs it once.
-    fn report(&self, trouble: Option<String>) {
-        let before = self.shared.keeper_error.replace(trouble.clone());
+    /// Shows what the database said, and logs trouble once.
+    fn report_database(&self, trouble: Option<String>) {
+        let before = self.shared.database_error.replace(trouble.clone());
         match (before, trouble) {
             (None, Some(error)) => warn!(error, "call records wait in the spool"),
             (Some(_), None) => info!("call records reach the database again"),

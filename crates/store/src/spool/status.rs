@@ -32,13 +32,14 @@ impl SpoolWatch {
     #[must_use]
     pub fn status(&self) -> SpoolStatus {
         let Shared { failed_appends, lost_events, damaged_lines, backlog_calls, bytes, .. } = &*self.0;
+        let Shared { append_error, files_error, database_error, .. } = &*self.0;
         SpoolStatus {
             failed_appends: failed_appends.load(Ordering::Relaxed),
             lost_events: lost_events.load(Ordering::Relaxed),
             damaged_lines: damaged_lines.load(Ordering::Relaxed),
             backlog_calls: backlog_calls.load(Ordering::Relaxed),
             bytes: bytes.load(Ordering::Relaxed),
-            last_error: self.0.append_error.get().or_else(|| self.0.keeper_error.get()),
+            last_error: [append_error, files_error, database_error].into_iter().find_map(Trouble::get),
         }
     }
 }
@@ -57,7 +58,8 @@ pub(super) struct Shared {
     pub(super) backlog_calls: AtomicUsize,
     pub(super) bytes: AtomicU64,
     pub(super) append_error: Trouble,
-    pub(super) keeper_error: Trouble,
+    pub(super) files_error: Trouble,
+    pub(super) database_error: Trouble,
 }
 
 impl Shared {
@@ -72,7 +74,8 @@ impl Shared {
             backlog_calls: AtomicUsize::new(0),
             bytes: AtomicU64::new(bytes),
             append_error: Trouble::default(),
-            keeper_error: Trouble::default(),
+            files_error: Trouble::default(),
+            database_error: Trouble::default(),
         }
     }
 }

@@ -55,6 +55,63 @@ fn another_writer_on_sqlite_only_delays_records() {
 }
 
 #[test]
+fn a_database_that_fails_in_the_middle_is_written_to_again_and_not_kept_locked() {
+    run(async {
+        let database = TestDatabase::sqlite();
+        let (store, folder) = (database.open().await, folder(&database));
+        let (mut spool, leftovers) = Spool::open(&folder, SMALL).expect("opens");
+        let watch = spool.watch();
+        let aside = database.aside().await;
+        aside
+            .execute_unprepared("CREATE TABLE wrong (how TEXT); INSERT INTO wrong VALUES ('full')")
+            .await
+            .expect("made");
+        // A full disk ends the transaction by itself, other mistakes do not.
+        for (how, end) in [("full", "ROLLBACK"), ("other", "ABORT")] {
+            let trigger = format!(
+                "CREATE TRIGGER {how} BEFORE INSERT ON call_records WHEN (SELECT how FROM wrong) = '{how}' \
+                 BEGIN SELECT RAISE({end}, 'it is {how}'); END"
+            );
+            aside.execute_unprepared(&trigger).await.expect("made");
+        }
+        let keeper = Keeper::start(&spool, leftovers, store.clone(), Handle::current()).expect("starts");
+        append(&mut spool, 1, &talk("1001", "1002", at_s(0)));
+        let says = |words: &'static str| {
+            let watch = watch.clone();
+            until(async move || watch.status().last_error.filter(|error| error.contains(words)))
+        };
+        says("it is full").await;
+        aside.execute_unprepared("UPDATE wrong SET how = 'other'").await.expect("nobody holds the lock");
+        says("it is other").await;
+        aside.execute_unprepared("UPDATE wrong SET how = 'nothing'").await.expect("nobody holds the lock");
+        until(async || (recorded(&store).await.len() == 1).then_some(())).await;
+        drop(spool);
+        stop(keeper).await;
+    });
+}
+
+#[test]
+fn trouble_with_the_files_is_over_once_they_can_be_written_though_nobody_calls() {
+    run(async {
+        let database = TestDatabase::sqlite();
+        let (store, folder) = (database.open().await, folder(&database));
+        let (mut spool, leftovers) = Spool::open(&folder, SMALL).expect("opens");
+        let watch = spool.watch();
+        let in_the_way = folder.join("progress.new");
+        fs::create_dir(&in_the_way).expect("made");
+        let keeper = Keeper::start(&spool, leftovers, store.clone(), Handle::current()).expect("starts");
+        append(&mut spool, 1, &talk("1001", "1002", at_s(0)));
+        until(async || (recorded(&store).await.len() == 1).then_some(())).await;
+        let error = until(async || watch.status().last_error).await;
+        assert!(error.starts_with("cannot keep the spool: "), "{error}");
+        fs::remove_dir(&in_the_way).expect("removed");
+        until(async || watch.status().last_error.is_none().then_some(())).await;
+        drop(spool);
+        stop(keeper).await;
+    });
+}
+
+#[test]
 fn a_full_spool_refuses_and_counts_and_takes_again() {
     let directory = tempfile::tempdir().expect("temporary directory");
     let limits = SpoolLimits { segment: 1 << 20, total: 2000, unwritten: 1000 };

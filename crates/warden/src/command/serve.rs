@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use nix::sys::signal::Signal::SIGXFSZ;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -94,6 +95,8 @@ struct Signals {
 
 impl Signals {
     fn listen() -> io::Result<Self> {
+        // Once listened for, it does not kill: a file that may not grow any more is a full disk to us, and calls go on.
+        drop(signal(SignalKind::from_raw(SIGXFSZ as i32))?);
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
             terminate: signal(SignalKind::terminate())?,

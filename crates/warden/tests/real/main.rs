@@ -2,9 +2,11 @@
 
 #![cfg(test)]
 
+mod bad_input;
 mod calls;
 mod command_line;
 mod direct;
+mod disk_full;
 mod extensions;
 mod init;
 mod log_file;
@@ -14,4 +16,5 @@ mod restart;
 mod security_log;
 mod stopping;
 mod support;
+mod torture;
 mod web;

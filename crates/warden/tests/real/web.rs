@@ -1,24 +1,10 @@
 //! The web port of the built `warden`.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 
-use serde_json::Value;
-
-use crate::support::{Baresip, Warden, free_port, poll};
-
-/// The answer to `GET path`, when it is a 200.
-fn get(server: &Warden, path: &str) -> Value {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.web_port())).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-    serde_json::from_str(body).unwrap()
-}
+use crate::support::{Baresip, Warden, free_port, get, poll};
 
 #[test]
 fn status_counts_a_phone_and_health_is_good_through_a_reload_until_the_server_stops() {

@@ -4,20 +4,24 @@ mod baresip;
 mod control;
 mod ear;
 mod guesser;
+mod http;
 mod line;
 mod linphone;
 mod ports;
 mod process;
+mod raw_phone;
 mod server;
 mod sipp;
 mod tone;
 
 pub(crate) use baresip::{Baresip, Options};
 pub(crate) use guesser::{Guesser, loopback};
+pub(crate) use http::{ask_web, get};
 pub(crate) use line::{Faults, Line};
 pub(crate) use linphone::Linphone;
 pub(crate) use ports::{free_port, free_range};
 pub(crate) use process::Process;
+pub(crate) use raw_phone::{Ask, Heard, RawPhone};
 pub(crate) use server::Warden;
 pub(crate) use sipp::{Sipp, register_sipp, run_sipp, sipp_fields};
 

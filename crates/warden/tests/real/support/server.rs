@@ -31,10 +31,15 @@ pub(crate) struct Warden {
 impl Warden {
     /// Starts it with these extensions, number and password, and waits until it is ready.
     pub(crate) fn start(extensions: &[(&str, &str)]) -> Self {
+        Self::start_with(extensions, |text| text)
+    }
+
+    /// The same with a configuration file that `edit` has been through.
+    pub(crate) fn start_with(extensions: &[(&str, &str)], edit: impl FnOnce(String) -> String) -> Self {
         let place = tempfile::tempdir().unwrap();
         let ports = Ports { sip: free_port(), web: free_port(), rtp: free_range(200) };
         let config = place.path().join("config.yml");
-        fs::write(&config, configuration(&place, ports, extensions)).unwrap();
+        fs::write(&config, edit(configuration(&place, ports, extensions))).unwrap();
         let process = serve(&place);
         Self { ports, process, place }
     }
@@ -123,6 +128,10 @@ impl Warden {
     pub(crate) fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);
         self.ended()
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.process.pid()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
