@@ -13,7 +13,7 @@ use super::reason::Reason;
 use super::refresh::Refresh;
 use super::refusal::Refusal;
 use super::reoffer::Exchange;
-use super::ring::Ringing;
+use super::ring::{Early, Ringing};
 use super::turn::Turn;
 use super::{CAPABILITIES, Side};
 use crate::call_event::{Answered, CallEvent};
@@ -26,6 +26,7 @@ impl Call {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         let Some(index) = ringing.fork(client) else { return };
         let mut fork = ringing.forks.remove(index);
+        let early = ringing.early.clone();
         let Ok(dialog) = Dialog::from_response(response) else {
             // Without Contact or tag it cannot even be acknowledged; its phone gives up by itself.
             return self.drop_answer(&fork, Refusal::BAD_ANSWER, turn);
@@ -37,7 +38,8 @@ impl Call {
             Sdp::Malformed => false,
         };
         let mut b = callee_leg(&fork, dialog, response);
-        let told = if described { answer_caller(&mut self.a, &b, turn.directory) } else { Err(Refusal::BAD_ANSWER) };
+        let told =
+            if described { answer_caller(&mut self.a, &b, early, turn.directory) } else { Err(Refusal::BAD_ANSWER) };
         match told {
             Ok(description) => self.go_up(b, &fork, response, description, turn),
             Err(refusal) => {
@@ -57,7 +59,7 @@ impl Call {
 
     fn go_up(&mut self, b: Leg, fork: &Fork, response: &Message, description: Body, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
-        let Ringing { invite, forks, mut ring_limit, .. } = ringing;
+        let Ringing { invite, forks, mut ring_limit, .. } = *ringing;
         turn.stop_waiting(&mut ring_limit);
         self.cancel(forks, Some(Reason::Answered), turn);
         let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
@@ -118,8 +120,12 @@ fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg {
 }
 
 /// What the caller is answered, or offered when it left the offer to us.
-fn answer_caller(a: &mut Leg, b: &Leg, directory: &Directory) -> Result<Body, Refusal> {
+fn answer_caller(a: &mut Leg, b: &Leg, early: Option<Early>, directory: &Directory) -> Result<Body, Refusal> {
     let agreed = b.session.negotiated().ok_or(Refusal::BAD_ANSWER)?;
+    if let Some(Early { told, session }) = early.filter(|early| early.suits(agreed)) {
+        a.session = session;
+        return Ok(told);
+    }
     let codecs = &directory.codecs;
     if let Some(offer) = a.session.open_offer() {
         let local = relayed_answer(offer, agreed, codecs, a.endpoint(directory)).ok_or(Refusal::NO_CODEC)?;

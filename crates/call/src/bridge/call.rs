@@ -56,7 +56,7 @@ pub struct CallView {
 /// How far it has come.
 pub(super) enum Stage {
     /// Phones are called.
-    Ringing(Ringing),
+    Ringing(Box<Ringing>),
     /// Somebody has answered.
     Up(Up),
     /// What is still to come is only cleared up.

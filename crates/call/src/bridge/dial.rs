@@ -86,7 +86,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     }
     ringing.ring_limit = Some(turn.wait(turn.directory.calls.ring_for, Timer::RingLimit));
     turn.desk.by_server.insert(invitation.id, turn.call);
-    let stage = Stage::Ringing(ringing);
+    let stage = Stage::Ringing(Box::new(ringing));
     let view = CallView {
         call: turn.call,
         caller: invitation.caller.clone(),

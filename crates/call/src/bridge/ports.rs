@@ -16,6 +16,8 @@ pub(super) struct PortPool {
     free: VecDeque<PortPair>,
     /// More have been asked for and have not come.
     asked: bool,
+    /// There were no more to be had when they were last asked for.
+    exhausted: bool,
 }
 
 impl PortPool {
@@ -30,8 +32,15 @@ impl PortPool {
         let serves = |pair: &PortPair| {
             pair.address == local || (pair.address.is_unspecified() && pair.address.is_ipv4() == local.is_ipv4())
         };
-        let index = self.free.iter().position(serves)?;
-        self.free.remove(index)
+        let index = self.free.iter().position(serves);
+        // Somebody does without: it is time to look again.
+        self.exhausted &= index.is_some();
+        self.free.remove(index?)
+    }
+
+    /// None can be had for now.
+    pub(super) fn no_more(&mut self) {
+        self.exhausted = true;
     }
 
     /// How many are free.
@@ -41,7 +50,7 @@ impl PortPool {
 
     /// What to ask the media threads for, so that there are always some; once, until some have come.
     pub(super) fn ask(&mut self) -> Option<MediaCommand> {
-        if self.free.len() >= LOW || self.asked {
+        if self.free.len() >= LOW || self.asked || self.exhausted {
             return None;
         }
         self.asked = true;
@@ -87,6 +96,16 @@ mod tests {
         assert_eq!(pool.ask(), Some(MediaCommand::Bind { count: BATCH }));
         assert_eq!(pool.ask(), None);
         pool.put([pair(LOOPBACK, 1000)]);
+        assert!(pool.ask().is_some());
+    }
+
+    #[test]
+    fn when_there_are_no_more_nobody_asks_until_one_is_missing() {
+        let mut pool = PortPool::default();
+        pool.put([pair(LOOPBACK, 1000)]);
+        pool.no_more();
+        assert_eq!((pool.take(LOOPBACK).is_some(), pool.ask()), (true, None));
+        assert_eq!(pool.take(LOOPBACK), None);
         assert!(pool.ask().is_some());
     }
 }

@@ -1,7 +1,6 @@
 //! What the caller is told when a call cannot be made, and what the record says of it.
 
 use warden_sip::endpoint::Reply;
-use warden_sip::header::HeaderName;
 use warden_sip::status::Status;
 
 use crate::call_event::{Cause, Destination, Ender, Ending};
@@ -88,12 +87,9 @@ impl Refusal {
         }
     }
 
+    /// Without Retry-After: a phone that obeys it would hold back a call for help as well (RFC 3261 §21.5.4).
     pub(super) fn reply(&self) -> Reply {
-        let mut reply = Reply { reason: self.reason, ..Reply::new(self.status) };
-        if self.status == Status::SERVICE_UNAVAILABLE {
-            reply.headers.add(HeaderName::RetryAfter, b"5");
-        }
-        reply
+        Reply { reason: self.reason, ..Reply::new(self.status) }
     }
 
     pub(super) fn ending(&self) -> Ending {

@@ -1,6 +1,6 @@
 //! Phones ring: what they say until one answers or all have refused.
 
-use warden_sdp::{Order, relayed_answer};
+use warden_sdp::{Negotiated, Order, Session, relayed_answer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{ClientId, Flow, Reply, ServerId};
 use warden_sip::header::{HeaderName, NameAddr, Star, contacts};
@@ -19,7 +19,7 @@ use super::privacy::is_private;
 use super::reason::Reason;
 use super::refresh::{demanded_s, usual_interval_s};
 use super::refusal::Refusal;
-use super::setup::setup;
+use super::setup::{can_join, setup};
 use super::turn::Turn;
 use crate::call_event::{CallEvent, Ending};
 use crate::directory::Extension;
@@ -42,7 +42,7 @@ pub(super) struct Ringing {
     /// The last status that the caller was told.
     told: Option<Status>,
     /// What the caller was told to listen to before the answer.
-    early: Option<Body>,
+    pub(super) early: Option<Early>,
     /// How many phones were called because others redirected to them.
     redirections: usize,
     /// Phones that have redirected: each is called once (RFC 3261 §16.5).
@@ -99,16 +99,17 @@ impl Call {
         }
         let is_described = Sdp::of(response).some().is_some_and(|answer| fork.session.accept(answer).is_ok());
         let is_next = is_described && heard.is_none_or(|tag| tag == fork.tag);
-        if let Some(early) = is_next.then(|| early_media(&self.a, fork, turn)).flatten() {
-            ringing.early = Some(early.heard);
-            self.media.connect(early.legs, fork.tag, turn);
+        let told = ringing.early.as_ref();
+        if let Some((early, legs)) = is_next.then(|| early_media(&self.a, told, fork, turn)).flatten() {
+            ringing.early = Some(early);
+            self.media.connect(legs, fork.tag, turn);
         } else if ringing.told == Some(status) && before != Some(status) {
             // Another phone says the same. What one phone repeats is passed on: the first may have been lost.
             return;
         }
         ringing.told = Some(status);
         let mut reply = self.a.reply_with_contact(status, turn.directory);
-        reply.body.clone_from(&ringing.early);
+        reply.body = ringing.early.as_ref().map(|early| early.told.clone());
         turn.answer(ringing.invite, reply);
     }
 
@@ -203,24 +204,38 @@ pub(super) fn hang_up_on(client: ClientId, response: &Message, flow: Flow, turn:
     turn.post(bye, flow);
 }
 
-/// What the caller hears before the answer, and both legs as the media threads need them.
-struct EarlyMedia {
-    heard: Body,
-    legs: Box<[LegOpening; 2]>,
+/// What the caller was answered before the call was. It holds (RFC 3261 §13.2.1), whoever answers the call, as long as
+/// there is a way for sound.
+#[derive(Clone)]
+pub(super) struct Early {
+    pub(super) told: Body,
+    /// The caller's offer, so answered. In the leg itself it stays open.
+    pub(super) session: Session,
 }
 
-/// A phone sends sound before it answers. The caller's offer stays open: another phone may answer it.
-fn early_media(a: &Leg, fork: &Fork, turn: &Turn<'_>) -> Option<EarlyMedia> {
-    let offer = a.session.open_offer()?;
+impl Early {
+    /// Whether who has agreed on `b` can be heard with it.
+    pub(super) fn suits(&self, b: &Negotiated) -> bool {
+        self.session.negotiated().is_some_and(|a| can_join(a, b))
+    }
+
+    fn answer(a: &Leg, b: &Negotiated, turn: &Turn<'_>) -> Option<Self> {
+        let mut session = a.session.clone();
+        let local = relayed_answer(session.open_offer()?, b, &turn.directory.codecs, a.endpoint(turn.directory))?;
+        let told = body(&*session.answer(&local, Order::Ours).ok()?);
+        Some(Self { told, session })
+    }
+}
+
+/// A phone sends sound before it answers.
+fn early_media(a: &Leg, told: Option<&Early>, fork: &Fork, turn: &Turn<'_>) -> Option<(Early, Box<[LegOpening; 2]>)> {
     let b = fork.session.negotiated()?;
-    let local = relayed_answer(offer, b, &turn.directory.codecs, a.endpoint(turn.directory))?;
-    let mut answered = a.session.clone();
-    let heard = body(&*answered.answer(&local, Order::Ours).ok()?);
-    let own = answered.negotiated()?;
-    let a_setup = setup(own, b, None, false);
-    let b_setup = setup(b, own, None, false);
-    let legs = [LegOpening { ports: a.ports, setup: a_setup }, LegOpening { ports: fork.ports, setup: b_setup }];
-    Some(EarlyMedia { heard, legs: Box::new(legs) })
+    let told = told.filter(|told| told.suits(b)).cloned();
+    let early = told.or_else(|| Early::answer(a, b, turn))?;
+    let own = early.session.negotiated()?;
+    let legs = [(a.ports, setup(own, b, None, false)), (fork.ports, setup(b, own, None, false))];
+    let legs = legs.map(|(ports, setup)| LegOpening { ports, setup });
+    Some((early, Box::new(legs)))
 }
 
 /// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).

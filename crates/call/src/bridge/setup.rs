@@ -20,6 +20,16 @@ pub(super) fn setup(own: &Negotiated, other: &Negotiated, kept: Option<Remote>, 
     }
 }
 
+/// Whether sound can pass between two legs that have agreed on this.
+pub(super) fn can_join(a: &Negotiated, b: &Negotiated) -> bool {
+    let is_g711 = |codec: &Codec| matches!(codec.encoding, Encoding::Pcmu | Encoding::Pcma);
+    let passes = |one: &SdpFormat, other: &SdpFormat| {
+        let is_converted = is_g711(&one.codec) && is_g711(&other.codec);
+        one.codec.is_audio() && (is_converted || one.codec.is_interchangeable(&other.codec))
+    };
+    a.send.iter().any(|one| b.send.iter().any(|other| passes(one, other)))
+}
+
 /// Where a peer receives; `None` when its description does not say.
 pub(super) fn remote(own: &Negotiated) -> Option<Remote> {
     let rtp = own.remote_rtp?;

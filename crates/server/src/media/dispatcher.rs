@@ -115,7 +115,7 @@ impl MediaThreads {
             MediaCommand::SetUp { call, side, setup } => {
                 if let Some(thread) = self.thread_of(call) {
                     let given = thread.give(Order::SetUp { call, side, setup });
-                    self.note(given);
+                    self.note(call, given);
                 }
             }
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg),
@@ -166,14 +166,15 @@ impl MediaThreads {
 
     fn replace(&mut self, call: CallId, side: Side, leg: &LegOpening) {
         let Some(leg) = self.new_leg(leg) else {
-            return error!(%call, "a leg was to be replaced by one on ports that are not free");
+            error!(%call, "a leg was to be replaced by one on ports that are not free");
+            return self.close(call);
         };
         let order = Order::Replace { call, side, leg: Box::new(leg) };
         let given = match self.thread_of(call) {
             Some(thread) => thread.give(order),
             None => Err(order),
         };
-        self.note(given);
+        self.note(call, given);
     }
 
     fn close(&mut self, call: CallId) {
@@ -226,11 +227,12 @@ impl MediaThreads {
         self.put_back(pairs);
     }
 
-    /// Sockets of an order that was not taken are free again.
-    fn note(&mut self, given: Result<(), Order>) {
+    /// Sockets of an order that was not taken are free again, and a call that is not as it should be is ended.
+    fn note(&mut self, call: CallId, given: Result<(), Order>) {
         if let Err(order) = given {
             self.counters.media_commands_dropped.add(1);
             self.put_back(sockets_of(order));
+            self.close(call);
         }
     }
 

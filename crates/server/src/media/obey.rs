@@ -58,7 +58,8 @@ impl<I: Io> Worker<I> {
             return self.outbox.tell(Told::Returned(Box::new(pair)));
         };
         if pair.join(&mut self.wire.io, place, side).is_err() {
-            return self.outbox.tell(Told::Returned(Box::new(pair)));
+            self.outbox.tell(Told::Returned(Box::new(pair)));
+            return self.close(id);
         }
         self.wire.say_goodbye(call, side, now);
         let old = std::mem::replace(call.pair_mut(side), pair);

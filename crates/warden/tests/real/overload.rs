@@ -24,6 +24,12 @@ fn answer(socket: &UdpSocket) -> String {
     String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 
+/// Whether the process stands still, as `/proc` has it behind its name.
+fn is_stopped(server: &Warden) -> bool {
+    let line = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+    line.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+}
+
 #[test]
 fn new_calls_are_refused_while_they_wait_too_long_but_never_emergency_calls() {
     let server = Warden::start(&[("1001", "blue-kettle")]);
@@ -34,6 +40,7 @@ fn new_calls_are_refused_while_they_wait_too_long_but_never_emergency_calls() {
 
     // A stopped process is the surest way to be late; the sleep is the stall itself, nothing is waited for.
     server.signal(Signal::SIGSTOP);
+    poll(5, || is_stopped(&server).then_some(())).expect("it stands still");
     dial(&socket, &server, "1002", 2);
     dial(&socket, &server, "911", 3);
     std::thread::sleep(Duration::from_millis(200));
