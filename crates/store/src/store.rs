@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -129,7 +129,14 @@ impl Store {
                 })
             })
         };
-        let writer = pool(1).connect_with(file.clone()).await?;
+        let give_up_at = Instant::now() + options.busy_timeout;
+        let writer = loop {
+            // SQLite does not wait by itself while another program makes the same new file a WAL one.
+            match pool(1).connect_with(file.clone()).await {
+                Err(error) if is_busy(&error) && Instant::now() < give_up_at => tokio::time::sleep(BUSY_PAUSE).await,
+                connected => break connected?,
+            }
+        };
         let readers = pool(options.readers.max(1)).connect_with(file.pragma("query_only", "1")).await?;
         Ok(Self {
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
@@ -156,6 +163,15 @@ impl Store {
             MigrateError::Database(source) => OpenError::Migrate { address, source },
         })
     }
+}
+
+/// Between two attempts to open a file that another program is opening.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether another program has the file locked: `SQLITE_BUSY`, with or without a reason in its upper bits.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Shows nothing: the connections know the password.
