@@ -138,42 +138,55 @@ impl Pbx {
     }
 
     fn handle_sip(&mut self, event: endpoint::Event, now: Instant) {
-        if let endpoint::Event::Request { id, request, flow } = &event
-            && (request.to_tag().is_none() || request.method() == Method::Register)
-        {
-            return self.handle_new(*id, request, *flow, now);
-        }
-        if let endpoint::Event::Request { id, request, flow } = &event
-            && let Err(reply) = self.check_moved(request, *flow, now)
-        {
-            return self.answer(*id, *reply);
+        if let endpoint::Event::Request { id, request, flow } = &event {
+            return self.handle_request(*id, request, *flow, now);
         }
         let (bridge, world) = self.bridge(now);
         match event {
-            endpoint::Event::Request { id, request, flow } => bridge.handle_request(id, &request, flow, world),
             endpoint::Event::Acknowledged { id, ack } => bridge.handle_acknowledged(id, &ack, world),
             endpoint::Event::Unacknowledged { id } => bridge.handle_unacknowledged(id, world),
             endpoint::Event::Cancelled { id, .. } => bridge.handle_cancelled(id, world),
             endpoint::Event::Response { id, response } => bridge.handle_response(id, &response, world),
             endpoint::Event::Failed { id, failure } => bridge.handle_failed(id, failure, world),
-            // The owner's to count.
-            endpoint::Event::Malformed { .. } => {}
+            // Requests are dealt with above, and malformed messages are the owner's to count.
+            endpoint::Event::Request { .. } | endpoint::Event::Malformed { .. } => {}
         }
+    }
+
+    fn handle_request(&mut self, id: ServerId, request: &Message, flow: Flow, now: Instant) {
+        if request.to_tag().is_none() || request.method() == Method::Register {
+            return self.handle_new(id, request, flow, now);
+        }
+        if let Err(reply) = self.check_moved(request, flow, now) {
+            return self.answer(id, *reply);
+        }
+        let (bridge, world) = self.bridge(now);
+        bridge.handle_request(id, request, flow, world);
+    }
+
+    /// Whose device has signed the request.
+    ///
+    /// # Errors
+    /// The answer, as [`Auth::check`] has it.
+    fn signer(
+        &mut self,
+        request: &Message,
+        flow: Flow,
+        is_emergency: bool,
+        now: Instant,
+    ) -> Result<Extension, Box<Reply>> {
+        let registrar = &self.registrar;
+        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()), is_emergency };
+        let device = self.auth.check(claim, &self.directory, now, &mut self.outputs)?;
+        Ok(device.extension.clone())
     }
 
     /// A request within a call from another address must be signed by whose phone it says to be.
     fn check_moved(&mut self, request: &Message, flow: Flow, now: Instant) -> Result<(), Box<Reply>> {
         let Some(Moved { owner, dialled }) = self.bridge.moved(request, flow) else { return Ok(()) };
-        let is_emergency = self.directory.dialplan.is_emergency(dialled);
-        let registrar = &self.registrar;
-        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()), is_emergency };
-        let device = self.auth.check(claim, &self.directory, now, &mut self.outputs)?;
-        if device.extension != *owner {
-            let extension = device.extension.clone();
-            self.forbid(&extension, flow);
-            return Err(Reply { reason: Some("Not Your Call"), ..Reply::new(Status::FORBIDDEN) }.into());
-        }
-        Ok(())
+        let (owner, is_emergency) = (owner.clone(), self.directory.dialplan.is_emergency(dialled));
+        let signer = self.signer(request, flow, is_emergency, now)?;
+        if signer == owner { Ok(()) } else { Err(self.forbid(&signer, flow, "Not Your Call").into()) }
     }
 
     /// A request outside dialogs.
@@ -214,18 +227,11 @@ impl Pbx {
             reply.headers.add(HeaderName::RetryAfter, b"10");
             return Err(reply.into());
         }
-        let device = {
-            let registrar = &self.registrar;
-            let is_home = || registrar.is_home(flow.remote.ip());
-            let claim = Claim { request, flow, is_home: &is_home, is_emergency };
-            self.auth.check(claim, &self.directory, now, &mut self.outputs)?
-        };
-        let caller = device.extension.clone();
+        let caller = self.signer(request, flow, is_emergency, now)?;
         // Who calls for help is never refused for what the phone says of itself; the password has told who it is.
         let may_say_so = is_emergency || is_private(request) || request.from().is_ok_and(|from| is_of(&from, &caller));
         if !may_say_so {
-            self.forbid(&caller, flow);
-            return Err(Reply { reason: Some("From Is Not Your Extension"), ..Reply::new(Status::FORBIDDEN) }.into());
+            return Err(self.forbid(&caller, flow, "From Is Not Your Extension").into());
         }
         if request.max_forwards() == Ok(0) {
             return Err(Reply::new(Status::TOO_MANY_HOPS).into());
@@ -236,25 +242,22 @@ impl Pbx {
     }
 
     fn register(&mut self, request: &Message, flow: Flow, now: Instant) -> Reply {
-        let registrar = &self.registrar;
-        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()), is_emergency: false };
-        let device = match self.auth.check(claim, &self.directory, now, &mut self.outputs) {
-            Ok(device) => device,
+        let extension = match self.signer(request, flow, false, now) {
+            Ok(extension) => extension,
             Err(reply) => return *reply,
         };
-        let extension = &device.extension;
-        if !request.to().is_ok_and(|to| is_of(&to, extension)) {
-            let extension = extension.clone();
-            self.forbid(&extension, flow);
-            return Reply { reason: Some("Not Your Extension"), ..Reply::new(Status::FORBIDDEN) };
+        if !request.to().is_ok_and(|to| is_of(&to, &extension)) {
+            return self.forbid(&extension, flow, "Not Your Extension");
         }
         let limits = &self.directory.registration;
-        self.registrar.register(extension, request, flow, limits, now, &mut self.outputs)
+        self.registrar.register(&extension, request, flow, limits, now, &mut self.outputs)
     }
 
-    fn forbid(&mut self, extension: &Extension, flow: Flow) {
+    /// Who has signed in wants what is another's: that is told, and this is the answer.
+    fn forbid(&mut self, extension: &Extension, flow: Flow, reason: &'static str) -> Reply {
         let username = extension.text().as_bytes().into();
         self.outputs.push_back(Output::Event(Event::Forbidden { username, source: flow }));
+        Reply { reason: Some(reason), ..Reply::new(Status::FORBIDDEN) }
     }
 
     fn answer(&mut self, id: ServerId, reply: Reply) {

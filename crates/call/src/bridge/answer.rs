@@ -65,7 +65,7 @@ impl Call {
         let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
         CAPABILITIES.add_allow(&mut reply.headers);
         CAPABILITIES.add_supported(&mut reply.headers);
-        self.a.refresh.answer_invite(&mut reply.headers);
+        self.a.refresh.add_agreed(&mut reply.headers);
         reply.body = Some(description);
         turn.answer(invite, reply);
         self.a.unacknowledged = Some(invite);

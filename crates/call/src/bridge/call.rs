@@ -17,7 +17,6 @@ use crate::media::{LegOpening, MediaCommand};
 
 /// From dialling until nothing is left to clear up.
 pub(super) struct Call {
-    pub(super) id: CallId,
     /// For those who look at the calls.
     pub(super) view: CallView,
     /// Who called.
@@ -76,7 +75,7 @@ pub(super) struct Up {
 /// Its media session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Media {
-    /// None yet, and none any more.
+    /// None yet.
     None,
     /// A's ports and those of the leg with this tag are in use.
     Open(u64),
@@ -98,6 +97,11 @@ impl Call {
             && !self.b.as_ref().is_some_and(waits)
     }
 
+    /// Those that there are, A first.
+    pub(super) fn legs(&mut self) -> impl Iterator<Item = &mut Leg> {
+        [Some(&mut self.a), self.b.as_mut()].into_iter().flatten()
+    }
+
     pub(super) fn leg(&mut self, side: Side) -> Option<&mut Leg> {
         match side {
             Side::A => Some(&mut self.a),
@@ -110,13 +114,6 @@ impl Call {
         let holds = |leg: &Leg| leg.holds;
         let on_hold = holds(&self.a) || self.b.as_ref().is_some_and(holds);
         (!matches!(self.stage, Stage::Over)).then(|| CallView { on_hold, ..self.view.clone() })
-    }
-
-    pub(super) fn leg_ref(&self, side: Side) -> Option<&Leg> {
-        match side {
-            Side::A => Some(&self.a),
-            Side::B => self.b.as_ref(),
-        }
     }
 
     /// Both legs of an answered call, that of `side` first.
@@ -134,18 +131,19 @@ impl Call {
             return;
         }
         turn.tell(CallEvent::Ended(ending));
-        for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
+        for leg in self.legs() {
             leg.refresh.stop(turn);
         }
         match self.media {
             Media::Open(tag) => {
-                turn.media(MediaCommand::Close { call: self.id });
+                turn.media(MediaCommand::Close { call: turn.call });
                 self.media = Media::Closing(tag);
             }
             Media::Closing(_) | Media::Closed(_) => {}
             Media::None => {
-                let ports = [Some(&self.a), self.b.as_ref()].into_iter().flatten().map(|leg| leg.ports);
-                ports.for_each(|ports| turn.put_back(ports));
+                for leg in self.legs() {
+                    turn.put_back(leg.ports);
+                }
             }
         }
         self.stage = Stage::Over;

@@ -96,17 +96,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         answered_at: None,
         on_hold: false,
     };
-    Ok(Call {
-        id: turn.call,
-        view,
-        a,
-        b: None,
-        answered_by: None,
-        stage,
-        media: Media::None,
-        cancelled: Vec::new(),
-        left: Vec::new(),
-    })
+    Ok(Call { view, a, b: None, answered_by: None, stage, media: Media::None, cancelled: Vec::new(), left: Vec::new() })
 }
 
 fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {

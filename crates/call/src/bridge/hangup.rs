@@ -75,11 +75,9 @@ impl Call {
 
     /// A phone did not acknowledge an answer of ours in 32 s.
     pub(super) fn handle_unacknowledged(&mut self, id: ServerId, turn: &mut Turn<'_>) {
-        let of_id = |side: &Side| self.leg_ref(*side).is_some_and(|leg| leg.unacknowledged == Some(id));
-        let Some(side) = [Side::A, Side::B].into_iter().find(of_id) else { return };
-        if let Some(leg) = self.leg(side) {
-            leg.settle_invite(turn);
-        }
+        let Some(leg) = self.legs().find(|leg| leg.unacknowledged == Some(id)) else { return };
+        leg.settle_invite(turn);
+        let side = leg.side;
         let ending = Ending { by: Ender::of(side), cause: Cause::NotAcknowledged, status: None };
         self.tear_down(None, ending, turn);
     }

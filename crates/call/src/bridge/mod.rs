@@ -42,7 +42,7 @@ use crate::call_event::{CallEvent, CallId, Cause};
 use crate::media::MediaEvent;
 use crate::output::Output;
 use crate::pbx::{CAPABILITIES, options_reply};
-use crate::route::route;
+use crate::route::{Route, route};
 
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
@@ -103,15 +103,10 @@ impl Bridge {
         let mut turn = Turn::new(call, &mut self.desk, world);
         let started = invitation.started(&turn);
         turn.tell(CallEvent::Started(Box::new(started)));
-        let route = route(turn.directory, invitation.number);
-        let destination = route.destination.clone();
-        turn.tell(CallEvent::Routed { rule: route.rule, destination: route.destination });
-        let begun = match (Refusal::of(&destination), &destination) {
-            (None, crate::call_event::Destination::Extension(extension)) => {
-                dial::dial(&invitation, extension, &mut turn)
-            }
-            (refusal, _) => Err(refusal.unwrap_or(Refusal::NOT_REGISTERED)),
-        };
+        let Route { rule, destination } = route(turn.directory, invitation.number);
+        turn.tell(CallEvent::Routed { rule, destination: destination.clone() });
+        let begun =
+            Refusal::or_extension(&destination).and_then(|extension| dial::dial(&invitation, extension, &mut turn));
         match begun {
             Ok(mut begun) => {
                 begun.a.refresh = refresh;
@@ -236,8 +231,8 @@ impl Call {
         match request.method() {
             Method::Bye => self.handle_bye(side, id, turn),
             _ if is_over => turn.outputs.push_back(no_dialog(id)),
-            Method::Invite => self.handle_reoffer(side, id, request, turn),
-            Method::Update => self.handle_update(side, id, request, turn),
+            Method::Update if request.body().is_empty() => self.handle_refresh(side, id, request, turn),
+            Method::Invite | Method::Update => self.handle_reoffer(side, id, request, turn),
             Method::Info => self.handle_info(side, id, request, turn),
             // Some phones ask so whether the call is still there.
             Method::Options => turn.answer(id, options_reply()),
@@ -308,27 +303,12 @@ impl Call {
         }
     }
 
-    /// UPDATE (RFC 3311): a new offer, or a refresh.
-    fn handle_update(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        if !request.body().is_empty() {
-            return self.handle_reoffer(side, id, request, turn);
-        }
-        let Some(leg) = self.leg(side) else { return };
-        if let Err(reply) = leg.refresh.asked(request, turn.directory) {
-            return turn.answer(id, *reply);
-        }
-        let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
-        leg.refresh.answer_invite(&mut reply.headers);
-        turn.answer(id, reply);
-        leg.refresh.start(side, turn);
-    }
-
     /// Nothing of it is found any more.
     fn forget(&mut self, desk: &mut Desk) {
         if self.view.answered_at.is_none() {
             desk.crowd.leave(&self.view.caller);
         }
-        for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
+        for leg in self.legs() {
             desk.by_tag.remove(&leg.tag);
             leg.unacknowledged.take().map(|id| desk.by_server.remove(&id));
         }

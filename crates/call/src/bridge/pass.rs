@@ -33,9 +33,8 @@ const INFO_TYPES: [&str; 3] = ["application/dtmf-relay", "application/dtmf", "ap
 impl Call {
     /// INFO within the call (RFC 6086 §5: the legacy use, without a package).
     pub(super) fn handle_info(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        if let Err(reply) = self.pass_info(side, id, request, turn) {
-            turn.answer(id, *reply);
-        }
+        let passed = self.pass_info(side, id, request, turn);
+        turn.answer_failure(id, passed);
     }
 
     fn pass_info(
@@ -69,12 +68,12 @@ impl Call {
         Ok(())
     }
 
-    /// The answer to a request that was passed on, if `client` is one; it goes back to who sent it.
-    pub(super) fn handle_passed(&mut self, client: ClientId, status: Status, turn: &mut Turn<'_>) -> bool {
-        let Stage::Up(up) = &mut self.stage else { return false };
-        let Some(index) = up.passed.iter().position(|passed| passed.client == client) else { return false };
+    /// The answer to a request that was passed on goes back to who sent it.
+    pub(super) fn handle_passed(&mut self, client: ClientId, status: Status, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &mut self.stage else { return };
+        let Some(index) = up.passed.iter().position(|passed| passed.client == client) else { return };
         if status.is_provisional() {
-            return true;
+            return;
         }
         let Passed { request, from, .. } = up.passed.remove(index);
         turn.desk.by_client.remove(&client);
@@ -82,6 +81,5 @@ impl Call {
         if is_fatal(status) {
             self.lose(from.other(), Cause::Unreachable, turn);
         }
-        true
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use warden_media::relay::Side;
-use warden_sip::endpoint::{ClientId, Reply};
+use warden_sip::endpoint::{ClientId, Reply, ServerId};
 use warden_sip::header::{HeaderName, Refresher, SessionExpires};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
@@ -78,8 +78,8 @@ impl Refresh {
         Ok(())
     }
 
-    /// Adds the terms to our 2xx (RFC 4028 §9).
-    pub(super) fn answer_invite(&self, headers: &mut Headers) {
+    /// Adds the terms to our 2xx to INVITE or UPDATE (RFC 4028 §9).
+    pub(super) fn add_agreed(&self, headers: &mut Headers) {
         let Some(Terms { interval_s, by_us, is_agreed }) = self.terms else { return };
         if is_agreed {
             if !by_us {
@@ -128,7 +128,7 @@ impl Refresh {
     }
 
     /// The terms of a request of ours that refreshes.
-    fn add_terms(&self, headers: &mut Headers) {
+    fn add_wanted(&self, headers: &mut Headers) {
         if let Some(Terms { interval_s, is_agreed: true, .. }) = self.terms {
             headers.add(HeaderName::Supported, b"timer");
             let refresher = Some(Refresher::Uac);
@@ -138,6 +138,18 @@ impl Refresh {
 }
 
 impl Call {
+    /// A phone refreshes, by UPDATE without an offer (RFC 3311).
+    pub(super) fn handle_refresh(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
+        let Some(leg) = self.leg(side) else { return };
+        if let Err(reply) = leg.refresh.asked(request, turn.directory) {
+            return turn.answer_failure(id, Err(reply));
+        }
+        let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
+        leg.refresh.add_agreed(&mut reply.headers);
+        turn.answer(id, reply);
+        leg.refresh.start(side, turn);
+    }
+
     /// Time to refresh a leg.
     pub(super) fn refresh(&mut self, side: Side, turn: &mut Turn<'_>) {
         let Stage::Up(up) = &self.stage else { return };
@@ -201,7 +213,7 @@ fn refresh_request(leg: &mut Leg, directory: &Directory) -> Option<warden_sip::e
     let method = if leg.allows_update { Method::Update } else { Method::Invite };
     let offer = if leg.allows_update { None } else { Some(leg.session.repeat_offer().ok()?) };
     let mut request = leg.request(method, directory);
-    leg.refresh.add_terms(&mut request.headers);
+    leg.refresh.add_wanted(&mut request.headers);
     request.body = offer.map(|offer| body(&offer));
     Some(request)
 }

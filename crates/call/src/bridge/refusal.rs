@@ -4,6 +4,7 @@ use warden_sip::endpoint::Reply;
 use warden_sip::status::Status;
 
 use crate::call_event::{Cause, Destination, Ender, Ending};
+use crate::directory::Extension;
 
 /// A call that is not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +32,21 @@ impl Refusal {
     pub(super) const BAD_ANSWER: Self =
         Self { by: Ender::Callee, ..Self::new(Status::BAD_GATEWAY, "Unusable Answer", Cause::BadAnswer) };
 
-    /// Where no phone is rung; `None` for an extension.
-    pub(super) fn of(destination: &Destination) -> Option<Self> {
-        match destination {
-            Destination::Extension(_) => None,
-            Destination::Rejected => Some(Self::new(Status::FORBIDDEN, "Number Not Allowed", Cause::Rejected)),
-            Destination::NotBuilt => Some(Self::new(Status::NOT_IMPLEMENTED, "Not Built Yet", Cause::NotBuilt)),
-            Destination::Unknown => Some(Self::new(Status::NOT_FOUND, "Unknown Number", Cause::UnknownNumber)),
+    /// Whose phones are to ring.
+    ///
+    /// # Errors
+    /// Why none does.
+    pub(super) fn or_extension(destination: &Destination) -> Result<&Extension, Self> {
+        Err(match destination {
+            Destination::Extension(extension) => return Ok(extension),
+            Destination::Rejected => Self::new(Status::FORBIDDEN, "Number Not Allowed", Cause::Rejected),
+            Destination::NotBuilt => Self::new(Status::NOT_IMPLEMENTED, "Not Built Yet", Cause::NotBuilt),
+            Destination::Unknown => Self::new(Status::NOT_FOUND, "Unknown Number", Cause::UnknownNumber),
             // Never 404: who dials this must not be told that there is no such number.
             Destination::EmergencyServices => {
-                let reason = "No Way to Emergency Services";
-                Some(Self::new(Status::SERVICE_UNAVAILABLE, reason, Cause::NoEmergencyTrunk))
+                Self::new(Status::SERVICE_UNAVAILABLE, "No Way to Emergency Services", Cause::NoEmergencyTrunk)
             }
-        }
+        })
     }
 
     /// What a phone's failure means to the caller; a phone that says nothing counts as 408.

@@ -14,7 +14,7 @@ use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
 use super::leg::{Leg, Sdp, body};
-use super::refusal::passed_on_within;
+use super::refusal::{Refusal, passed_on_within};
 use super::turn::Turn;
 use crate::call_event::{CallEvent, Cause};
 use crate::directory::Directory;
@@ -55,9 +55,8 @@ pub(super) struct Waiting {
 impl Call {
     /// INVITE, or UPDATE with an offer, within the call.
     pub(super) fn handle_reoffer(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        if let Err(reply) = self.take_reoffer(side, id, request, turn) {
-            turn.answer(id, *reply);
-        }
+        let taken = self.take_reoffer(side, id, request, turn);
+        turn.answer_failure(id, taken);
     }
 
     fn take_reoffer(
@@ -82,7 +81,7 @@ impl Call {
         let (own, other) = self.pair(side).ok_or_else(|| Box::new(Reply::new(Status::CALL_DOES_NOT_EXIST)))?;
         own.refresh.asked(request, turn.directory)?;
         let exchange = match Sdp::of(request) {
-            Sdp::Malformed => return Err(refuse(Status::BAD_REQUEST, "Malformed SDP").into()),
+            Sdp::Malformed => return Err(Refusal::BAD_OFFER.reply().into()),
             Sdp::None => {
                 let invite = other.request(Method::Invite, turn.directory);
                 Exchange::Asked { from: side, request: id, asked: turn.send(invite, other.flow) }
@@ -92,7 +91,11 @@ impl Call {
                     return Err(Reply::new(Status::REQUEST_PENDING).into());
                 }
                 match pass_on(own, other, turn.directory) {
-                    Ok(None) => return self.answer_alone(side, id, method, turn),
+                    // Nothing changes for the other phone: a refresh, or another address.
+                    Ok(None) => {
+                        self.conclude(side, id, method, turn);
+                        return Ok(());
+                    }
                     Ok(Some(offer)) => {
                         let mut invite = other.request(Method::Invite, turn.directory);
                         invite.body = Some(offer);
@@ -106,7 +109,7 @@ impl Call {
             }
         };
         if method == Method::Invite {
-            turn.desk.by_server.insert(id, self.id);
+            turn.desk.by_server.insert(id, turn.call);
         }
         if let Stage::Up(up) = &mut self.stage {
             up.begin(exchange, turn);
@@ -114,23 +117,17 @@ impl Call {
         Ok(())
     }
 
-    /// The offer changes nothing for the other phone: a refresh, or another address.
-    fn answer_alone(
-        &mut self,
-        side: Side,
-        id: ServerId,
-        method: Method,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), Box<Reply>> {
-        let Some((own, other)) = self.pair(side) else { return Ok(()) };
-        let answer = answer_own(own, other, turn.directory);
-        let Some(answer) = answer else {
+    /// Answers the open offer of a side with what the other has agreed to, and joins their sound anew.
+    fn conclude(&mut self, side: Side, id: ServerId, method: Method, turn: &mut Turn<'_>) {
+        let Some((own, other)) = self.pair(side) else { return };
+        if let Some(answer) = answer_own(own, other, turn.directory) {
+            accept_offer(own, id, method, answer, turn);
+        } else {
             own.session.reject();
-            return Err(refuse(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec").into());
-        };
-        accept_offer(own, id, method, answer, turn);
+            turn.desk.by_server.remove(&id);
+            turn.answer(id, Refusal::NO_CODEC.reply());
+        }
         self.connect(turn);
-        Ok(())
     }
 
     /// The other phone's answer to what was passed on to it. `None` when none came.
@@ -168,7 +165,7 @@ impl Call {
         response: &Message,
         turn: &mut Turn<'_>,
     ) {
-        let Some((own, other)) = self.pair(from) else { return };
+        let Some((_, other)) = self.pair(from) else { return };
         other.dialog.refresh_target(response);
         let ack = other.dialog.ack(response.sequence());
         turn.acknowledge(asked, response.to_tag().unwrap_or_default(), ack, other.flow);
@@ -176,15 +173,7 @@ impl Call {
         if !accepted {
             return self.lose_reoffer(from, request, turn);
         }
-        let answer = answer_own(own, other, turn.directory);
-        let Some(answer) = answer else {
-            own.session.reject();
-            turn.desk.by_server.remove(&request);
-            turn.answer(request, refuse(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec"));
-            return self.connect(turn);
-        };
-        accept_offer(own, request, method, answer, turn);
-        self.connect(turn);
+        self.conclude(from, request, method, turn);
         self.note_hold(from, turn);
     }
 
@@ -212,10 +201,8 @@ impl Call {
 
     /// ACK for a 2xx of ours, with the answer to our offer if it is owed.
     pub(super) fn handle_ack(&mut self, id: ServerId, ack: &Message, turn: &mut Turn<'_>) {
-        for leg in [Some(&mut self.a), self.b.as_mut()].into_iter().flatten() {
-            if leg.unacknowledged == Some(id) {
-                leg.settle_invite(turn);
-            }
+        if let Some(leg) = self.legs().find(|leg| leg.unacknowledged == Some(id)) {
+            leg.settle_invite(turn);
         }
         let Stage::Up(up) = &mut self.stage else { return };
         let from = match &up.exchange {
@@ -312,10 +299,6 @@ pub(super) fn is_fatal(status: Status) -> bool {
     matches!(status, Status::CALL_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT)
 }
 
-fn refuse(status: Status, reason: &'static str) -> Reply {
-    Reply { reason: Some(reason), ..Reply::new(status) }
-}
-
 /// 500 with Retry-After: the earlier one must be answered first.
 pub(super) fn not_now(turn: &mut Turn<'_>) -> Reply {
     let mut reply = Reply::new(Status::SERVER_INTERNAL_ERROR);
@@ -325,7 +308,7 @@ pub(super) fn not_now(turn: &mut Turn<'_>) -> Reply {
 
 /// What the other phone must be offered for the open offer of `own`; `None` when nothing changes for it.
 fn pass_on(own: &Leg, other: &mut Leg, directory: &Directory) -> Result<Option<Body>, Box<Reply>> {
-    let no_codec = || Box::new(refuse(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec"));
+    let no_codec = || Box::new(Refusal::NO_CODEC.reply());
     let offer = own.session.open_offer().ok_or_else(no_codec)?;
     let endpoint = other.offered_endpoint(directory);
     let local = relayed_offer(offer, &directory.codecs, endpoint, true).ok_or_else(no_codec)?;
@@ -354,7 +337,7 @@ fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body>
 /// 200 to an INVITE or UPDATE within the call.
 fn accept_offer(leg: &mut Leg, id: ServerId, method: Method, description: Body, turn: &mut Turn<'_>) {
     let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
-    leg.refresh.answer_invite(&mut reply.headers);
+    leg.refresh.add_agreed(&mut reply.headers);
     reply.body = Some(description);
     turn.answer(id, reply);
     if method == Method::Invite {

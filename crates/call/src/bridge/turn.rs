@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Instant;
 
+use warden_media::relay::Side;
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 use warden_sip::header::HeaderName;
 use warden_sip::print::Print;
@@ -19,7 +20,6 @@ use crate::directory::Directory;
 use crate::media::{MediaCommand, PortPair};
 use crate::output::{Event, Output};
 use crate::registrar::Registrar;
-use warden_media::relay::Side;
 
 /// What a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,13 @@ impl<'a> Turn<'a> {
 
     pub(super) fn answer(&mut self, id: ServerId, reply: Reply) {
         self.outputs.push_back(Output::Answer { id, reply: Box::new(reply) });
+    }
+
+    /// Answers a request that failed on its way; one that did not is answered elsewhere.
+    pub(super) fn answer_failure(&mut self, id: ServerId, outcome: Result<(), Box<Reply>>) {
+        if let Err(reply) = outcome {
+            self.outputs.push_back(Output::Answer { id, reply });
+        }
     }
 
     /// Sends a request whose answer comes back to this call.
