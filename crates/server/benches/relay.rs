@@ -179,8 +179,10 @@ fn run(thread: &str, mut phones: Vec<Phone>, lasting: Duration) -> Cost {
             sent += 1;
         }
     }
-    thread::sleep(Duration::from_millis(100)); // for the last ones to arrive
-    heard += phones.iter().map(Phone::hear).sum::<u64>();
+    let end = Instant::now() + Duration::from_secs(1);
+    while heard < sent && Instant::now() < end {
+        heard += phones.iter().map(Phone::hear).sum::<u64>();
+    }
     Cost { cpu: cpu_time(thread).saturating_sub(cpu_before), sent, heard }
 }
 

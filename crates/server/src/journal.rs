@@ -42,8 +42,7 @@ impl Journal {
     pub(crate) fn write_down(&mut self, now: Instant) {
         let has_work = !self.turn.is_empty() || self.retry_at.is_some_and(|at| at <= now);
         let Some(spool) = self.spool.as_mut().filter(|_| has_work) else { return };
-        let events: Vec<_> = self.turn.iter().map(|(call, at, event)| (*call, *at, event)).collect();
-        let failure = spool.append(&events).err();
+        let failure = spool.append(self.turn.iter().map(|(call, at, event)| (*call, *at, event))).err();
         self.turn.clear();
         let retry_at = failure.as_ref().map(|_| now + RETRY_AFTER);
         let was_failing = std::mem::replace(&mut self.retry_at, retry_at).is_some();

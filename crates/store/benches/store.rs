@@ -53,7 +53,7 @@ fn append(criterion: &mut Criterion) {
     let limits = SpoolLimits { total: u64::MAX, ..SpoolLimits::default() };
     let (mut spool, _) = Spool::open(directory.path(), limits).expect("opens");
     criterion.bench_function("spool/append_3_events", |bencher| {
-        bencher.iter(|| spool.append(&turn).expect("appended"));
+        bencher.iter(|| spool.append(turn.iter().copied()).expect("appended"));
     });
     let line = vec![b'x'; 750];
     let mut file = std::fs::File::options().create(true).append(true).open(directory.path().join("plain"));

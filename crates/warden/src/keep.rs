@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, info};
 use warden_call::BindingChange;
 use warden_call::registrar::Binding;
@@ -92,12 +93,11 @@ pub(crate) async fn load_bindings(store: &Store) -> Result<Vec<Binding>, StoreEr
 /// queue, and the phones' next refresh brings them again.
 async fn save_bindings(mut saves: Saves, store: Store) {
     let mut changes = Vec::new();
-    while saves.recv_many(&mut changes, BATCH).await > 0 {
-        if !saves.is_closed() {
-            tokio::time::sleep(GATHER).await;
-        }
+    while let Some(first) = saves.recv().await {
+        changes.push(first);
+        let until = Instant::now() + GATHER;
         while changes.len() < BATCH
-            && let Ok(change) = saves.try_recv()
+            && let Ok(Some(change)) = timeout_at(until, saves.recv()).await
         {
             changes.push(change);
         }

@@ -22,6 +22,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Command};
+use load::LoadError;
+
+/// The exit code for a configuration with problems, which are printed one a line.
+const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
     let Cli { config, command } = Cli::parse();
@@ -36,6 +40,10 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         // When even this cannot be written, the exit code still tells.
+        if let Some(LoadError::Refused(report)) = error.downcast_ref() {
+            let _told = writeln!(io::stderr(), "{report}");
+            return ExitCode::from(REFUSED);
+        }
         let _told = writeln!(io::stderr(), "warden: {error:#}");
         ExitCode::FAILURE
     })

@@ -30,7 +30,7 @@ struct OpenCall {
 #[derive(Debug, Default)]
 pub(super) struct Gather {
     open: HashMap<CallId, OpenCall>,
-    /// Open ones that are over but for their measurement, and since when.
+    /// Answered ones that are over but for their measurement, and since when.
     ended: VecDeque<(Instant, CallId)>,
     /// To be put into the database.
     finished: VecDeque<(Held, FinishedCall)>,
@@ -54,7 +54,9 @@ impl Gather {
             open.held.segments.push(place.segment);
             *self.needed.entry(place.segment).or_default() += 1;
         }
-        if is_last {
+        // Nobody misses how a call sounded that was not answered.
+        let is_answered = || open.events.iter().any(|(_, event)| matches!(event, CallEvent::Answered(_)));
+        if is_last || (is_end && !is_answered()) {
             self.finish(call);
         } else if is_end {
             self.ended.push_back((now, call));
@@ -127,5 +129,57 @@ impl Gather {
     pub(super) fn oldest(&self) -> Option<Place> {
         let open = self.open.values().map(|open| open.held.begin);
         open.chain(self.finished.iter().map(|(held, _)| held.begin)).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use warden_call::call_event::{Answered, Cause, Ender, Ending, Started};
+    use warden_call::directory::Extension;
+
+    use super::*;
+
+    fn extension() -> Extension {
+        Extension::parse(b"1001").unwrap()
+    }
+
+    fn started() -> CallEvent {
+        CallEvent::Started(Box::new(Started {
+            caller: extension(),
+            caller_name: String::new(),
+            dialled: "1002".into(),
+            sip_call_id: String::new(),
+            source: ([192, 0, 2, 1], 5060).into(),
+            user_agent: String::new(),
+            revision: 1,
+        }))
+    }
+
+    fn answered() -> CallEvent {
+        let source = ([192, 0, 2, 2], 5060).into();
+        CallEvent::Answered(Box::new(Answered {
+            extension: extension(),
+            name: String::new(),
+            source,
+            user_agent: String::new(),
+        }))
+    }
+
+    /// How many calls are finished after these events and an end.
+    fn finished(events: impl IntoIterator<Item = CallEvent>, waited: Duration) -> usize {
+        let (mut gather, start) = (Gather::default(), Instant::now());
+        let ended = CallEvent::Ended(Ending { by: Ender::Caller, cause: Cause::HungUp, status: None });
+        for event in events.into_iter().chain([ended]) {
+            gather.add((Place::default(), (CallId(1), Duration::ZERO, event)), start);
+        }
+        gather.settle(start + waited, false);
+        gather.waiting()
+    }
+
+    #[test]
+    fn only_an_answered_call_waits_for_its_measurement_and_not_for_ever() {
+        assert_eq!(finished([started()], Duration::ZERO), 1);
+        assert_eq!(finished([started(), answered()], Duration::ZERO), 0);
+        assert_eq!(finished([started(), answered()], MEASURED_WITHIN), 1);
     }
 }

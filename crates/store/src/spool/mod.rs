@@ -50,5 +50,5 @@ impl Default for SpoolLimits {
 /// How often what was appended is made durable.
 const SYNC_EVERY: Duration = Duration::from_millis(100);
 
-/// A call without media has no measurement after its end; this long is waited for one.
+/// After the end of an answered call its measurement is waited for, this long at most.
 const MEASURED_WITHIN: Duration = Duration::from_secs(5);

@@ -110,18 +110,22 @@ impl Spool {
     ///
     /// # Errors
     /// [`AppendError`], which is also counted and shown by [`SpoolWatch`].
-    pub fn append(&mut self, events: &[(CallId, Duration, &CallEvent)]) -> Result<(), AppendError> {
-        if events.is_empty() && self.buffer.is_empty() {
-            return Ok(());
-        }
-        let before = self.buffer.len();
+    pub fn append<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = (CallId, Duration, &'e CallEvent)>,
+    ) -> Result<(), AppendError> {
+        let (before, mut count) = (self.buffer.len(), 0);
         for (call, at, event) in events {
-            line::write(&mut self.buffer, *call, *at, event);
+            line::write(&mut self.buffer, call, at, event);
+            count += 1;
+        }
+        if self.buffer.is_empty() {
+            return Ok(());
         }
         let written = self.write();
         match &written {
             Ok(()) => self.succeeded(),
-            Err(error) => self.failed(error, before, events.len() as u64),
+            Err(error) => self.failed(error, before, count),
         }
         written
     }

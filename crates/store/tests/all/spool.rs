@@ -24,7 +24,7 @@ pub(crate) fn folder(database: &TestDatabase) -> PathBuf {
 /// Appends each event in a turn of its own.
 pub(crate) fn append(spool: &mut Spool, call: u64, events: &[(Duration, CallEvent)]) {
     for (at, event) in events {
-        spool.append(&[(CallId(call), *at, event)]).expect("appended");
+        spool.append([(CallId(call), *at, event)]).expect("appended");
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn a_thousand_calls_are_each_recorded_once(database: TestDataba
         // All calls at the same time, in turns of ten.
         for turn in calls.chunks(10) {
             let events: Vec<_> = turn.iter().map(|(n, events)| (CallId(*n), events[step].0, &events[step].1)).collect();
-            spool.append(&events).expect("appended");
+            spool.append(events).expect("appended");
         }
     }
     until(async || (recorded(&store).await.len() == 1000).then_some(())).await;

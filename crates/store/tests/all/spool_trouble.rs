@@ -117,7 +117,7 @@ fn a_full_spool_refuses_and_counts_and_takes_again() {
     let limits = SpoolLimits { segment: 1 << 20, total: 2000, unwritten: 1000 };
     let (mut spool, _leftovers) = Spool::open(directory.path(), limits).expect("opens");
     let event = started("1001", "1002");
-    let results: Vec<_> = (0..20).map(|n| spool.append(&[(CallId(n), at_s(n), &event)])).collect();
+    let results: Vec<_> = (0..20).map(|n| spool.append([(CallId(n), at_s(n), &event)])).collect();
     assert!(results[0].is_ok());
     assert!(matches!(results[19], Err(AppendError::Full { limit: 2000 })));
     let status = spool.watch().status();

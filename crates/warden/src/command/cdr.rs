@@ -7,20 +7,17 @@ use std::process::ExitCode;
 use jiff::tz::TimeZone;
 
 use super::calls::clock;
-use super::{ask_or, print_list, refuse};
+use super::{ask_or, print_list};
 use crate::cli::Records;
 use crate::control::{Record, Request};
 use crate::load::load;
 use crate::records::records;
 
 pub(crate) fn run(config: &Path, asked: &Records) -> anyhow::Result<ExitCode> {
-    let accepted = match load(config) {
-        Ok(accepted) => accepted,
-        Err(error) => return refuse(error),
-    };
+    let config = load(config)?.config;
     let (extension, limit) = (asked.extension.clone(), asked.limit);
     let request = Request::Records { extension: extension.clone(), limit };
-    let all: Vec<Record> = ask_or(&accepted.config, &request, async |_, store| {
+    let all: Vec<Record> = ask_or(&config, &request, async |_, store| {
         records(store, extension.as_deref(), limit).await.map_err(anyhow::Error::msg)
     })?;
     print_list(&all, &asked.list, |all| table(all, &TimeZone::system()))

@@ -4,14 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::refuse;
 use crate::load::load;
 
 pub(crate) fn run(config: &Path) -> anyhow::Result<ExitCode> {
-    let accepted = match load(config) {
-        Ok(accepted) => accepted,
-        Err(error) => return refuse(error),
-    };
+    let accepted = load(config)?;
     let mut out = io::stdout().lock();
     for note in &accepted.notes {
         writeln!(out, "note: {note}")?;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::{ask_or, print_list, refuse};
+use super::{ask_or, print_list};
 use crate::cli::{ExtensionCommand, List, PasswordSource};
 use crate::control::Request;
 use crate::extensions::{self, Change, Listed, new_password};
@@ -51,12 +51,9 @@ fn password_from(source: &PasswordSource) -> anyhow::Result<(String, bool)> {
 }
 
 fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode> {
-    let accepted = match load(config) {
-        Ok(accepted) => accepted,
-        Err(error) => return refuse(error),
-    };
+    let config = load(config)?.config;
     let request = Request::Change { change };
-    ask_or(&accepted.config, &request, async |config, store| match &request {
+    ask_or(&config, &request, async |config, store| match &request {
         Request::Change { change } => Ok(change.apply(config, store).await?),
         Request::Registrations | Request::Calls | Request::Records { .. } | Request::Extensions => Ok(()),
     })?;
@@ -65,11 +62,8 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
 }
 
 fn list(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
-    let accepted = match load(config) {
-        Ok(accepted) => accepted,
-        Err(error) => return refuse(error),
-    };
-    let all: Vec<Listed> = ask_or(&accepted.config, &Request::Extensions, async |config, store| {
+    let config = load(config)?.config;
+    let all: Vec<Listed> = ask_or(&config, &Request::Extensions, async |config, store| {
         extensions::list(config, store).await.map_err(anyhow::Error::msg)
     })?;
     print_list(&all, list, table)

@@ -13,7 +13,7 @@ use warden_api::Api;
 use warden_call::route::Action;
 use warden_config::Config;
 
-use super::{ask_or, refuse};
+use super::ask_or;
 use crate::control::Request;
 use crate::directory::{DirectoryError, dialplan};
 use crate::extensions::{self, Listed};
@@ -27,10 +27,7 @@ const SAMPLE: &str = include_str!("../../../../config.example.yml");
 
 pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let is_new = write_sample(path).with_context(|| format!("cannot write {}", path.display()))?;
-    let config = match load(path) {
-        Ok(accepted) => accepted.config,
-        Err(error) => return refuse(error),
-    };
+    let config = load(path)?.config;
     let mut added = None; // stays so when a server answers
     let extensions: Vec<Listed> = ask_or(&config, &Request::Extensions, async |config, store| {
         added = Some(examples::add_if_none(config, store).await?);

@@ -21,24 +21,6 @@ use crate::cli::List;
 use crate::control::{AskError, Request, ask};
 use crate::data_dir::{self, DataDir};
 use crate::keep::open_store;
-use crate::load::LoadError;
-
-/// The exit code for a configuration that is refused.
-const REFUSED: u8 = 2;
-
-/// Prints every problem to standard error.
-///
-/// # Errors
-/// When it is not the content of the file that is wrong.
-fn refuse(error: LoadError) -> anyhow::Result<ExitCode> {
-    match error {
-        LoadError::Refused(report) => {
-            writeln!(io::stderr(), "{report}")?;
-            Ok(ExitCode::from(REFUSED))
-        }
-        unread @ LoadError::Read { .. } => Err(unread.into()),
-    }
-}
 
 /// Prints a list, for programs or for people.
 fn print_list<T: Serialize>(all: &[T], list: &List, table: impl FnOnce(&[T]) -> String) -> anyhow::Result<ExitCode> {

@@ -4,18 +4,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{print_list, refuse};
+use super::print_list;
 use crate::cli::List;
 use crate::control::{Registration, Request, ask};
 use crate::data_dir;
 use crate::load::load;
 
 pub(crate) fn run(config: &Path, list: &List) -> anyhow::Result<ExitCode> {
-    let accepted = match load(config) {
-        Ok(accepted) => accepted,
-        Err(error) => return refuse(error),
-    };
-    let socket = data_dir::socket(&accepted.config.server.data_dir);
+    let config = load(config)?.config;
+    let socket = data_dir::socket(&config.server.data_dir);
     let registrations: Vec<Registration> = ask(&socket, &Request::Registrations)?;
     print_list(&registrations, list, table)
 }

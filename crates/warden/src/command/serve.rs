@@ -19,7 +19,6 @@ use warden_config::{Accepted, Config};
 use warden_server::{Beginning, Handle, Server};
 use warden_store::Store;
 
-use super::refuse;
 use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
 use crate::extensions::Change;
@@ -29,10 +28,7 @@ use crate::web::WebPort;
 use crate::{directory, log};
 
 pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
-    let accepted = match load(path) {
-        Ok(accepted) => accepted,
-        Err(error) => return refuse(error),
-    };
+    let accepted = load(path)?;
     let data_dir = DataDir::take(&accepted.config.server.data_dir)?;
     let _log = log::start(&accepted.config.logging, data_dir.path())?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -28,7 +28,8 @@ pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: &Request) -> Resu
     let failed = |source| AskError::Failed { socket: socket.to_owned(), source };
     let stream = UnixStream::connect(socket).map_err(|source| {
         if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
-            AskError::NoServer { socket: socket.to_owned() }
+            // The whole path: a relative one depends on where this was started, which may be the mistake.
+            AskError::NoServer { socket: absolute(socket).unwrap_or_else(|_| socket.to_owned()) }
         } else {
             failed(source)
         }
