@@ -4,9 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::support::{Ask, RawPhone, Warden, loopback, poll};
-
-const PASSWORD: &str = "blue-kettle";
+use crate::support::{Ask, PASSWORD, RawPhone, Warden, loopback, poll};
 
 fn server() -> Warden {
     Warden::start(&["1001", "1002"].map(|number| (number, PASSWORD)))

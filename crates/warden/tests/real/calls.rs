@@ -1,33 +1,9 @@
 //! Calls between real phones through the built `warden`: who hears whom, and how calls end.
 
-use crate::support::{Baresip, Faults, Line, Linphone, Options, Sipp, Warden, free_port, register_sipp, sipp_fields};
-
-const PASSWORD: &str = "blue-kettle";
-
-/// A server with extensions from 1001 to 1004.
-fn server() -> Warden {
-    Warden::start(&["1001", "1002", "1003", "1004"].map(|number| (number, PASSWORD)))
-}
-
-/// A phone that is registered.
-fn phone(server: &Warden, extension: &str, tone_hz: u32) -> Baresip {
-    phone_with(server, &Options::registered(server, extension, PASSWORD, tone_hz))
-}
-
-fn phone_with(server: &Warden, options: &Options) -> Baresip {
-    let phone = Baresip::start_with(options);
-    server.registered(options.extension).expect("the phone registers");
-    phone
-}
-
-/// One calls the other, who answers.
-fn connect(alice: &mut Baresip, bob: &mut Baresip, number: &str) {
-    alice.dial(number);
-    bob.rings().expect("it rings");
-    assert!(alice.hears_ringing());
-    bob.answer();
-    assert!(alice.is_in_call() && bob.is_in_call());
-}
+use crate::support::{
+    Baresip, Faults, Line, Linphone, Options, PASSWORD, Sipp, connect, free_port, phone, phone_with, register_sipp,
+    server, sipp_fields,
+};
 
 #[test]
 fn two_phones_hear_each_other_through_the_server_until_the_caller_hangs_up() {

@@ -3,13 +3,7 @@
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde_json::Value;
 
-use crate::support::{Ask, Heard, RawPhone, Warden, ask_web, get, loopback, poll};
-
-const PASSWORD: &str = "blue-kettle";
-
-fn server() -> Warden {
-    Warden::start(&["1001", "1002", "1003"].map(|number| (number, PASSWORD)))
-}
+use crate::support::{Ask, Heard, PASSWORD, RawPhone, Warden, ask_web, get, loopback, poll, server};
 
 fn phone(server: &Warden, number: &str) -> RawPhone {
     let mut phone = RawPhone::new(server, loopback(1), number, PASSWORD);

@@ -4,9 +4,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::support::{Baresip, Options, Warden, poll};
-
-const PASSWORD: &str = "blue-kettle";
+use crate::support::{Options, PASSWORD, Warden, connect, phone, phone_with, poll};
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr }).into_owned()
@@ -29,14 +27,9 @@ fn numbers(server: &Warden) -> Vec<(String, String)> {
 fn an_extension_that_is_added_to_a_running_server_can_be_called_at_once() {
     let server = Warden::start(&[("1001", PASSWORD)]);
     let password = add(&server, "1002");
-    let mut alice = Baresip::start_with(&Options::registered(&server, "1001", PASSWORD, 440));
-    let mut bob = Baresip::start_with(&Options::registered(&server, "1002", &password, 1000));
-    for number in ["1001", "1002"] {
-        server.registered(number).expect("it registers");
-    }
-    alice.dial("1002");
-    bob.rings().expect("it rings");
-    bob.answer();
+    let mut alice = phone(&server, "1001", 440);
+    let mut bob = phone_with(&server, &Options::registered(&server, "1002", &password, 1000));
+    connect(&mut alice, &mut bob, "1002");
     assert!(alice.hears_only(1000) && bob.hears_only(440));
     bob.hang_up();
 

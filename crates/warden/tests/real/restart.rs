@@ -2,26 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Baresip, Options, Warden, poll};
-
-const PASSWORD: &str = "blue-kettle";
-
-fn server() -> Warden {
-    Warden::start(&["1001", "1002"].map(|number| (number, PASSWORD)))
-}
-
-fn phone(server: &Warden, extension: &str, tone_hz: u32) -> Baresip {
-    let phone = Baresip::start_with(&Options::registered(server, extension, PASSWORD, tone_hz));
-    server.registered(extension).expect("the phone registers");
-    phone
-}
-
-fn connect(alice: &mut Baresip, bob: &mut Baresip) {
-    alice.dial("1002");
-    bob.rings().expect("it rings");
-    bob.answer();
-    assert!(alice.is_in_call() && bob.is_in_call());
-}
+use crate::support::{Warden, connect, phone, poll, server};
 
 /// The only record, as soon as it is there.
 fn record(server: &Warden) -> Value {
@@ -35,7 +16,7 @@ fn phones_that_were_registered_can_be_called_after_a_restart() {
     assert_eq!(server.stop().code(), Some(0));
     server.restart();
     assert_eq!(server.registrations().len(), 2);
-    connect(&mut alice, &mut bob);
+    connect(&mut alice, &mut bob, "1002");
     assert!(alice.hears_only(1000) && bob.hears_only(440));
 }
 
@@ -43,7 +24,7 @@ fn phones_that_were_registered_can_be_called_after_a_restart() {
 fn a_call_that_has_just_ended_is_recorded_though_the_server_is_killed() {
     let mut server = server();
     let (mut alice, mut bob) = (phone(&server, "1001", 440), phone(&server, "1002", 1000));
-    connect(&mut alice, &mut bob);
+    connect(&mut alice, &mut bob, "1002");
     assert!(alice.hears_only(1000) && bob.hears_only(440));
     bob.hang_up();
     assert!(alice.call_ended().is_some());
@@ -63,7 +44,7 @@ fn a_call_that_has_just_ended_is_recorded_though_the_server_is_killed() {
 fn a_call_that_a_kill_cuts_off_is_recorded_as_ended_by_restart() {
     let mut server = server();
     let (mut alice, mut bob) = (phone(&server, "1001", 440), phone(&server, "1002", 1000));
-    connect(&mut alice, &mut bob);
+    connect(&mut alice, &mut bob, "1002");
     server.kill();
     server.restart();
     assert_eq!(record(&server)["ended_why"], "ended by restart");

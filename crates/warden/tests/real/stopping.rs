@@ -2,28 +2,13 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{Baresip, Options, Warden, poll};
-
-const PASSWORD: &str = "blue-kettle";
-
-fn phone(server: &Warden, extension: &str, tone_hz: u32) -> Baresip {
-    let phone = Baresip::start_with(&Options::registered(server, extension, PASSWORD, tone_hz));
-    server.registered(extension).expect("the phone registers");
-    phone
-}
+use crate::support::{Baresip, Warden, connect, phone, poll, server};
 
 /// Two phones that talk.
 fn talking(server: &Warden) -> [Baresip; 2] {
     let (mut alice, mut bob) = (phone(server, "1001", 440), phone(server, "1002", 1000));
-    alice.dial("1002");
-    bob.rings().expect("it rings");
-    bob.answer();
-    assert!(alice.is_in_call() && bob.is_in_call());
+    connect(&mut alice, &mut bob, "1002");
     [alice, bob]
-}
-
-fn server() -> Warden {
-    Warden::start(&["1001", "1002", "1003"].map(|number| (number, PASSWORD)))
 }
 
 #[test]
