@@ -327,12 +327,9 @@ fn rtcp_on_the_rtp_port_is_taken_when_multiplexed_and_never_forwarded() {
 fn joining_with_another_leg_keeps_the_stream_going() {
     let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
     let before = call.send(Side::A, 9, 0, 1).unwrap().header;
-    let (_, b) =
-        std::mem::replace(&mut call.session, Session::new(Leg::new(8, call.now, WALL), Leg::new(9, call.now, WALL)))
-            .into_legs();
-    let mut c = Session::new(Leg::new(3, call.now, WALL), b);
-    c.set_up(Side::A, &setup(Side::A, &[Payload::PCMU], &[Payload::PCMU], Direction::SendRecv), call.now);
-    call.session = c;
+    call.session.replace(Side::A, Leg::new(3, call.now, WALL));
+    let setup = setup(Side::A, &[Payload::PCMU], &[Payload::PCMU], Direction::SendRecv);
+    call.session.set_up(Side::A, &setup, call.now);
     let after = call.send(Side::A, 1234, 0, 30_000).unwrap().header;
     assert_eq!((after.ssrc, after.sequence), (before.ssrc, before.sequence.wrapping_add(1)));
 }

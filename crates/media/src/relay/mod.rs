@@ -133,10 +133,12 @@ impl Session {
         Self { a, b }
     }
 
-    /// Takes the legs apart, to join them with others.
-    #[must_use]
-    pub fn into_legs(self) -> (Leg, Leg) {
-        (self.a, self.b)
+    /// Puts another leg in the place of one, which is given back. The other one's stream goes on, with a new source.
+    pub fn replace(&mut self, side: Side, leg: Leg) -> Leg {
+        let old = std::mem::replace(self.leg_mut(side), leg);
+        self.a.outgoing.interrupt();
+        self.b.outgoing.interrupt();
+        old
     }
 
     /// One of the legs.

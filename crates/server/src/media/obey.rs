@@ -51,7 +51,7 @@ impl<I: Io> Worker<I> {
     /// The other leg keeps its state; the new one starts anew.
     fn replace(&mut self, id: CallId, side: Side, leg: NewLeg) {
         let now = Instant::now();
-        let (fresh, spare) = (self.new_leg(now), Session::new(self.new_leg(now), self.new_leg(now)));
+        let fresh = self.new_leg(now);
         let NewLeg { pair, setup } = leg;
         let place = self.places.get(&id).copied();
         let Some((place, call)) = place.and_then(|place| Some((place, self.calls.get_mut(place)?))) else {
@@ -64,12 +64,7 @@ impl<I: Io> Worker<I> {
         self.wire.say_goodbye(call, side, now);
         let old = std::mem::replace(call.pair_mut(side), pair);
         old.leave(&mut self.wire.io);
-        // The spare session only holds the place while the legs are apart.
-        let (a, b) = std::mem::replace(&mut call.session, spare).into_legs();
-        call.session = match side {
-            Side::A => Session::new(fresh, b),
-            Side::B => Session::new(a, fresh),
-        };
+        call.session.replace(side, fresh);
         call.session.set_up(side, &setup, now);
         self.outbox.tell(Told::Returned(Box::new(old)));
         self.poll(place);

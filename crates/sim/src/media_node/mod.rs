@@ -142,19 +142,19 @@ impl MediaNode {
     }
 
     fn replace(&mut self, call: CallId, side: Side, leg: &LegOpening, now: Instant) {
-        let Some(Joined { session, ports: [a, b] }) = self.sessions.remove(&call) else {
+        let new = self.new_leg(now);
+        let Some(Joined { session, ports: [a, b] }) = self.sessions.get_mut(&call) else {
             self.faults.push(format!("Replace in {call}, which is not open"));
             return;
         };
-        self.take(leg.ports);
-        let new = self.new_leg(now);
-        let (first, second) = session.into_legs();
-        let (mut session, ports, freed) = match side {
-            Side::A => (Session::new(new, second), [leg.ports, b], a),
-            Side::B => (Session::new(first, new), [a, leg.ports], b),
-        };
+        session.replace(side, new);
         session.set_up(side, &leg.setup, now);
-        self.sessions.insert(call, Joined { session, ports });
+        let place = match side {
+            Side::A => a,
+            Side::B => b,
+        };
+        let freed = std::mem::replace(place, leg.ports);
+        self.take(leg.ports);
         self.give_back(&[freed]);
     }
 

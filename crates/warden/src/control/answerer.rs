@@ -133,10 +133,11 @@ impl Desk {
     }
 
     async fn order(&self, change: Change) -> Result<(), String> {
-        let stopped = |_| Stopped.to_string();
         let (done, is_done) = oneshot::channel();
-        self.orders.send(Order { change, done }).await.map_err(|_| Stopped.to_string())?;
-        is_done.await.map_err(stopped)?
+        if self.orders.send(Order { change, done }).await.is_err() {
+            return Err(Stopped.to_string());
+        }
+        is_done.await.unwrap_or_else(|_| Err(Stopped.to_string()))
     }
 }
 
