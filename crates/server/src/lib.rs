@@ -3,13 +3,16 @@
 //! [`Server::start`] binds the addresses and starts one thread that owns the SIP engine and the call core, and some for
 //! [`media`]. Everybody else talks to them through a [`Handle`].
 
+mod bell;
 mod counters;
+mod epoll;
 mod handle;
 mod journal;
 mod keep_alive;
 mod limits;
 pub mod media;
 mod overload;
+mod poller;
 mod private;
 mod report;
 mod signalling;

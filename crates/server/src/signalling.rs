@@ -1,17 +1,14 @@
 //! The signalling thread: waits for a datagram, a command, media or a timer, and makes a turn of it.
 
 use std::error::Error;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Sleep, sleep_until};
-use tracing::debug;
-use warden_call::media::MediaEvent;
+use tracing::{debug, error};
 use warden_sip::endpoint::Flow;
 use warden_sip::header::Transport;
 
@@ -19,13 +16,14 @@ use crate::counters::Counters;
 use crate::handle::Command;
 use crate::keep_alive::{KeepAlive, PONG};
 use crate::overload::Overload;
+use crate::poller::Poller;
 use crate::private::Private;
 use crate::tcp::{StreamEvent, Streams};
 use crate::turn::{Transmit, Turn};
 use crate::udp::{BATCH, Buffers, Datagram, Envelopes, UdpSocket};
 
-/// How long to sleep when there is nothing to wait for.
-const IDLE: Duration = Duration::from_hours(1);
+/// How much of each kind of news is taken before sockets and timers have their turn.
+const MAX_NEWS: usize = 64;
 
 /// A socket with what is written about its datagrams.
 struct Listener {
@@ -33,22 +31,17 @@ struct Listener {
     envelopes: Envelopes,
 }
 
-/// Why the thread woke up.
-enum Wake {
-    /// The datagrams of one listener are there.
-    Datagrams,
-    Stream(StreamEvent),
-    Media(MediaEvent),
-    /// `None`: there is no handle any more.
-    Command(Option<Command>),
-    Timer,
+/// Whether there is another round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    GoOn,
+    Stop,
 }
 
 /// Everything that the thread owns.
 pub(crate) struct Signalling {
     listeners: Vec<Listener>,
-    /// Which listener is asked first, so that a busy one does not starve the others.
-    first: usize,
+    poller: Poller,
     buffers: Buffers,
     datagrams: Vec<Option<Datagram>>,
     streams: Streams,
@@ -60,8 +53,10 @@ pub(crate) struct Signalling {
 }
 
 impl Signalling {
+    /// The sockets are those that the poller watches, in the same order.
     pub(crate) fn new(
         sockets: Vec<UdpSocket>,
+        poller: Poller,
         streams: Streams,
         turn: Turn,
         commands: mpsc::Receiver<Command>,
@@ -69,7 +64,7 @@ impl Signalling {
         let listen = |socket| Listener { socket, envelopes: Envelopes::new() };
         Self {
             listeners: sockets.into_iter().map(listen).collect(),
-            first: 0,
+            poller,
             buffers: Buffers::new(),
             datagrams: Vec::with_capacity(BATCH),
             streams,
@@ -81,68 +76,84 @@ impl Signalling {
     }
 
     /// Serves until it is told to stop. The commands are given back: while they are kept, the server counts as running.
-    pub(crate) async fn run(mut self) -> mpsc::Receiver<Command> {
-        let mut sleep = pin!(sleep_until((Instant::now() + IDLE).into()));
+    pub(crate) fn run(mut self) -> mpsc::Receiver<Command> {
+        let waker = self.poller.waker();
+        let mut context = Context::from_waker(&waker);
         loop {
-            let now = Instant::now();
-            self.turn.handle_timeouts(now);
-            self.send_all();
-            if !self.turn.has_calls() {
-                for waiting in self.drained.iter_mut().flat_map(|waiting| waiting.drain(..)) {
-                    // An error means that whoever waited has gone.
-                    let _waits = waiting.send(());
+            match self.round(&mut context) {
+                Ok(Outcome::GoOn) => {}
+                Ok(Outcome::Stop) => return self.commands,
+                Err(error) => {
+                    error!(error = &error as &dyn Error, "the signalling thread cannot wait for messages");
+                    return self.commands;
                 }
-            }
-            let wake_at = self.turn.next_timeout().unwrap_or(now + IDLE).into();
-            if sleep.deadline() != wake_at {
-                sleep.as_mut().reset(wake_at);
-            }
-            let wake = poll_fn(|context| self.poll_wake(sleep.as_mut(), context)).await;
-            self.note_lag(Instant::now().saturating_duration_since(sleep.deadline().into()));
-            match wake {
-                Wake::Datagrams => self.receive_all(),
-                Wake::Command(Some(command)) => {
-                    if !self.obey(command) {
-                        return self.commands;
-                    }
-                }
-                Wake::Stream(event) => self.take_stream_event(event),
-                Wake::Media(event) => self.turn.take_media(event, Instant::now()),
-                Wake::Command(None) => return self.commands,
-                Wake::Timer => {}
             }
         }
     }
 
-    fn poll_wake(&mut self, sleep: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<Wake> {
-        if let Poll::Ready(command) = self.commands.poll_recv(context) {
-            return Poll::Ready(Wake::Command(command));
+    /// Does what is due, waits for more, and does that.
+    fn round(&mut self, context: &mut Context<'_>) -> io::Result<Outcome> {
+        let now = Instant::now();
+        self.turn.handle_timeouts(now);
+        self.send_all();
+        self.tell_drained();
+        let due = self.turn.next_timeout();
+        let has_news = self.poller.wait(due.map(|due| due.saturating_duration_since(now)))?;
+        self.note_lag(due.map_or(Duration::ZERO, |due| Instant::now().saturating_duration_since(due)));
+        while let Some(place) = self.poller.next_ready() {
+            self.receive_all(place);
         }
-        if let Poll::Ready(event) = self.turn.media.poll_event(context) {
-            return Poll::Ready(Wake::Media(event));
-        }
-        if let Poll::Ready(Some(event)) = self.streams.poll_event(context) {
-            return Poll::Ready(Wake::Stream(event));
-        }
-        for _ in 0..self.listeners.len() {
-            self.first = (self.first + 1) % self.listeners.len();
-            let Some(Listener { socket, envelopes }) = self.listeners.get_mut(self.first) else { break };
-            match socket.poll_receive(&mut self.buffers, envelopes, &mut self.datagrams, context) {
-                Poll::Ready(Ok(())) => return Poll::Ready(Wake::Datagrams),
-                Poll::Ready(Err(error)) => {
-                    self.turn.counters.receive_errors.add_one();
-                    debug!(target: "SIP", error = &error as &dyn Error, "cannot receive");
-                    // Nothing was taken, and the socket is asked again in the next round.
-                    return Poll::Ready(Wake::Datagrams);
+        if has_news { Ok(self.take_news(context)) } else { Ok(Outcome::GoOn) }
+    }
+
+    /// Takes what other threads have handed over; their next news rings.
+    fn take_news(&mut self, context: &mut Context<'_>) -> Outcome {
+        for _ in 0..MAX_NEWS {
+            let mut has_more = false;
+            match self.commands.poll_recv(context) {
+                Poll::Ready(Some(command)) => {
+                    if !self.obey(command) {
+                        return Outcome::Stop;
+                    }
+                    has_more = true;
                 }
+                // There is no handle any more.
+                Poll::Ready(None) => return Outcome::Stop,
                 Poll::Pending => {}
             }
+            if let Poll::Ready(event) = self.turn.media.poll_event(context) {
+                self.turn.take_media(event, Instant::now());
+                has_more = true;
+            }
+            if let Poll::Ready(Some(event)) = self.streams.poll_event(context) {
+                self.take_stream_event(event);
+                has_more = true;
+            }
+            if !has_more {
+                return Outcome::GoOn;
+            }
+            self.send_all();
         }
-        sleep.poll(context).map(|()| Wake::Timer)
+        self.poller.ring();
+        Outcome::GoOn
     }
 
-    /// Makes a turn of each datagram of the batch.
-    fn receive_all(&mut self) {
+    fn tell_drained(&mut self) {
+        if let Some(waiting) = self.drained.as_mut().filter(|_| !self.turn.has_calls()) {
+            for waiting in waiting.drain(..) {
+                // An error means that whoever waited has gone.
+                let _waits = waiting.send(());
+            }
+        }
+    }
+
+    /// Makes a turn of each datagram that one listener has, up to a batch of them.
+    fn receive_all(&mut self, place: usize) {
+        let Some(Listener { socket, envelopes }) = self.listeners.get_mut(place) else { return };
+        if let Err(error) = socket.receive(&mut self.buffers, envelopes, &mut self.datagrams) {
+            self.turn.counters.receive_errors.add_one();
+            return debug!(target: "SIP", error = &error as &dyn Error, "cannot receive");
+        }
         let waited = self.datagrams.first().copied().flatten().and_then(|oldest| oldest.came_at).map(since);
         self.note_lag(waited.unwrap_or_default());
         for index in 0..self.datagrams.len() {
@@ -157,7 +168,7 @@ impl Signalling {
                 Some(keep_alive) => {
                     self.turn.counters.keep_alives.add_one();
                     if keep_alive == KeepAlive::Ping
-                        && let Some(Listener { socket, .. }) = self.listeners.get(self.first)
+                        && let Some(Listener { socket, .. }) = self.listeners.get(place)
                     {
                         send(socket, PONG, &datagram, &self.turn.counters);
                     }

@@ -5,11 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Instant;
 
-use tokio::runtime::{self, Runtime};
 use tokio::sync::{broadcast, mpsc};
 use warden_call::directory::Directory;
 use warden_call::registrar::Binding;
@@ -24,10 +22,11 @@ use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
 use crate::journal::Journal;
 use crate::limits::raise_open_files;
 use crate::media::{MediaSettings, MediaThreads};
+use crate::poller::Poller;
 use crate::signalling::Signalling;
 use crate::tcp::{self, BoundTcp};
 use crate::turn::{Outlets, Turn};
-use crate::udp::{Bound, UdpSocket};
+use crate::udp::UdpSocket;
 
 /// The most requests under way or lingering, 32 s each: 2000 a second, at less than 1 KB each.
 const MAX_TRANSACTIONS: usize = 65_536;
@@ -143,7 +142,7 @@ impl Server {
             commands: command_sender,
             events: events.downgrade(),
             counters: Arc::clone(&counters),
-            listening: sockets.iter().map(Bound::address).collect(),
+            listening: sockets.iter().map(UdpSocket::address).collect(),
         };
         let media_settings = MediaSettings {
             addresses: settings.listen.iter().map(SocketAddr::ip).collect(),
@@ -153,44 +152,27 @@ impl Server {
         let media = MediaThreads::start_counting(&media_settings, &counters)?;
         let outlets = Outlets { counters, events, saves: save_sender, journal: Journal::new(spool) };
         let turn = Turn::new(endpoint, pbx, media, outlets);
-        let (started, has_started) = sync_channel(1);
-        let run = move || match attach(sockets).and_then(|attached| Ok((attached, tcp::start(listeners)?))) {
-            Ok(((runtime, sockets), (streams, streams_thread))) => {
-                let _starter = started.send(Ok(()));
-                let commands = runtime.block_on(Signalling::new(sockets, streams, turn, commands).run());
-                // Whoever waits for the end finds all ports free.
-                let _panicked = streams_thread.join();
-                drop(commands);
-            }
-            Err(error) => {
-                let _starter = started.send(Err(error));
-            }
+        let poller = Poller::new(&sockets).map_err(StartError::Thread)?;
+        let (streams, streams_thread) = tcp::start(listeners).map_err(StartError::Thread)?;
+        let run = move || {
+            let commands = Signalling::new(sockets, poller, streams, turn, commands).run();
+            // Whoever waits for the end finds all ports free.
+            let _panicked = streams_thread.join();
+            drop(commands);
         };
         thread::Builder::new().name("signalling".to_owned()).spawn(run).map_err(StartError::Thread)?;
-        let has_started = has_started.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()));
-        has_started.map_err(StartError::Thread)?;
         Ok((handle, saves))
     }
-}
-
-/// The signalling thread's event loop, with its sockets.
-fn attach(sockets: Vec<Bound>) -> io::Result<(Runtime, Vec<UdpSocket>)> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let sockets = {
-        let _inside = runtime.enter();
-        sockets.into_iter().map(UdpSocket::attach).collect::<io::Result<_>>()?
-    };
-    Ok((runtime, sockets))
 }
 
 /// How often a free UDP port is tried whose TCP twin is taken.
 const FREE_PORT_TRIES: usize = 16;
 
-fn bind(address: SocketAddr) -> Result<(Bound, BoundTcp), StartError> {
+fn bind(address: SocketAddr) -> Result<(UdpSocket, BoundTcp), StartError> {
     let mut tries = if address.port() == 0 { FREE_PORT_TRIES } else { 1 };
     loop {
         tries -= 1;
-        let udp = Bound::bind(address).map_err(|source| explain(address, "udp", source))?;
+        let udp = UdpSocket::bind(address).map_err(|source| explain(address, "udp", source))?;
         match BoundTcp::bind(udp.address()) {
             Ok(tcp) => return Ok((udp, tcp)),
             Err(error) if tries == 0 => return Err(explain(udp.address(), "tcp", error)),

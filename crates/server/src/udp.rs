@@ -3,10 +3,10 @@
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::os::fd::{AsRawFd, RawFd};
-use std::task::{Context, Poll, ready};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, sendmsg,
@@ -14,7 +14,6 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::Interest;
 
 /// The most datagrams taken by one system call.
 pub(crate) const BATCH: usize = 16;
@@ -35,7 +34,7 @@ impl Buffers {
         Self { space: std::array::from_fn(|_| vec![0; MAX_DATAGRAM].into_boxed_slice()) }
     }
 
-    /// The bytes of a datagram that [`UdpSocket::poll_receive`] told of.
+    /// The bytes of a datagram that [`UdpSocket::receive`] told of.
     pub(crate) fn get(&self, index: usize, datagram: &Datagram) -> &[u8] {
         self.space.get(index).and_then(|space| space.get(..datagram.length)).unwrap_or_default()
     }
@@ -63,14 +62,20 @@ impl Envelopes {
     }
 }
 
-/// A socket that has its address.
+/// A bound socket.
 #[derive(Debug)]
-pub(crate) struct Bound {
+pub(crate) struct UdpSocket {
     socket: Socket,
-    address: SocketAddr,
+    bound: SocketAddr,
 }
 
-impl Bound {
+impl AsFd for UdpSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl UdpSocket {
     /// Binds `address`; an IPv6 wildcard takes IPv6 only.
     pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
@@ -86,28 +91,13 @@ impl Bound {
         setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind(&address.into())?;
-        let address = socket.local_addr()?.as_socket().unwrap_or(address);
-        Ok(Self { socket, address })
+        let bound = socket.local_addr()?.as_socket().unwrap_or(address);
+        Ok(Self { socket, bound })
     }
 
     /// The address with the port that was found, if 0 was asked for.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-/// A socket in an event loop.
-#[derive(Debug)]
-pub(crate) struct UdpSocket {
-    socket: tokio::net::UdpSocket,
-    bound: SocketAddr,
-}
-
-impl UdpSocket {
-    /// Joins the current event loop.
-    pub(crate) fn attach(bound: Bound) -> io::Result<Self> {
-        let Bound { socket, address } = bound;
-        Ok(Self { socket: tokio::net::UdpSocket::from_std(socket.into())?, bound: address })
+        self.bound
     }
 
     /// Whether datagrams can leave from `local` here.
@@ -116,38 +106,26 @@ impl UdpSocket {
         self.bound.port() == local.port() && self.bound.is_ipv4() == local.is_ipv4() && same_place
     }
 
-    /// Takes what is there, at most [`BATCH`] datagrams and at least one.
+    /// Takes what is there, at most [`BATCH`] datagrams.
     ///
     /// An entry is `None` when the kernel does not say where the datagram came from or went to.
     /// # Errors
-    /// What the kernel says; more datagrams may follow.
-    pub(crate) fn poll_receive(
+    /// What the kernel says; datagrams may follow.
+    pub(crate) fn receive(
         &self,
         buffers: &mut Buffers,
         envelopes: &mut Envelopes,
         datagrams: &mut Vec<Option<Datagram>>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    ) -> io::Result<()> {
         datagrams.clear();
-        loop {
-            ready!(self.socket.poll_recv_ready(context))?;
-            let taken = self.socket.try_io(Interest::READABLE, || {
-                let mut slices = buffers.space.each_mut().map(|space| [IoSliceMut::new(space)]);
-                let received = recvmmsg(self.raw(), &mut envelopes.0, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
-                datagrams.extend(received.map(|envelope| self.read(&envelope)));
-                // Fewer than asked for: that was all, and asking again only to hear so would cost a system call.
-                if datagrams.len() < BATCH { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
-            });
-            match taken {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && datagrams.is_empty() => {}
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Poll::Ready(Err(error)),
-                Ok(()) | Err(_) => return Poll::Ready(Ok(())),
-            }
+        let mut slices = buffers.space.each_mut().map(|space| [IoSliceMut::new(space)]);
+        let descriptor = self.socket.as_raw_fd();
+        match recvmmsg(descriptor, &mut envelopes.0, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None) {
+            Ok(received) => datagrams.extend(received.map(|envelope| self.read(&envelope))),
+            Err(Errno::EAGAIN) => {}
+            Err(error) => return Err(error.into()),
         }
-    }
-
-    fn raw(&self) -> RawFd {
-        self.socket.as_raw_fd()
+        Ok(())
     }
 
     fn read(&self, envelope: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<Datagram> {
@@ -166,7 +144,7 @@ impl UdpSocket {
     pub(crate) fn send(&self, bytes: &[u8], local: SocketAddr, remote: SocketAddr) -> io::Result<()> {
         let remote = SockaddrStorage::from(remote);
         let send = |source: &[ControlMessage<'_>]| {
-            sendmsg(self.raw(), &[IoSlice::new(bytes)], source, MsgFlags::MSG_DONTWAIT, Some(&remote))
+            sendmsg(self.socket.as_raw_fd(), &[IoSlice::new(bytes)], source, MsgFlags::MSG_DONTWAIT, Some(&remote))
         };
         let outcome = match local {
             _ if !self.bound.ip().is_unspecified() => send(&[]),

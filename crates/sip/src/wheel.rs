@@ -11,6 +11,8 @@ const SLOTS: u32 = 1 << BITS;
 /// Seven levels reach 2⁴² ms, which is 139 years from the wheel's origin, so nothing lies beyond the last one.
 const LEVELS: u32 = 7;
 const LAST_TICK: u64 = (1 << (BITS * LEVELS)) - 1;
+/// Loose timers are due at multiples of it: four slots of the second level.
+const LOOSE_TICKS: u64 = 4 * SLOTS as u64;
 /// The first nodes are the ends of the slots' lists; timers follow.
 const HEADS: u32 = LEVELS * SLOTS;
 
@@ -80,7 +82,18 @@ impl<K> Wheel<K> {
     /// A deadline between two ticks is due at the later one. One that has passed is due at once, after those already
     /// due. One beyond 139 years from the origin is due then.
     pub fn insert(&mut self, at: Instant, key: K) -> TimerId {
-        let tick = tick_after(at.saturating_duration_since(self.origin)).clamp(self.present, LAST_TICK);
+        self.insert_tick(tick_after(at.saturating_duration_since(self.origin)), key)
+    }
+
+    /// Like [`Wheel::insert`], but due up to 256 ms later, together with all others of that time: for what may wait, and
+    /// is not worth waking up for alone.
+    pub fn insert_loose(&mut self, at: Instant, key: K) -> TimerId {
+        let tick = tick_after(at.saturating_duration_since(self.origin)).min(LAST_TICK);
+        self.insert_tick(tick.next_multiple_of(LOOSE_TICKS), key)
+    }
+
+    fn insert_tick(&mut self, tick: u64, key: K) -> TimerId {
+        let tick = tick.clamp(self.present, LAST_TICK);
         let id = self.occupy(tick, key);
         self.enlist(id.index, tick);
         self.len += 1;
@@ -271,6 +284,27 @@ mod tests {
         assert_eq!(wheel.next_wake(), Some(origin + 2 * MS));
         assert_eq!(wheel.pop_expired(origin + Duration::from_micros(1999)), None);
         assert_eq!(wheel.pop_expired(origin + 2 * MS), Some(()));
+    }
+
+    #[test]
+    fn loose_timers_of_one_time_share_one_wake_and_are_at_most_256_ms_late() {
+        let origin = origin();
+        let mut wheel = Wheel::new(origin);
+        let deadlines: Vec<u64> = (0..50).map(|n| 32_001 + 5 * n).collect();
+        for &ms in &deadlines {
+            wheel.insert_loose(origin + Duration::from_millis(ms), ms);
+        }
+        let mut woken = Vec::new();
+        while let Some(now) = wheel.next_wake() {
+            woken.push(drain(&mut wheel, now));
+            for &ms in woken.iter().last().into_iter().flatten() {
+                let late = now.duration_since(origin + Duration::from_millis(ms));
+                assert!(late < 256 * MS, "{late:?}");
+            }
+        }
+        woken.retain(|keys| !keys.is_empty());
+        assert_eq!(woken.concat(), deadlines);
+        assert_eq!(woken.len(), 1);
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! What the signalling thread orders a media thread to do: a bounded queue with a bell that wakes the thread.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
-use rustix::event::{EventfdFlags, eventfd};
 use warden_call::call_event::CallId;
 use warden_media::relay::{LegSetup, Side};
 
 use super::pair::NewLeg;
+use crate::bell::Bell;
 
 /// The most orders that wait; one more is refused, unless it closes a session.
 const MAX_ORDERS: usize = 1024;
@@ -27,7 +26,7 @@ pub(crate) enum Order {
 /// Both ends have it.
 #[derive(Debug)]
 struct Shared {
-    bell: OwnedFd,
+    bell: Bell,
     waiting: AtomicUsize,
 }
 
@@ -56,8 +55,7 @@ pub(crate) enum Next {
 
 /// A queue with room for every one of `max_calls` sessions to be closed, however much waits besides.
 pub(crate) fn queue(max_calls: usize) -> io::Result<(Orders, Inbox)> {
-    let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-    let shared = Arc::new(Shared { bell, waiting: AtomicUsize::new(0) });
+    let shared = Arc::new(Shared { bell: Bell::new()?, waiting: AtomicUsize::new(0) });
     let (sender, receiver) = sync_channel(MAX_ORDERS + max_calls);
     Ok((Orders { queue: sender, shared: Arc::clone(&shared) }, Inbox { queue: receiver, shared }))
 }
@@ -77,28 +75,21 @@ impl Orders {
             self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(order);
         }
-        self.shared.ring();
+        self.shared.bell.ring();
         Ok(())
     }
 
     /// Lets the thread stop.
     pub(crate) fn end(self) {
         drop(self.queue);
-        self.shared.ring();
+        self.shared.bell.ring();
     }
 }
 
 impl Inbox {
-    /// Readable when there may be an order.
-    pub(crate) fn bell(&self) -> BorrowedFd<'_> {
-        self.shared.bell.as_fd()
-    }
-
-    /// Silences the bell; take all orders afterwards.
-    pub(crate) fn hear(&self) {
-        let mut rings = [0; 8];
-        // It fails only when the bell has not rung.
-        let _rung = rustix::io::read(&self.shared.bell, &mut rings);
+    /// Rings when there is an order.
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.shared.bell
     }
 
     pub(crate) fn next(&self) -> Next {
@@ -110,13 +101,6 @@ impl Inbox {
             Err(TryRecvError::Empty) => Next::Nothing,
             Err(TryRecvError::Disconnected) => Next::End,
         }
-    }
-}
-
-impl Shared {
-    fn ring(&self) {
-        // It fails only when it has rung 2⁶⁴ times unheard.
-        let _rung = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
     }
 }
 

@@ -11,8 +11,8 @@ use warden_media::relay::LegSetup;
 const TRAFFIC_CLASS: u32 = 46 << 2;
 /// Room for seconds of one stream; the kernel may grant less.
 const RTP_BUFFER: usize = 256 << 10;
-/// RTCP is one packet in some seconds.
-const RTCP_BUFFER: usize = 16 << 10;
+/// RTCP is one packet in some seconds. Free sockets keep that room too: it is little, and changing it costs each call.
+const RTCP_BUFFER: usize = 8 << 10;
 /// Between calls the kernel keeps a few datagrams at most, however many are sprayed over the free ports.
 const IDLE_BUFFER: usize = 0;
 /// More datagrams than an idle socket can hold.
@@ -36,28 +36,25 @@ pub(crate) struct NewLeg {
 impl SocketPair {
     /// Binds both ports or none.
     pub(crate) fn bind(ports: PortPair) -> io::Result<Self> {
-        let socket = |port| bind(SocketAddr::new(ports.address, port));
-        Ok(Self { ports, rtp: socket(ports.rtp)?, rtcp: socket(ports.rtcp())? })
+        let socket = |port, room| bind(SocketAddr::new(ports.address, port), room);
+        Ok(Self { ports, rtp: socket(ports.rtp, IDLE_BUFFER)?, rtcp: socket(ports.rtcp(), RTCP_BUFFER)? })
     }
 
     /// A leg begins: what somebody sent before is thrown away, and there is room for what comes.
     pub(crate) fn begin(&self) {
-        for (socket, room) in [(&self.rtp, RTP_BUFFER), (&self.rtcp, RTCP_BUFFER)] {
-            drain(socket);
-            // With a smaller buffer it works too.
-            let _granted = SockRef::from(socket).set_recv_buffer_size(room);
-        }
+        drain(&self.rtp);
+        drain(&self.rtcp);
+        // With a smaller buffer it works too.
+        let _granted = SockRef::from(&self.rtp).set_recv_buffer_size(RTP_BUFFER);
     }
 
     /// The leg has ended.
     pub(crate) fn rest(&self) {
-        for socket in [&self.rtp, &self.rtcp] {
-            let _granted = SockRef::from(socket).set_recv_buffer_size(IDLE_BUFFER);
-        }
+        let _granted = SockRef::from(&self.rtp).set_recv_buffer_size(IDLE_BUFFER);
     }
 }
 
-fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+fn bind(address: SocketAddr, room: usize) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM.nonblocking(), Some(Protocol::UDP))?;
     if address.is_ipv4() {
         socket.set_tos_v4(TRAFFIC_CLASS)?;
@@ -65,7 +62,7 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
         socket.set_only_v6(true)?;
         socket.set_tclass_v6(TRAFFIC_CLASS)?;
     }
-    socket.set_recv_buffer_size(IDLE_BUFFER)?;
+    socket.set_recv_buffer_size(room)?;
     socket.bind(&address.into())?;
     Ok(socket.into())
 }

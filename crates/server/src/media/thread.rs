@@ -10,11 +10,11 @@ use tokio::sync::mpsc;
 use tracing::error;
 use warden_sip::random::Random;
 
-use super::io::Epoll;
 use super::orders::{Order, Orders, queue};
 use super::told::{Outbox, Told};
 use super::worker::{Outcome, Worker};
 use crate::counters::Counters;
+use crate::epoll::Epoll;
 
 /// As `nice` counts; it needs more rights than most have. A thread that is woken for each packet spends more time on it
 /// than one that comes late and finds some.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,13 +15,14 @@ use warden_sip::wheel::Wheel;
 
 use super::call::{Alarm, Call};
 use super::clock::Clock;
-use super::io::{Io, MAX_READY};
+use super::io::Io;
 use super::orders::{Inbox, Next};
 use super::tally::Tally;
 use super::token::{Port, Token};
 use super::told::{Outbox, Told};
 use super::wire::Wire;
 use crate::counters::Counters;
+use crate::epoll::MAX_READY;
 
 /// The longest datagram that UDP has room for; pages that none has reached cost nothing.
 const MAX_DATAGRAM: usize = 65_535;
@@ -61,7 +63,7 @@ impl<I: Io> Worker<I> {
         random: Random,
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
-        io.watch(inbox.bell(), Token::Bell.pack())?;
+        io.watch(inbox.bell().as_fd(), Token::Bell.pack())?;
         let clock = Clock::new();
         Ok(Self {
             wire: Wire::new(io),
@@ -83,13 +85,13 @@ impl<I: Io> Worker<I> {
     /// # Errors
     /// The kernel cannot wait.
     pub(crate) fn round(&mut self) -> io::Result<Outcome> {
-        let timeout = self.timeout();
+        let timeout = if self.inbox.bell().begin_wait() { self.timeout() } else { Some(Duration::ZERO) };
         let mut ready = std::mem::take(&mut self.ready);
         let waited = self.wire.io.wait(timeout, &mut ready);
-        let mut has_rung = false;
+        let has_rung = self.inbox.bell().end_wait(ready.contains(&Token::Bell.pack()));
         for packed in ready.drain(..) {
             match Token::unpack(packed) {
-                Token::Bell => has_rung = true,
+                Token::Bell => {}
                 Token::Socket { place, side, port } => self.read(place, side, port),
             }
         }
@@ -149,7 +151,6 @@ impl<I: Io> Worker<I> {
     fn obey_all(&mut self) -> Outcome {
         // Whoever is told that a session has ended finds all its packets counted.
         self.wire.tally.publish(&self.counters);
-        self.inbox.hear();
         loop {
             match self.inbox.next() {
                 Next::Order(order) => self.obey(order),

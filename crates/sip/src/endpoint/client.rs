@@ -270,7 +270,10 @@ impl Endpoint {
         if client.machine.is_terminated() {
             self.end_client(id, None);
         } else if let Some(at) = at {
-            client.timer = Some(self.wheel.insert(at, Timed::Client(id)));
+            let timed = Timed::Client(id);
+            let is_pending = client.machine.is_pending();
+            let wheel = &mut self.wheel;
+            client.timer = Some(if is_pending { wheel.insert(at, timed) } else { wheel.insert_loose(at, timed) });
         }
     }
 

@@ -67,6 +67,14 @@ impl Machine {
             Self::Other(machine) => machine.is_terminated(),
         }
     }
+
+    /// Whether time will only end it.
+    fn lingers(&self) -> bool {
+        match self {
+            Self::Invite(machine) => machine.lingers(),
+            Self::Other(_) => true,
+        }
+    }
 }
 
 /// One request under way. Once answered it holds no more than the answer and 16-byte keys.
@@ -284,7 +292,10 @@ impl Endpoint {
         if server.machine.is_terminated() {
             self.forget_server(id);
         } else if let Some(at) = server.machine.next_timeout() {
-            server.timer = Some(self.wheel.insert(at, Timed::Server(id)));
+            let timed = Timed::Server(id);
+            let lingers = server.machine.lingers();
+            let wheel = &mut self.wheel;
+            server.timer = Some(if lingers { wheel.insert_loose(at, timed) } else { wheel.insert(at, timed) });
         }
     }
 

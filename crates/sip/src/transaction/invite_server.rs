@@ -95,6 +95,12 @@ impl InviteServer {
         matches!(self.state, State::Proceeding { .. })
     }
 
+    /// Whether time will only end it: what may still come is absorbed, and nothing is sent again.
+    #[must_use]
+    pub fn lingers(&self) -> bool {
+        matches!(self.state, State::Confirmed { .. } | State::Acknowledged { .. })
+    }
+
     /// Whether time has come to send 100 Trying; to be asked before [`InviteServer::handle_timeout`].
     #[must_use]
     pub fn must_say_trying(&self, now: Instant) -> bool {

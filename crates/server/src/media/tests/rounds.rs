@@ -15,8 +15,9 @@ use warden_media::rtp::Fields;
 use warden_sip::random::Random;
 
 use crate::counters::Counters;
+use crate::epoll::Epoll;
 use crate::media::binder::Binder;
-use crate::media::io::{Epoll, Io};
+use crate::media::io::Io;
 use crate::media::orders::{Order, Orders, queue};
 use crate::media::pair::NewLeg;
 use crate::media::told::{MAX_TOLD, Outbox, Told};
