@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::{A_WHILE_S, assert_states, assert_talking, ringing, talking};
 use warden_sim::{PhoneId, PhoneState, World};
 use warden_sip::digest::{Challenge, Exchange, Ha1};
@@ -119,4 +121,20 @@ fn a_ringing_phone_that_tells_a_new_name_is_answered_with_a_contact() {
     world.send_as(bob, update).run_for_s(1);
     let answer = world.sent_to(bob).into_iter().rfind(|text| text.contains("CSeq: 7 UPDATE")).expect("an answer");
     assert!(answer.starts_with("SIP/2.0 200 ") && answer.contains("Contact: <sip:203.0.113.1:5060>"), "{answer}");
+}
+
+#[test]
+fn a_change_that_is_refused_leaves_the_session_timer_as_it_was() {
+    let mut world = World::with_seed(1);
+    world.configure(|directory| directory.calls.session_expires = Duration::from_mins(3));
+    let phones = talking(&mut world);
+    let [alice, _] = phones;
+    let more = "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\nContent-Type: application/sdp\r\n";
+    let body = "v=0\r\no=- 1 9 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 9\r\n";
+    let answer = answer(&mut world, alice, "UPDATE", more, body);
+    assert!(answer.starts_with("SIP/2.0 488 "), "{answer}");
+    world.run_for_s(100);
+    let refresh = world.sent_to(alice).into_iter().rfind(|text| text.starts_with("UPDATE ")).expect("a refresh");
+    assert!(!refresh.contains("Session-Expires"), "{refresh}");
+    assert_talking(&world, phones);
 }

@@ -35,7 +35,7 @@ use warden_sip::tag::Tag;
 
 use self::call::{Call, Stage};
 use self::identity::add_contact;
-use self::refresh::Refresh;
+use self::refresh::{Refresh, Terms};
 use self::refusal::Refusal;
 use self::turn::{Desk, Timer, Turn};
 use crate::call_event::{CallEvent, CallId, Cause};
@@ -96,10 +96,10 @@ impl Bridge {
             return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
         }
         let call = CallId(self.desk.bits(world.directory.calls.node));
-        let mut refresh = Refresh::default();
-        if let Err(reply) = refresh.asked(invitation.request, world.directory) {
-            return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
-        }
+        let terms = match Terms::asked(invitation.request, world.directory) {
+            Ok(terms) => terms,
+            Err(reply) => return world.outputs.push_back(Output::Answer { id: invitation.id, reply }),
+        };
         let mut turn = Turn::new(call, &mut self.desk, world);
         let started = invitation.started(&turn);
         turn.tell(CallEvent::Started(Box::new(started)));
@@ -109,7 +109,7 @@ impl Bridge {
             Refusal::or_extension(&destination).and_then(|extension| dial::dial(&invitation, extension, &mut turn));
         match begun {
             Ok(mut begun) => {
-                begun.a.refresh = refresh;
+                begun.a.refresh = Refresh::on(terms);
                 self.desk.crowd.enter(invitation.caller);
                 self.calls.insert(call, Box::new(begun));
             }

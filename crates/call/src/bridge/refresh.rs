@@ -30,8 +30,9 @@ pub(super) struct Refresh {
     timer: Option<TimerId>,
 }
 
+/// What is agreed on it.
 #[derive(Clone, Copy)]
-struct Terms {
+pub(super) struct Terms {
     interval_s: u32,
     /// Our turn, not the phone's.
     by_us: bool,
@@ -57,12 +58,12 @@ pub(super) fn ask(headers: &mut Headers, interval_s: u32) {
     headers.add_value(HeaderName::MinSe, &MIN_SE_S);
 }
 
-impl Refresh {
-    /// Reads what a phone's INVITE or UPDATE wants.
+impl Terms {
+    /// What a phone's INVITE or UPDATE wants. It holds when that is answered 2xx, and not before (RFC 4028 §9).
     ///
     /// # Errors
     /// 422, when it wants to refresh more often than is allowed.
-    pub(super) fn asked(&mut self, request: &Message, directory: &Directory) -> Result<(), Box<Reply>> {
+    pub(super) fn asked(request: &Message, directory: &Directory) -> Result<Self, Box<Reply>> {
         let wanted = request.header(HeaderName::SessionExpires).and_then(|value| SessionExpires::parse(value).ok());
         let is_agreed = request.supports("timer");
         if is_agreed && wanted.is_some_and(|wanted| wanted.interval_s < MIN_SE_S) {
@@ -74,8 +75,20 @@ impl Refresh {
         let usual = seconds(directory.calls.session_expires).max(least);
         let interval_s = wanted.map_or(usual, |wanted| wanted.interval_s.min(usual));
         let by_phone = is_agreed && wanted.and_then(|wanted| wanted.refresher) != Some(Refresher::Uas);
-        self.terms = Some(Terms { interval_s, by_us: !by_phone, is_agreed });
-        Ok(())
+        Ok(Self { interval_s, by_us: !by_phone, is_agreed })
+    }
+}
+
+impl Refresh {
+    pub(super) fn on(terms: Terms) -> Self {
+        Self { terms: Some(terms), timer: None }
+    }
+
+    /// We answer a phone's INVITE or UPDATE with 2xx: from now on these terms hold.
+    pub(super) fn agree(&mut self, terms: Terms, headers: &mut Headers, side: Side, turn: &mut Turn<'_>) {
+        self.terms = Some(terms);
+        self.add_agreed(headers);
+        self.start(side, turn);
     }
 
     /// Adds the terms to our 2xx to INVITE or UPDATE (RFC 4028 §9).
@@ -141,13 +154,13 @@ impl Call {
     /// A phone refreshes, by UPDATE without an offer (RFC 3311).
     pub(super) fn handle_refresh(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
         let Some(leg) = self.leg(side) else { return };
-        if let Err(reply) = leg.refresh.asked(request, turn.directory) {
-            return turn.answer_failure(id, Err(reply));
-        }
+        let terms = match Terms::asked(request, turn.directory) {
+            Ok(terms) => terms,
+            Err(reply) => return turn.answer_failure(id, Err(reply)),
+        };
         let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
-        leg.refresh.add_agreed(&mut reply.headers);
+        leg.refresh.agree(terms, &mut reply.headers, side, turn);
         turn.answer(id, reply);
-        leg.refresh.start(side, turn);
     }
 
     /// Time to refresh a leg.

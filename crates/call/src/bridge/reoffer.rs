@@ -14,6 +14,7 @@ use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
 use super::leg::{Leg, Sdp, body};
+use super::refresh::Terms;
 use super::refusal::{Refusal, passed_on_within};
 use super::turn::Turn;
 use crate::call_event::{CallEvent, Cause};
@@ -26,13 +27,23 @@ pub(super) enum Exchange {
     #[default]
     Idle,
     /// This side has offered. The other phone is offered the same and owes an answer.
-    Offered { from: Side, request: ServerId, method: Method, asked: ClientId },
+    Offered { wish: Wish, asked: ClientId },
     /// This side wants an offer. The other phone is asked for one.
-    Asked { from: Side, request: ServerId, asked: ClientId },
+    Asked { wish: Wish, asked: ClientId },
     /// This side has an offer and owes the answer in its ACK; if that is the other phone's, its own ACK waits for it.
     Answering { from: Side, request: ServerId, waiting: Option<Waiting> },
     /// We refresh this leg's session, by INVITE with the same offer as before, or by UPDATE with none.
     Refreshing { side: Side, method: Method, asked: ClientId },
+}
+
+/// An INVITE or UPDATE that wants a change and is not answered.
+#[derive(Clone, Copy)]
+pub(super) struct Wish {
+    from: Side,
+    request: ServerId,
+    method: Method,
+    /// What the session timer is to be when it is granted.
+    terms: Terms,
 }
 
 impl Exchange {
@@ -70,7 +81,7 @@ impl Call {
         let Stage::Up(up) = &self.stage else { return Err(not_now(turn).into()) };
         match up.exchange {
             Exchange::Idle => {}
-            Exchange::Offered { from, .. } | Exchange::Asked { from, .. } if from == side => {
+            Exchange::Offered { wish, .. } | Exchange::Asked { wish, .. } if wish.from == side => {
                 return Err(not_now(turn).into());
             }
             Exchange::Offered { .. }
@@ -79,12 +90,12 @@ impl Call {
             | Exchange::Refreshing { .. } => return Err(Reply::new(Status::REQUEST_PENDING).into()),
         }
         let (own, other) = self.pair(side).ok_or_else(|| Box::new(Reply::new(Status::CALL_DOES_NOT_EXIST)))?;
-        own.refresh.asked(request, turn.directory)?;
+        let wish = Wish { from: side, request: id, method, terms: Terms::asked(request, turn.directory)? };
         let exchange = match Sdp::of(request) {
             Sdp::Malformed => return Err(Refusal::BAD_OFFER.reply().into()),
             Sdp::None => {
                 let invite = other.request(Method::Invite, turn.directory);
-                Exchange::Asked { from: side, request: id, asked: turn.send(invite, other.flow) }
+                Exchange::Asked { wish, asked: turn.send(invite, other.flow) }
             }
             Sdp::Some(offer) => {
                 if own.session.receive_offer(offer).is_err() {
@@ -93,13 +104,13 @@ impl Call {
                 match pass_on(own, other, turn.directory) {
                     // Nothing changes for the other phone: a refresh, or another address.
                     Ok(None) => {
-                        self.conclude(side, id, method, turn);
+                        self.conclude(wish, turn);
                         return Ok(());
                     }
                     Ok(Some(offer)) => {
                         let mut invite = other.request(Method::Invite, turn.directory);
                         invite.body = Some(offer);
-                        Exchange::Offered { from: side, request: id, method, asked: turn.send(invite, other.flow) }
+                        Exchange::Offered { wish, asked: turn.send(invite, other.flow) }
                     }
                     Err(reply) => {
                         own.session.reject();
@@ -118,14 +129,14 @@ impl Call {
     }
 
     /// Answers the open offer of a side with what the other has agreed to, and joins their sound anew.
-    fn conclude(&mut self, side: Side, id: ServerId, method: Method, turn: &mut Turn<'_>) {
-        let Some((own, other)) = self.pair(side) else { return };
+    fn conclude(&mut self, wish: Wish, turn: &mut Turn<'_>) {
+        let Some((own, other)) = self.pair(wish.from) else { return };
         if let Some(answer) = answer_own(own, other, turn.directory) {
-            accept_offer(own, id, method, answer, turn);
+            grant(own, wish, answer, turn);
         } else {
             own.session.reject();
-            turn.desk.by_server.remove(&id);
-            turn.answer(id, Refusal::NO_CODEC.reply());
+            turn.desk.by_server.remove(&wish.request);
+            turn.answer(wish.request, Refusal::NO_CODEC.reply());
         }
         self.connect(turn);
     }
@@ -134,18 +145,18 @@ impl Call {
     pub(super) fn handle_reoffer_response(&mut self, status: Status, response: Option<&Message>, turn: &mut Turn<'_>) {
         let Stage::Up(up) = &mut self.stage else { return };
         match up.finish(turn) {
-            Exchange::Offered { from, request, method, asked } => {
+            Exchange::Offered { wish, asked } => {
                 turn.desk.by_client.remove(&asked);
                 match response.filter(|_| status.is_success()) {
-                    Some(response) => self.finish_offered(from, request, method, asked, response, turn),
-                    None => self.fail_reoffer(from, request, status, turn),
+                    Some(response) => self.finish_offered(wish, asked, response, turn),
+                    None => self.fail_reoffer(wish, status, turn),
                 }
             }
-            Exchange::Asked { from, request, asked } => {
+            Exchange::Asked { wish, asked } => {
                 turn.desk.by_client.remove(&asked);
                 match response.filter(|_| status.is_success()) {
-                    Some(response) => self.offer_asked(from, request, asked, response, turn),
-                    None => self.fail_reoffer(from, request, status, turn),
+                    Some(response) => self.offer_asked(wish, asked, response, turn),
+                    None => self.fail_reoffer(wish, status, turn),
                 }
             }
             Exchange::Refreshing { side, asked, .. } => {
@@ -156,30 +167,22 @@ impl Call {
         }
     }
 
-    fn finish_offered(
-        &mut self,
-        from: Side,
-        request: ServerId,
-        method: Method,
-        asked: ClientId,
-        response: &Message,
-        turn: &mut Turn<'_>,
-    ) {
-        let Some((_, other)) = self.pair(from) else { return };
+    fn finish_offered(&mut self, wish: Wish, asked: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Some((_, other)) = self.pair(wish.from) else { return };
         other.dialog.refresh_target(response);
         let ack = other.dialog.ack(response.sequence());
         turn.acknowledge(asked, response.to_tag().unwrap_or_default(), ack, other.flow);
         let accepted = Sdp::of(response).some().is_some_and(|answer| other.session.accept(answer).is_ok());
         if !accepted {
-            return self.lose_reoffer(from, request, turn);
+            return self.lose_reoffer(wish, turn);
         }
-        self.conclude(from, request, method, turn);
-        self.note_hold(from, turn);
+        self.conclude(wish, turn);
+        self.note_hold(wish.from, turn);
     }
 
     /// The other phone has made the offer that was asked for: it goes on to who asked.
-    fn offer_asked(&mut self, from: Side, request: ServerId, asked: ClientId, response: &Message, turn: &mut Turn<'_>) {
-        let Some((own, other)) = self.pair(from) else { return };
+    fn offer_asked(&mut self, wish: Wish, asked: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Some((own, other)) = self.pair(wish.from) else { return };
         other.dialog.refresh_target(response);
         let offered = Sdp::of(response).some().and_then(|offer| {
             other.session.receive_offer(offer).ok()?;
@@ -190,12 +193,12 @@ impl Call {
         let to_tag = response.to_tag().unwrap_or_default();
         let Some(offer) = offered else {
             turn.acknowledge(asked, to_tag, other.dialog.ack(response.sequence()), other.flow);
-            return self.lose_reoffer(from, request, turn);
+            return self.lose_reoffer(wish, turn);
         };
-        accept_offer(own, request, Method::Invite, body(&offer), turn);
+        grant(own, wish, body(&offer), turn);
         let waiting = Some(Waiting { client: asked, sequence: response.sequence(), to_tag: to_tag.into() });
         if let Stage::Up(up) = &mut self.stage {
-            up.exchange = Exchange::Answering { from, request, waiting };
+            up.exchange = Exchange::Answering { from: wish.from, request: wish.request, waiting };
         }
     }
 
@@ -231,7 +234,8 @@ impl Call {
     }
 
     /// The other phone refuses: so does who asked get refused, and what held before holds on.
-    fn fail_reoffer(&mut self, from: Side, request: ServerId, status: Status, turn: &mut Turn<'_>) {
+    fn fail_reoffer(&mut self, wish: Wish, status: Status, turn: &mut Turn<'_>) {
+        let Wish { from, request, .. } = wish;
         let Some((own, other)) = self.pair(from) else { return };
         other.session.reject();
         own.session.reject();
@@ -246,7 +250,8 @@ impl Call {
     }
 
     /// What came in place of an answer leaves both phones with different ideas of the call.
-    fn lose_reoffer(&mut self, from: Side, request: ServerId, turn: &mut Turn<'_>) {
+    fn lose_reoffer(&mut self, wish: Wish, turn: &mut Turn<'_>) {
+        let Wish { from, request, .. } = wish;
         turn.desk.by_server.remove(&request);
         turn.answer(request, Reply::new(Status::SERVER_INTERNAL_ERROR));
         let other = from.other();
@@ -256,7 +261,8 @@ impl Call {
     /// The call ends in the middle of an exchange.
     pub(super) fn break_off(&mut self, exchange: Exchange, turn: &mut Turn<'_>) {
         match exchange {
-            Exchange::Offered { from, request, asked, .. } | Exchange::Asked { from, request, asked } => {
+            Exchange::Offered { wish: Wish { from, request, .. }, asked }
+            | Exchange::Asked { wish: Wish { from, request, .. }, asked } => {
                 turn.desk.by_server.remove(&request);
                 turn.answer(request, Reply::new(Status::REQUEST_TERMINATED));
                 self.leave(asked, from.other(), turn);
@@ -276,8 +282,8 @@ impl Call {
     /// A phone gives up its own INVITE within the call.
     pub(super) fn cancel_reoffer(&mut self, id: ServerId, turn: &mut Turn<'_>) {
         let Stage::Up(up) = &mut self.stage else { return };
-        if let Exchange::Offered { request, asked, .. } | Exchange::Asked { request, asked, .. } = up.exchange
-            && request == id
+        if let Exchange::Offered { wish, asked } | Exchange::Asked { wish, asked } = up.exchange
+            && wish.request == id
         {
             // Its 487 comes back as the answer to the INVITE that was passed on.
             turn.cancel(asked, None);
@@ -335,14 +341,14 @@ fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body>
 }
 
 /// 200 to an INVITE or UPDATE within the call.
-fn accept_offer(leg: &mut Leg, id: ServerId, method: Method, description: Body, turn: &mut Turn<'_>) {
+fn grant(leg: &mut Leg, wish: Wish, description: Body, turn: &mut Turn<'_>) {
+    let Wish { request, method, terms, .. } = wish;
     let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
-    leg.refresh.add_agreed(&mut reply.headers);
+    leg.refresh.agree(terms, &mut reply.headers, leg.side, turn);
     reply.body = Some(description);
-    turn.answer(id, reply);
+    turn.answer(request, reply);
     if method == Method::Invite {
-        turn.desk.by_server.insert(id, turn.call);
-        leg.unacknowledged = Some(id);
+        turn.desk.by_server.insert(request, turn.call);
+        leg.unacknowledged = Some(request);
     }
-    leg.refresh.start(leg.side, turn);
 }
