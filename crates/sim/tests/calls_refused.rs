@@ -5,11 +5,12 @@ mod support;
 use std::time::Duration;
 
 use support::{
-    A_WHILE_S, assert_all_over, assert_refused, assert_states, assert_talking, everywhere, registered, ringing,
+    A_WHILE_S, assert_all_over, assert_refused, assert_states, assert_talking, everywhere, header_values, registered,
+    ringing,
 };
 use warden_call::Event;
 use warden_call::call_event::{Cause, Disposition};
-use warden_sim::{Dial, G722, PCMU, PhoneState};
+use warden_sim::{Dial, G722, PCMU, PhoneState, World};
 use warden_sip::status::Status;
 
 #[test]
@@ -39,6 +40,21 @@ fn a_phone_that_refuses_the_media_fails_the_call() {
         world.refuse_media(bob).run_for_s(A_WHILE_S);
         assert_refused(&mut world, alice, Status::NOT_ACCEPTABLE_HERE, Cause::NoCommonCodec);
     });
+}
+
+#[test]
+fn a_phone_that_says_when_to_try_again_is_heard_by_the_caller() {
+    let busy = Status::BUSY_HERE;
+    let told = [(busy, "30", "30"), (busy, "45 (in a meeting);duration=60", "45"), (busy, "86400", "3600")];
+    let overloaded = (Status::SERVICE_UNAVAILABLE, "7", "7");
+    for (status, asked, told) in told.into_iter().chain([overloaded]) {
+        let mut world = World::with_seed(1);
+        let [alice, bob] = ringing(&mut world);
+        world.refuse_for_now(bob, status, asked).run_for_s(A_WHILE_S);
+        assert_eq!(header_values(&world.sent_to(alice), "Retry-After"), [told], "{}", world.ladder());
+        let is_outage = world.phone(alice).state() == PhoneState::Failed(Status::SERVICE_UNAVAILABLE);
+        assert!(!is_outage, "one phone's overload is not ours");
+    }
 }
 
 #[test]

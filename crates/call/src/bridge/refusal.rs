@@ -1,10 +1,15 @@
 //! What the caller is told when a call cannot be made, and what the record says of it.
 
 use warden_sip::endpoint::Reply;
+use warden_sip::header::HeaderName;
+use warden_sip::message::Message;
 use warden_sip::status::Status;
 
 use crate::call_event::{Cause, Destination, Ender, Ending};
 use crate::directory::Extension;
+
+/// The longest time, in **seconds**, for which a phone may ask not to be called; a longer one is cut to this.
+const MAX_RETRY_AFTER_S: u32 = 3600;
 
 /// A call that is not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +19,13 @@ pub(super) struct Refusal {
     pub(super) reason: Option<&'static str>,
     pub(super) cause: Cause,
     pub(super) by: Ender,
+    /// When the person who was called may be reached again.
+    retry_after_s: Option<u32>,
 }
 
 impl Refusal {
     pub(super) const fn new(status: Status, reason: &'static str, cause: Cause) -> Self {
-        Self { status, reason: Some(reason), cause, by: Ender::System }
+        Self { status, reason: Some(reason), cause, by: Ender::System, retry_after_s: None }
     }
 
     pub(super) const NOT_REGISTERED: Self =
@@ -50,7 +57,8 @@ impl Refusal {
     }
 
     /// What a phone's failure means to the caller; a phone that says nothing counts as 408.
-    pub(super) fn by_phone(status: Status, rang: bool) -> Self {
+    pub(super) fn by_phone(status: Status, response: Option<&Message>, rang: bool) -> Self {
+        let retry_after_s = response.and_then(|response| retry_after_s(status, response));
         let cause = match status {
             Status::BUSY_HERE | Status::BUSY_EVERYWHERE => Cause::Busy,
             Status::DECLINE => Cause::Declined,
@@ -60,7 +68,7 @@ impl Refusal {
             other => Cause::Refused(other.code()),
         };
         let (status, reason) = passed_on(status);
-        Self { status, reason, cause, by: Ender::Callee }
+        Self { status, reason, cause, by: Ender::Callee, retry_after_s }
     }
 
     /// Which of two phones' failures says more: the smaller counts. A phone that is busy says more than one that is off.
@@ -90,14 +98,25 @@ impl Refusal {
         }
     }
 
-    /// Without Retry-After: a phone that obeys it would hold back a call for help as well (RFC 3261 §21.5.4).
+    /// Never 503 with Retry-After: a phone that obeys it would hold back a call for help as well (RFC 3261 §21.5.4).
     pub(super) fn reply(&self) -> Reply {
-        Reply { reason: self.reason, ..Reply::new(self.status) }
+        let mut reply = Reply { reason: self.reason, ..Reply::new(self.status) };
+        if let Some(seconds) = self.retry_after_s {
+            reply.headers.add_value(HeaderName::RetryAfter, &seconds);
+        }
+        reply
     }
 
     pub(super) fn ending(&self) -> Ending {
         Ending { by: self.by, cause: self.cause, status: Some(self.status.code()) }
     }
+}
+
+/// When a phone that refuses may be tried again, in **seconds** (RFC 3261 §20.33).
+fn retry_after_s(status: Status, response: &Message) -> Option<u32> {
+    let may_say_so = matches!(status.code(), 404 | 413 | 480 | 486 | 500 | 503 | 600 | 603);
+    let asked_s = response.retry_after_s().filter(|seconds| may_say_so && *seconds > 0);
+    asked_s.map(|seconds| seconds.min(MAX_RETRY_AFTER_S))
 }
 
 /// What a phone says to a request within the call, as the other phone gets it: headers that explain a refusal are not

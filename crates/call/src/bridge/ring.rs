@@ -143,7 +143,7 @@ impl Call {
                 }
             }
         }
-        self.note_refusal(Refusal::by_phone(status, fork.progress.is_some()), turn);
+        self.note_refusal(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
     }
 
     /// The call ends when that was the last phone, or when it speaks for all (6xx).

@@ -82,6 +82,14 @@ impl Phone {
         self.refuse_with(&|_| {}, status, now);
     }
 
+    /// Refuses a ringing call and says when to try again.
+    pub(crate) fn refuse_for_now(&mut self, status: Status, retry_after: &str, now: Instant) {
+        let add = |reply: &mut Reply| {
+            reply.headers.add(HeaderName::RetryAfter, retry_after.as_bytes());
+        };
+        self.refuse_with(&add, status, now);
+    }
+
     /// Sends the caller of a ringing call elsewhere.
     pub(crate) fn redirect(&mut self, contact: &str, now: Instant) {
         let add = |reply: &mut Reply| {

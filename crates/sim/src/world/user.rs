@@ -79,6 +79,11 @@ impl World {
         self.act(id, |phone, now| phone.refuse(Status::NOT_ACCEPTABLE_HERE, now))
     }
 
+    /// A ringing phone refuses with this status and says in Retry-After when to try again.
+    pub fn refuse_for_now(&mut self, id: PhoneId, status: Status, retry_after: &str) -> &mut Self {
+        self.act(id, |phone, now| phone.refuse_for_now(status, retry_after, now))
+    }
+
     /// A ringing phone sends the caller to `contact`, a URI, with 302.
     pub fn redirect(&mut self, id: PhoneId, contact: &str) -> &mut Self {
         self.act(id, |phone, now| phone.redirect(contact, now))

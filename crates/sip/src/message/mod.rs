@@ -273,6 +273,13 @@ impl Message {
         seconds(self.header(HeaderName::Expires)?)
     }
 
+    /// `Retry-After` in **seconds**, without its comment and parameters; `None` when it is absent or malformed.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
+        let value = self.header(HeaderName::RetryAfter)?;
+        seconds(value.split(|b| !b.is_ascii_digit()).next()?)
+    }
+
     /// Whether `option` is among the tags of a `Supported` header.
     #[must_use]
     pub fn supports(&self, option: &str) -> bool {
