@@ -1,8 +1,10 @@
-//! What is heard before the answer, when several phones ring.
+//! What the caller is told, and what is heard, before the answer.
 
 mod support;
 
-use support::{A_WHILE_S, assert_all_over, assert_talking, everywhere_with_media, registered};
+use std::time::Duration;
+
+use support::{A_WHILE_S, assert_all_over, assert_talking, everywhere_with_media, registered, ringing};
 use warden_sim::{PCMA, PCMU, World};
 
 /// The formats of each session description that a phone was sent in its own call, without repeats.
@@ -36,4 +38,20 @@ fn what_the_caller_was_answered_early_holds_whoever_answers_the_call() {
         world.hang_up(alice).run_for_s(4 * A_WHILE_S);
         assert_all_over(&mut world);
     });
+}
+
+#[test]
+fn a_caller_who_waits_long_is_told_each_minute_that_it_rings() {
+    let mut world = World::with_seed(1);
+    world.configure(|directory| directory.calls.ring_for = Duration::from_mins(10));
+    let [alice, bob] = ringing(&mut world);
+    let told = |world: &World, status: &str| world.sent_to(alice).iter().filter(|text| text.contains(status)).count();
+    world.run_for_s(150);
+    assert_eq!(told(&world, "SIP/2.0 180 "), 3, "{}", world.ladder());
+    world.answer_early(bob).run_for_s(130);
+    assert_eq!((told(&world, "SIP/2.0 180 "), told(&world, "SIP/2.0 183 ")), (3, 3), "{}", world.ladder());
+    assert_eq!(formats(&world, alice).len(), 1, "{:?}", formats(&world, alice));
+    world.answer(bob).run_for_s(130).hang_up(alice);
+    assert_all_over(&mut world);
+    assert_eq!((told(&world, "SIP/2.0 180 "), told(&world, "SIP/2.0 183 ")), (3, 3), "{}", world.ladder());
 }

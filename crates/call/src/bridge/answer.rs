@@ -58,9 +58,9 @@ impl Call {
     }
 
     fn go_up(&mut self, b: Leg, fork: &Fork, response: &Message, description: Body, turn: &mut Turn<'_>) {
-        let Stage::Ringing(ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
-        let Ringing { invite, forks, mut ring_limit, .. } = *ringing;
-        turn.stop_waiting(&mut ring_limit);
+        let Stage::Ringing(mut ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
+        ringing.stop_timers(turn);
+        let Ringing { invite, forks, .. } = *ringing;
         self.cancel(forks, Some(Reason::Answered), turn);
         let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
         CAPABILITIES.add_allow(&mut reply.headers);

@@ -187,6 +187,7 @@ impl Bridge {
         while let Some((call, timer)) = self.desk.wheel.pop_expired(world.now) {
             self.with(call, world.again(), |call, turn| match timer {
                 Timer::RingLimit => call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn),
+                Timer::StillRinging => call.tell_progress(turn),
                 Timer::Change => call.give_up_change(turn),
                 Timer::Refresh(side) => call.refresh(side, turn),
                 Timer::Expiry(side) => call.expire(side, turn),

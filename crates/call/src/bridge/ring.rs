@@ -1,5 +1,7 @@
 //! Phones ring: what they say until one answers or all have refused.
 
+use std::time::Duration;
+
 use warden_sdp::{Negotiated, Order, Session, relayed_answer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{ClientId, Flow, Reply, ServerId};
@@ -20,11 +22,14 @@ use super::reason::Reason;
 use super::refresh::{demanded_s, usual_interval_s};
 use super::refusal::Refusal;
 use super::setup::{can_join, setup};
-use super::turn::Turn;
+use super::turn::{Timer, Turn};
 use crate::call_event::{CallEvent, Ending};
 use crate::directory::Extension;
 use crate::media::LegOpening;
 use crate::registrar::Binding;
+
+/// Who is between the caller and us may end a call of which nothing is heard for 3 minutes (RFC 3261 §13.3.1.1).
+const REPEAT_PROGRESS: Duration = Duration::from_mins(1);
 
 /// A call that nobody has answered yet.
 pub(super) struct Ringing {
@@ -41,6 +46,8 @@ pub(super) struct Ringing {
     pub(super) refusal: Option<Refusal>,
     /// The last status that the caller was told.
     told: Option<Status>,
+    /// When the caller is told the same again.
+    repeat: Option<TimerId>,
     /// What the caller was told to listen to before the answer.
     pub(super) early: Option<Early>,
     /// How many phones were called because others redirected to them.
@@ -60,10 +67,16 @@ impl Ringing {
             ring_limit: None,
             refusal: None,
             told: None,
+            repeat: None,
             early: None,
             redirections: 0,
             redirecting: Vec::new(),
         }
+    }
+
+    pub(super) fn stop_timers(&mut self, turn: &mut Turn<'_>) {
+        turn.stop_waiting(&mut self.ring_limit);
+        turn.stop_waiting(&mut self.repeat);
     }
 
     pub(super) fn fork(&self, client: ClientId) -> Option<usize> {
@@ -108,9 +121,18 @@ impl Call {
             return;
         }
         ringing.told = Some(status);
+        self.tell_progress(turn);
+    }
+
+    /// Tells the caller how far the call is: once it has changed, and then each minute.
+    pub(super) fn tell_progress(&mut self, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        turn.stop_waiting(&mut ringing.repeat);
+        let Some(status) = ringing.told else { return };
         let mut reply = self.a.reply_with_contact(status, turn.directory);
         reply.body = ringing.early.as_ref().map(|early| early.told.clone());
         turn.answer(ringing.invite, reply);
+        ringing.repeat = Some(turn.wait(REPEAT_PROGRESS, Timer::StillRinging));
     }
 
     /// A phone will not take the call; `None` stands for one that has not answered at all.
@@ -161,7 +183,7 @@ impl Call {
     /// The call comes to nothing: the caller is told, and phones that still ring are silenced.
     pub(super) fn give_up(&mut self, reply: Reply, ending: Ending, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
-        turn.stop_waiting(&mut ringing.ring_limit);
+        ringing.stop_timers(turn);
         turn.desk.by_server.remove(&ringing.invite);
         let status = reply.status;
         turn.answer(ringing.invite, Reply { tag: self.a.reply(status).tag, ..reply });

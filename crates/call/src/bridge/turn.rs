@@ -26,6 +26,8 @@ use crate::registrar::Registrar;
 pub(super) enum Timer {
     /// Nobody has answered.
     RingLimit,
+    /// The caller has heard nothing of the ringing for a minute.
+    StillRinging,
     /// A phone has not said what it thinks of a change.
     Change,
     /// It is our turn to refresh a leg's session.
