@@ -146,7 +146,7 @@ impl Pbx {
             endpoint::Event::Acknowledged { id, ack } => bridge.handle_acknowledged(id, &ack, world),
             endpoint::Event::Unacknowledged { id } => bridge.handle_unacknowledged(id, world),
             endpoint::Event::Cancelled { id, .. } => bridge.handle_cancelled(id, world),
-            endpoint::Event::Response { id, response } => bridge.handle_response(id, &response, world),
+            endpoint::Event::Response { id, response, flow } => bridge.handle_response(id, &response, flow, world),
             endpoint::Event::Failed { id, failure } => bridge.handle_failed(id, failure, world),
             // Requests are dealt with above, and malformed messages are the owner's to count.
             endpoint::Event::Request { .. } | endpoint::Event::Malformed { .. } => {}

@@ -70,19 +70,32 @@ impl Dialog {
     /// # Errors
     /// [`DialogError`]; an early response may lack a Contact, and then there is no early dialog.
     pub fn from_response(response: &Message) -> Result<Self, DialogError> {
+        let remote_tag = response.to_tag().ok_or(DialogError::Tag)?;
+        Ok(Self::made_by(response, remote_tag, target(response)?))
+    }
+
+    /// The dialog of a 2xx that may lack Contact and To tag, so that it can be acknowledged and ended all the same: what a
+    /// Contact should tell is then taken to be `uri`, where the INVITE went.
+    #[must_use]
+    pub fn to_end(response: &Message, uri: &OwnedUri) -> Self {
+        let remote_target = target(response).unwrap_or_else(|_| uri.clone());
+        Self::made_by(response, response.to_tag().unwrap_or_default(), remote_target)
+    }
+
+    fn made_by(response: &Message, remote_tag: &[u8], remote_target: OwnedUri) -> Self {
         let mut route_set: Vec<Box<[u8]>> = response.members(HeaderName::RecordRoute).map(Into::into).collect();
         route_set.reverse();
-        Ok(Self {
+        Self {
             call_id: response.call_id().into(),
             local_tag: response.from_tag().into(),
-            remote_tag: response.to_tag().ok_or(DialogError::Tag)?.into(),
+            remote_tag: remote_tag.into(),
             local: without_tag(response.from().ok()),
             remote: without_tag(response.to().ok()),
             local_sequence: response.sequence(),
             remote_sequence: None,
-            remote_target: target(response)?,
+            remote_target,
             route_set,
-        })
+        }
     }
 
     /// The Call-ID that all its messages carry.
@@ -347,5 +360,18 @@ mod tests {
         assert_eq!(Dialog::from_response(&parse(format!("{text}\r\n"))).err(), Some(DialogError::Contact));
         let tel = format!("{text}Contact: <tel:+1201>\r\n\r\n");
         assert_eq!(Dialog::from_response(&parse(tel)).err(), Some(DialogError::Contact));
+    }
+
+    #[test]
+    fn an_answer_without_contact_is_ended_where_the_invite_went() {
+        let contact = "Contact: <sip:bob@10.0.0.2>\r\n";
+        let uri = OwnedUri::parse(b"sip:bob@10.0.0.9").expect("a URI");
+        let end = |answer: Message| text(&Dialog::to_end(&answer, &uri).request(Method::Bye));
+        assert!(end(ok("")).starts_with("sip:bob@10.0.0.2 "), "{}", end(ok("")));
+        let answer = String::from_utf8_lossy(ok("").bytes()).replace(contact, "");
+        let bye = end(parse(answer.clone()));
+        assert!(bye.starts_with("sip:bob@10.0.0.9 ") && bye.contains("To: <sip:bob@b>;tag=bt\r\n"), "{bye}");
+        let bye = end(parse(answer.replace(";tag=bt", "")));
+        assert!(bye.contains("To: <sip:bob@b>\r\n"), "{bye}");
     }
 }

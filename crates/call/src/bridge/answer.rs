@@ -28,7 +28,7 @@ impl Call {
         let mut fork = ringing.forks.remove(index);
         let early = ringing.early.clone();
         let Ok(dialog) = Dialog::from_response(response) else {
-            // Without Contact or tag it cannot even be acknowledged; its phone gives up by itself.
+            fork.hang_up(response, turn);
             return self.drop_answer(&fork, Refusal::BAD_ANSWER, turn);
         };
         turn.acknowledge(client, dialog.remote_tag(), dialog.ack(response.sequence()), fork.flow);
@@ -76,7 +76,7 @@ impl Call {
             source: fork.flow.remote,
             user_agent: fork.user_agent.clone(),
         })));
-        self.answered_by = Some(fork.client);
+        turn.desk.by_client.remove(&fork.client);
         turn.desk.crowd.leave(&self.view.caller);
         (self.view.callee, self.view.answered_at) = (Some(fork.extension.clone()), Some(turn.now));
         let b = self.b.insert(b);

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use warden_media::relay::Side;
-use warden_sip::endpoint::ClientId;
 use warden_sip::wheel::TimerId;
 
 use super::leg::{Fork, Leg};
@@ -23,8 +22,6 @@ pub(super) struct Call {
     pub(super) a: Leg,
     /// Who answered.
     pub(super) b: Option<Leg>,
-    /// The INVITE that was answered.
-    pub(super) answered_by: Option<ClientId>,
     pub(super) stage: Stage,
     pub(super) media: Media,
     /// Phones that were cancelled and have not said their last word.

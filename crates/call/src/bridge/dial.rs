@@ -96,7 +96,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         answered_at: None,
         on_hold: false,
     };
-    Ok(Call { view, a, b: None, answered_by: None, stage, media: Media::None, cancelled: Vec::new(), left: Vec::new() })
+    Ok(Call { view, a, b: None, stage, media: Media::None, cancelled: Vec::new(), left: Vec::new() })
 }
 
 fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
@@ -178,7 +178,7 @@ pub(super) fn ring(
         session,
         ports,
         extension: binding.extension.clone(),
-        contact: binding.contact.text().into(),
+        contact: binding.contact.clone(),
         user_agent: binding.user_agent.clone(),
         interval_s,
         progress: None,

@@ -10,6 +10,7 @@ use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
 use warden_sip::tag::Tag;
+use warden_sip::uri::OwnedUri;
 use warden_sip::write::Body;
 
 use super::identity::{add_contact, address_for};
@@ -122,7 +123,7 @@ pub(super) struct Fork {
     pub(super) ports: PortPair,
     pub(super) extension: Extension,
     /// Its Contact, by which it was called.
-    pub(super) contact: Box<[u8]>,
+    pub(super) contact: OwnedUri,
     pub(super) user_agent: String,
     /// The session interval that it was asked for, in **seconds**.
     pub(super) interval_s: u32,

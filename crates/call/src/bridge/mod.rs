@@ -19,6 +19,7 @@ mod reoffer;
 mod ring;
 mod setup;
 mod statistics;
+mod stray;
 mod turn;
 mod unanswered;
 
@@ -149,9 +150,11 @@ impl Bridge {
         self.with(call, world, |call, turn| call.handle_unacknowledged(id, turn));
     }
 
-    pub(crate) fn handle_response(&mut self, id: ClientId, response: &Message, world: World<'_>) {
-        let Some(call) = self.desk.by_client.get(&id).copied() else { return };
+    pub(crate) fn handle_response(&mut self, id: ClientId, response: &Message, flow: Flow, world: World<'_>) {
         let Some(status) = response.status() else { return };
+        let Some(call) = self.desk.by_client.get(&id).copied() else {
+            return self.handle_stray(id, response, flow, world.outputs);
+        };
         self.with(call, world, |call, turn| call.handle_response(id, status, Some(response), turn));
     }
 
@@ -274,13 +277,6 @@ impl Call {
         if self.left.iter().any(|left| left.client == client) {
             return self.handle_left(client, response, turn);
         }
-        if self.answered_by == Some(client) {
-            // Another phone behind the same Contact has answered as well.
-            if let (Some(response), Some(b)) = (response, &self.b) {
-                ring::hang_up_on(client, response, b.flow, turn);
-            }
-            return;
-        }
         match &self.stage {
             Stage::Ringing(_) => match response {
                 Some(response) => self.handle_ringing(client, response, turn),
@@ -313,6 +309,5 @@ impl Call {
             desk.by_tag.remove(&leg.tag);
             leg.unacknowledged.take().map(|id| desk.by_server.remove(&id));
         }
-        self.answered_by.take().map(|id| desk.by_client.remove(&id));
     }
 }

@@ -30,8 +30,9 @@ impl Bridge {
 }
 
 impl Call {
-    fn leg_of(&self, request: &Message) -> Option<(&Leg, &Extension)> {
+    /// The leg that a message belongs to, and whose phone it is.
+    pub(super) fn leg_of(&self, message: &Message) -> Option<(&Leg, &Extension)> {
         let callee = self.b.as_ref().zip(self.view.callee.as_ref());
-        [Some((&self.a, &self.view.caller)), callee].into_iter().flatten().find(|(leg, _)| leg.dialog.is_of(request))
+        [Some((&self.a, &self.view.caller)), callee].into_iter().flatten().find(|(leg, _)| leg.dialog.is_of(message))
     }
 }

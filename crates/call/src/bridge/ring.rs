@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use warden_sdp::{Negotiated, Order, Session, relayed_answer};
-use warden_sip::dialog::Dialog;
-use warden_sip::endpoint::{ClientId, Flow, Reply, ServerId};
+use warden_sip::endpoint::{ClientId, Reply, ServerId};
 use warden_sip::header::{HeaderName, NameAddr, Star, contacts};
 use warden_sip::message::Message;
-use warden_sip::method::Method;
 use warden_sip::status::Status;
-use warden_sip::uri::{Host, Uri};
+use warden_sip::uri::{Host, OwnedUri, Uri};
 use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
@@ -53,7 +51,7 @@ pub(super) struct Ringing {
     /// How many phones were called because others redirected to them.
     redirections: usize,
     /// Phones that have redirected: each is called once (RFC 3261 §16.5).
-    redirecting: Vec<Box<[u8]>>,
+    redirecting: Vec<OwnedUri>,
 }
 
 impl Ringing {
@@ -157,7 +155,7 @@ impl Call {
             ringing.redirecting.push(fork.contact.clone());
             for binding in redirected(response, &fork, turn) {
                 let mut contacts = ringing.forks.iter().map(|fork| &fork.contact).chain(&ringing.redirecting);
-                let is_called = contacts.any(|contact| **contact == *binding.contact.text());
+                let is_called = contacts.any(|contact| *contact == binding.contact);
                 if !is_called && ringing.forks.len() < MAX_FORKS && ringing.redirections < MAX_FORKS {
                     ringing.redirections += 1;
                     let interval_s = usual_interval_s(turn.directory);
@@ -211,19 +209,10 @@ impl Call {
         let fork = self.cancelled.remove(index);
         turn.desk.by_client.remove(&client);
         turn.desk.by_tag.remove(&fork.tag);
-        if let Some(response) = response {
-            hang_up_on(client, response, fork.flow, turn);
+        if let Some(response) = response.filter(|response| response.status().is_some_and(Status::is_success)) {
+            fork.hang_up(response, turn);
         }
     }
-}
-
-/// Acknowledges an answer that nobody wants any more, and ends its dialog (RFC 3261 §13.2.2.4).
-pub(super) fn hang_up_on(client: ClientId, response: &Message, flow: Flow, turn: &mut Turn<'_>) {
-    let is_answer = response.status().is_some_and(Status::is_success);
-    let Some(mut dialog) = Dialog::from_response(response).ok().filter(|_| is_answer) else { return };
-    turn.acknowledge(client, dialog.remote_tag(), dialog.ack(response.sequence()), flow);
-    let bye = dialog.request(Method::Bye);
-    turn.post(bye, flow);
 }
 
 /// What the caller was answered before the call was. It holds (RFC 3261 §13.2.1), whoever answers the call, as long as
@@ -264,7 +253,7 @@ fn early_media(a: &Leg, told: Option<&Early>, fork: &Fork, turn: &Turn<'_>) -> O
 fn ring_longer(a: &Leg, ringing: &Ringing, fork: &Fork, response: &Message, turn: &mut Turn<'_>) -> Option<Fork> {
     let interval_s = demanded_s(response, fork.interval_s)?;
     let registrar = turn.registrar;
-    let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact.text() == &*fork.contact)?;
+    let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact == fork.contact)?;
     ring(a, ringing, binding, interval_s, turn).ok()
 }
 

@@ -69,6 +69,14 @@ impl Desk {
     pub(super) fn bits(&mut self, node: u16) -> u64 {
         u64::from(node) << 48 | self.random.next_u64() >> 16
     }
+
+    /// Sends a request whose answer changes nothing.
+    pub(super) fn post(&mut self, request: Request, flow: Flow, outputs: &mut VecDeque<Output>) -> ClientId {
+        self.requests += 1;
+        let id = ClientId(self.requests);
+        outputs.push_back(Output::Send { id, request: Box::new(request), flow });
+        id
+    }
 }
 
 /// What decisions are made from, and where they go.
@@ -128,12 +136,9 @@ impl<'a> Turn<'a> {
         id
     }
 
-    /// Sends a request whose answer changes nothing.
+    /// As [`Desk::post`].
     pub(super) fn post(&mut self, request: Request, flow: Flow) -> ClientId {
-        self.desk.requests += 1;
-        let id = ClientId(self.desk.requests);
-        self.outputs.push_back(Output::Send { id, request: Box::new(request), flow });
-        id
+        self.desk.post(request, flow, self.outputs)
     }
 
     pub(super) fn acknowledge(&mut self, id: ClientId, to_tag: &[u8], ack: Request, flow: Flow) {

@@ -224,7 +224,7 @@ impl Phone {
     fn handle_event(&mut self, event: Event, now: Instant) {
         match event {
             Event::Request { id, request, .. } => self.handle_request(id, &request, now),
-            Event::Response { id, response } => self.handle_response(id, &response, now),
+            Event::Response { id, response, .. } => self.handle_response(id, &response, now),
             Event::Failed { id, failure } => self.handle_failure(id, failure, now),
             Event::Cancelled { id, cancel } => {
                 self.endpoint.answer(id, &Reply::new(Status::REQUEST_TERMINATED), now);

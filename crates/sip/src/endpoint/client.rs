@@ -200,21 +200,21 @@ impl Endpoint {
             return;
         }
         let deed = client.machine.handle_response(status, now);
-        let has_ended = !client.machine.is_pending();
+        let (has_ended, flow) = (!client.machine.is_pending(), client.flow);
         match deed {
             OnResponse::Ignore => {}
             OnResponse::Acknowledge => {
-                let (flow, ack) = (client.flow, client.bytes.clone());
+                let ack = client.bytes.clone();
                 self.transmit(flow, ack);
             }
             OnResponse::AcknowledgeAndReport => {
                 if let Ok(invite) = Message::parse(client.bytes.clone()) {
                     client.bytes =
                         compose::companion(&invite, Method::Ack, response.header(HeaderName::To), &Headers::new());
-                    let (flow, ack) = (client.flow, client.bytes.clone());
+                    let ack = client.bytes.clone();
                     self.transmit(flow, ack);
                 }
-                self.report(id, response);
+                self.report(id, response, flow);
             }
             OnResponse::Report => {
                 let to_tag = response.to_tag().unwrap_or_default();
@@ -225,7 +225,7 @@ impl Endpoint {
                     if has_ended {
                         client.bytes = Bytes::new();
                     }
-                    self.report(id, response);
+                    self.report(id, response, flow);
                 }
             }
         }
@@ -236,9 +236,9 @@ impl Endpoint {
     }
 
     /// Nobody waits for the answer to a CANCEL.
-    fn report(&mut self, id: ClientId, response: Message) {
+    fn report(&mut self, id: ClientId, response: Message, flow: Flow) {
         if response.method() != Method::Cancel {
-            self.tell(Event::Response { id, response: Box::new(response) });
+            self.tell(Event::Response { id, response: Box::new(response), flow });
         }
     }
 

@@ -75,7 +75,7 @@ pub enum Event {
         /// The CANCEL, for its Reason.
         cancel: Box<Message>,
     },
-    /// A response to a request of ours, each only once.
+    /// A response to a request of ours, each only once. A 2xx to INVITE that is not acknowledged is told again.
     ///
     /// After a 2xx to INVITE others may come from other branches, told apart by their To tag; each wants
     /// [`Endpoint::acknowledge`].
@@ -84,6 +84,8 @@ pub enum Event {
         id: ClientId,
         /// The response.
         response: Box<Message>,
+        /// Where the request was sent.
+        flow: Flow,
     },
     /// A request of ours will get no response.
     Failed {
