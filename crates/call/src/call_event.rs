@@ -31,7 +31,7 @@ impl fmt::Debug for CallId {
 pub enum CallEvent {
     /// Somebody dialled. Always the first.
     Started(Box<Started>),
-    /// Where the call goes, and by which rule.
+    /// Where the call goes, and by which rule; again for each number that a phone redirects it to.
     Routed {
         /// What decided.
         rule: Rule,

@@ -156,31 +156,6 @@ fn a_call_that_has_gone_too_far_goes_no_further() {
 }
 
 #[test]
-fn a_redirection_to_a_registered_contact_is_followed() {
-    everywhere(|mut world| {
-        let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
-        world.dial(alice, "1002").run_for_s(A_WHILE_S);
-        world.redirect(bob, "sip:1003@192.0.2.3:5060").run_for_s(A_WHILE_S);
-        assert_states(&world, [bob, carol], [PhoneState::Idle, PhoneState::Ringing]);
-        world.answer(carol).run_for_s(A_WHILE_S);
-        assert_talking(&world, [alice, carol]);
-    });
-}
-
-#[test]
-fn a_redirection_to_a_stranger_is_not_followed() {
-    everywhere(|mut world| {
-        let [alice, bob] = ringing(&mut world);
-        let [mallory] = world.phones(["666"]);
-        world.redirect(bob, "sip:666@192.0.2.3:5060").run_for_s(A_WHILE_S);
-        assert_states(&world, [mallory], [PhoneState::Idle]);
-        assert!(world.sent_to(mallory).is_empty(), "{}", world.ladder());
-        assert_states(&world, [alice], [PhoneState::Failed(Status::TEMPORARILY_UNAVAILABLE)]);
-        assert_all_over(&mut world);
-    });
-}
-
-#[test]
 fn without_a_free_port_a_call_is_refused_and_no_port_is_lost() {
     everywhere(|mut world| {
         world.set_ports(3);
@@ -217,29 +192,5 @@ fn ports_of_calls_that_failed_can_be_used_again() {
         }
         world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
         assert_talking(&world, [alice, bob]);
-    });
-}
-
-#[test]
-fn a_phone_that_redirects_to_itself_is_not_called_again() {
-    everywhere(|mut world| {
-        let [alice, bob] = ringing(&mut world);
-        world.redirect(bob, "sip:1002@203.0.113.1").run_for_s(A_WHILE_S);
-        assert_states(&world, [bob], [PhoneState::Idle]);
-        assert_states(&world, [alice], [PhoneState::Failed(Status::TEMPORARILY_UNAVAILABLE)]);
-        assert_all_over(&mut world);
-    });
-}
-
-#[test]
-fn two_phones_that_redirect_to_each_other_are_called_once_each() {
-    everywhere(|mut world| {
-        let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
-        world.dial(alice, "1002").run_for_s(A_WHILE_S).redirect(bob, "sip:1003@203.0.113.1").run_for_s(A_WHILE_S);
-        assert_states(&world, [carol], [PhoneState::Ringing]);
-        world.redirect(carol, "sip:1002@203.0.113.1").run_for_s(A_WHILE_S);
-        assert_states(&world, [bob, carol], [PhoneState::Idle; 2]);
-        assert_states(&world, [alice], [PhoneState::Failed(Status::TEMPORARILY_UNAVAILABLE)]);
-        assert_all_over(&mut world);
     });
 }

@@ -74,8 +74,8 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     let mut ringing = Ringing::new(invitation, max_forwards);
     let mut refused = Refusal::NO_PORTS;
     for binding in bindings {
-        match ring(&a, &ringing, binding, usual_interval_s(turn.directory), turn) {
-            Ok(fork) => ringing.forks.push(fork),
+        match ring(&a, &ringing, binding, usual_interval_s(turn.directory), 0, turn) {
+            Ok(fork) => ringing.add(fork),
             Err(refusal) => refused = refusal,
         }
     }
@@ -130,7 +130,7 @@ fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, R
     })
 }
 
-/// Calls one phone, and asks for refreshes within `interval_s` **seconds**.
+/// Calls one phone, and asks for refreshes within `interval_s` **seconds**. So many `hops` have sent the call on to it.
 ///
 /// # Errors
 /// Why it is not called.
@@ -139,6 +139,7 @@ pub(super) fn ring(
     ringing: &Ringing,
     binding: &Binding,
     interval_s: u32,
+    hops: u8,
     turn: &mut Turn<'_>,
 ) -> Result<Fork, Refusal> {
     let flow = binding.flow;
@@ -162,7 +163,7 @@ pub(super) fn ring(
         to: &to,
         call_id: &call_id,
         sequence: 1,
-        max_forwards: ringing.max_forwards,
+        max_forwards: ringing.max_forwards.saturating_sub(hops),
     }
     .request();
     add_contact(&mut request.headers, &flow, turn.directory);
@@ -181,6 +182,7 @@ pub(super) fn ring(
         contact: binding.contact.clone(),
         user_agent: binding.user_agent.clone(),
         interval_s,
+        hops,
         progress: None,
     })
 }

@@ -127,6 +127,8 @@ pub(super) struct Fork {
     pub(super) user_agent: String,
     /// The session interval that it was asked for, in **seconds**.
     pub(super) interval_s: u32,
+    /// How many phones have redirected the call, one to the next, before it came to this one.
+    pub(super) hops: u8,
     /// The last that it has said of its ringing.
     pub(super) progress: Option<Status>,
 }

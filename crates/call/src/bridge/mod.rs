@@ -13,6 +13,7 @@ mod pass;
 mod ports;
 mod privacy;
 mod reason;
+mod redirect;
 mod refresh;
 mod refusal;
 mod reoffer;
@@ -43,7 +44,6 @@ use crate::call_event::{CallEvent, CallId, Cause};
 use crate::media::MediaEvent;
 use crate::output::Output;
 use crate::pbx::{CAPABILITIES, options_reply};
-use crate::route::{Route, route};
 
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
@@ -104,8 +104,7 @@ impl Bridge {
         let mut turn = Turn::new(call, &mut self.desk, world);
         let started = invitation.started(&turn);
         turn.tell(CallEvent::Started(Box::new(started)));
-        let Route { rule, destination } = route(turn.directory, invitation.number);
-        turn.tell(CallEvent::Routed { rule, destination: destination.clone() });
+        let destination = turn.route(invitation.number);
         let begun =
             Refusal::or_extension(&destination).and_then(|extension| dial::dial(&invitation, extension, &mut turn));
         match begun {

@@ -4,27 +4,24 @@ use std::time::Duration;
 
 use warden_sdp::{Negotiated, Order, Session, relayed_answer};
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
-use warden_sip::header::{HeaderName, NameAddr, Star, contacts};
 use warden_sip::message::Message;
 use warden_sip::status::Status;
-use warden_sip::uri::{Host, OwnedUri, Uri};
+use warden_sip::uri::OwnedUri;
 use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
 use super::dial::{Invitation, MAX_FORKS, ring};
-use super::identity::address_for;
 use super::leg::{Fork, Leg, Sdp, body};
 use super::privacy::is_private;
 use super::reason::Reason;
-use super::refresh::{demanded_s, usual_interval_s};
+use super::refresh::demanded_s;
 use super::refusal::Refusal;
 use super::setup::{can_join, setup};
 use super::turn::{Timer, Turn};
 use crate::call_event::{CallEvent, Ending};
 use crate::directory::Extension;
 use crate::media::LegOpening;
-use crate::registrar::Binding;
 
 /// Who is between the caller and us may end a call of which nothing is heard for 3 minutes (RFC 3261 §13.3.1.1).
 const REPEAT_PROGRESS: Duration = Duration::from_mins(1);
@@ -48,10 +45,8 @@ pub(super) struct Ringing {
     repeat: Option<TimerId>,
     /// What the caller was told to listen to before the answer.
     pub(super) early: Option<Early>,
-    /// How many phones were called because others redirected to them.
-    redirections: usize,
-    /// Phones that have redirected: each is called once (RFC 3261 §16.5).
-    redirecting: Vec<OwnedUri>,
+    /// Every phone that was called: each is called once (RFC 3261 §16.5).
+    called: Vec<OwnedUri>,
 }
 
 impl Ringing {
@@ -67,14 +62,24 @@ impl Ringing {
             told: None,
             repeat: None,
             early: None,
-            redirections: 0,
-            redirecting: Vec::new(),
+            called: Vec::new(),
         }
     }
 
     pub(super) fn stop_timers(&mut self, turn: &mut Turn<'_>) {
         turn.stop_waiting(&mut self.ring_limit);
         turn.stop_waiting(&mut self.repeat);
+    }
+
+    /// A phone has been called.
+    pub(super) fn add(&mut self, fork: Fork) {
+        self.called.push(fork.contact.clone());
+        self.forks.push(fork);
+    }
+
+    /// Whether one more phone may be called.
+    pub(super) fn may_call(&self, contact: &OwnedUri) -> bool {
+        self.called.len() < MAX_FORKS && !self.called.contains(contact)
     }
 
     pub(super) fn fork(&self, client: ClientId) -> Option<usize> {
@@ -152,16 +157,7 @@ impl Call {
         }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
         if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
-            ringing.redirecting.push(fork.contact.clone());
-            for binding in redirected(response, &fork, turn) {
-                let mut contacts = ringing.forks.iter().map(|fork| &fork.contact).chain(&ringing.redirecting);
-                let is_called = contacts.any(|contact| *contact == binding.contact);
-                if !is_called && ringing.forks.len() < MAX_FORKS && ringing.redirections < MAX_FORKS {
-                    ringing.redirections += 1;
-                    let interval_s = usual_interval_s(turn.directory);
-                    ringing.forks.extend(ring(&self.a, ringing, binding, interval_s, turn).ok());
-                }
-            }
+            ringing.follow(&self.a, response, &fork, turn);
         }
         self.note_refusal(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
     }
@@ -254,29 +250,5 @@ fn ring_longer(a: &Leg, ringing: &Ringing, fork: &Fork, response: &Message, turn
     let interval_s = demanded_s(response, fork.interval_s)?;
     let registrar = turn.registrar;
     let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact == fork.contact)?;
-    ring(a, ringing, binding, interval_s, turn).ok()
-}
-
-/// The registered phones that a 3xx names. Others are not called: a phone could make us call anybody.
-fn redirected<'a>(response: &Message, fork: &Fork, turn: &Turn<'a>) -> Vec<&'a Binding> {
-    let mut found = Vec::new();
-    for contact in response.headers(HeaderName::Contact).flat_map(contacts) {
-        let Ok(Star::One(NameAddr { uri_text, .. })) = contact else { continue };
-        let Ok(uri) = Uri::parse(uri_text) else { continue };
-        found.extend(turn.registrar.bindings().filter(|binding| binding.contact.view().is_equivalent(&uri)));
-        if is_here(&uri, fork, turn)
-            && let Some(extension) = uri.dialled().and_then(|number| Extension::parse(&number).ok())
-        {
-            found.extend(turn.registrar.bindings_of(&extension));
-        }
-    }
-    found
-}
-
-/// Whether a URI has us as its host.
-fn is_here(uri: &Uri<'_>, fork: &Fork, turn: &Turn<'_>) -> bool {
-    uri.as_sip().is_some_and(|uri| match uri.host.host {
-        Host::Address(address) => address == address_for(&fork.flow, turn.directory),
-        Host::Name(name) => name.eq_ignore_ascii_case(turn.directory.realm.as_bytes()),
-    })
+    ring(a, ringing, binding, interval_s, fork.hops, turn).ok()
 }

@@ -15,11 +15,12 @@ use warden_sip::write::Headers;
 use super::crowd::Crowd;
 use super::ports::PortPool;
 use super::reason::Reason;
-use crate::call_event::{CallEvent, CallId};
+use crate::call_event::{CallEvent, CallId, Destination};
 use crate::directory::Directory;
 use crate::media::{MediaCommand, PortPair};
 use crate::output::{Event, Output};
 use crate::registrar::Registrar;
+use crate::route::{Route, route};
 
 /// What a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,13 @@ impl<'a> Turn<'a> {
 
     pub(super) fn tell(&mut self, event: CallEvent) {
         self.outputs.push_back(Output::Event(Event::Call { call: self.call, event }));
+    }
+
+    /// Looks up where a number goes; what decided is told.
+    pub(super) fn route(&mut self, number: &str) -> Destination {
+        let Route { rule, destination } = route(self.directory, number);
+        self.tell(CallEvent::Routed { rule, destination: destination.clone() });
+        destination
     }
 
     pub(super) fn media(&mut self, command: MediaCommand) {
