@@ -15,7 +15,7 @@ pub enum Input {
     Directory(Arc<Directory>),
     /// The transaction layer tells.
     Sip(endpoint::Event),
-    /// A connection has ended: who registered over it cannot be reached until it connects again.
+    /// A connection has ended: who registered over it cannot be reached until it connects again. Calls go on meanwhile.
     FlowEnded(Flow),
     /// The media threads tell.
     Media(MediaEvent),

@@ -68,7 +68,10 @@ impl Pbx {
                 self.directory = directory;
             }
             Input::Sip(event) => self.handle_sip(event, now),
-            Input::FlowEnded(flow) => self.registrar.disconnect(&flow, &mut self.outputs),
+            Input::FlowEnded(flow) => {
+                self.registrar.disconnect(&flow, &mut self.outputs);
+                self.bridge.disconnect(&flow);
+            }
             Input::Media(event) => {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_media(event, world);

@@ -42,6 +42,12 @@ impl Warden {
         }
     }
 
+    /// A connection has ended.
+    pub(crate) fn flow_failed(&mut self, flow: &Flow, now: Instant) {
+        self.endpoint.flow_failed(flow);
+        self.pbx.handle(Input::FlowEnded(*flow), now);
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let timeouts = [self.endpoint.next_timeout(), self.pbx.next_timeout(), self.media.next_timeout()];
         timeouts.into_iter().flatten().min()

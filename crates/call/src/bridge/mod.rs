@@ -13,6 +13,7 @@ mod pass;
 mod ports;
 mod privacy;
 mod reason;
+mod reconnect;
 mod redirect;
 mod refresh;
 mod refusal;
@@ -201,6 +202,7 @@ impl Bridge {
     fn with(&mut self, id: CallId, world: World<'_>, deal: impl FnOnce(&mut Call, &mut Turn<'_>)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let mut turn = Turn::new(id, &mut self.desk, world);
+        call.reconnect(turn.registrar);
         deal(call, &mut turn);
         if call.is_done() {
             call.forget(&mut self.desk);

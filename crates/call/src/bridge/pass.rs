@@ -58,6 +58,9 @@ impl Call {
             return Err(Reply::new(Status::SERVER_INTERNAL_ERROR).into());
         }
         let Some((_, other)) = self.pair(side) else { return Ok(()) };
+        if other.is_cut_off() {
+            return Err(not_now(turn).into());
+        }
         let mut info = other.dialog.request(Method::Info);
         info.body = Some(Body { content_type, content: request.body_bytes() });
         let flow = other.flow;

@@ -2,7 +2,7 @@
 //!
 //! With a phone that knows nothing of them we refresh alone: a phone that is gone does not answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use warden_media::relay::Side;
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
@@ -23,11 +23,16 @@ use crate::directory::Directory;
 /// The shortest interval that RFC 4028 §5 allows to demand.
 const MIN_SE_S: u32 = 90;
 
+/// How long a phone without a connection gets to come back before it is looked at again.
+const RECONNECT: Duration = Duration::from_secs(5);
+
 /// How a leg's session is kept alive.
 #[derive(Default)]
 pub(super) struct Refresh {
     terms: Option<Terms>,
     timer: Option<TimerId>,
+    /// When the session ends if it is not refreshed; `None` until it is counted.
+    expires_at: Option<Instant>,
 }
 
 /// What is agreed on it.
@@ -81,7 +86,7 @@ impl Terms {
 
 impl Refresh {
     pub(super) fn on(terms: Terms) -> Self {
-        Self { terms: Some(terms), timer: None }
+        Self { terms: Some(terms), ..Self::default() }
     }
 
     /// We answer a phone's INVITE or UPDATE with 2xx: from now on these terms hold.
@@ -122,10 +127,12 @@ impl Refresh {
         turn.stop_waiting(&mut self.timer);
         let Some(Terms { interval_s, by_us, .. }) = self.terms else { return };
         let interval = Duration::from_secs(interval_s.into());
+        let limit = interval.saturating_sub((interval / 3).min(Duration::from_secs(32)));
+        self.expires_at = Some(turn.now + limit);
         self.timer = Some(if by_us {
             turn.wait(interval / 2, Timer::Refresh(side))
         } else {
-            turn.wait(interval.saturating_sub((interval / 3).min(Duration::from_secs(32))), Timer::Expiry(side))
+            turn.wait(limit, Timer::Expiry(side))
         });
     }
 
@@ -138,6 +145,14 @@ impl Refresh {
         turn.stop_waiting(&mut self.timer);
         let wait_ms = 2_100 + 10 * turn.below(190);
         self.timer = Some(turn.wait(Duration::from_millis(wait_ms.into()), Timer::Refresh(side)));
+    }
+
+    /// Asks again when the phone may be back; `false` when there is no time left for that.
+    fn retry_later(&mut self, side: Side, turn: &mut Turn<'_>) -> bool {
+        turn.stop_waiting(&mut self.timer);
+        let left = self.expires_at.map(|at| at.saturating_duration_since(turn.now)).filter(|left| !left.is_zero());
+        self.timer = left.map(|left| turn.wait(left.min(RECONNECT), Timer::Refresh(side)));
+        left.is_some()
     }
 
     /// The terms of a request of ours that refreshes.
@@ -169,6 +184,9 @@ impl Call {
         let is_idle = matches!(up.exchange, Exchange::Idle);
         let Some(leg) = self.leg(side) else { return };
         leg.refresh.timer = None;
+        if leg.is_cut_off() {
+            return self.refresh_later(side, turn);
+        }
         if !is_idle || leg.unacknowledged.is_some() {
             return leg.refresh.retry(side, turn);
         }
@@ -177,6 +195,13 @@ impl Call {
         let asked = turn.send(request, flow);
         if let Stage::Up(up) = &mut self.stage {
             up.begin(Exchange::Refreshing { side, method, asked }, turn);
+        }
+    }
+
+    /// The phone could not be asked, which does not say that it is alive: it has until the session expires to come back.
+    fn refresh_later(&mut self, side: Side, turn: &mut Turn<'_>) {
+        if self.leg(side).is_some_and(|leg| !leg.refresh.retry_later(side, turn)) {
+            self.lose(side, Cause::Unreachable, turn);
         }
     }
 
@@ -198,7 +223,11 @@ impl Call {
             leg.session.reject();
             return self.lose(side, Cause::Unreachable, turn);
         }
-        let Some(response) = response.filter(|_| status.is_success()) else {
+        let Some(response) = response else {
+            leg.session.reject();
+            return self.refresh_later(side, turn);
+        };
+        if !status.is_success() {
             leg.session.reject();
             let knows_it = !matches!(status, Status::METHOD_NOT_ALLOWED | Status::NOT_IMPLEMENTED);
             if status == Status::REQUEST_PENDING || (leg.allows_update && !knows_it) {
@@ -207,7 +236,7 @@ impl Call {
             }
             // It answers, so it is alive.
             return leg.refresh.start(side, turn);
-        };
+        }
         leg.dialog.refresh_target(response);
         if response.method() == Method::Invite {
             let ack = leg.dialog.ack(response.sequence());

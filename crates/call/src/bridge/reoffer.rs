@@ -93,6 +93,7 @@ impl Call {
         let wish = Wish { from: side, request: id, method, terms: Terms::asked(request, turn.directory)? };
         let exchange = match Sdp::of(request) {
             Sdp::Malformed => return Err(Refusal::BAD_OFFER.reply().into()),
+            Sdp::None if other.is_cut_off() => return Err(not_now(turn).into()),
             Sdp::None => {
                 let invite = other.request(Method::Invite, turn.directory);
                 Exchange::Asked { wish, asked: turn.send(invite, other.flow) }
@@ -101,7 +102,7 @@ impl Call {
                 if own.session.receive_offer(offer).is_err() {
                     return Err(Reply::new(Status::REQUEST_PENDING).into());
                 }
-                match pass_on(own, other, turn.directory) {
+                match pass_on(own, other, turn) {
                     // Nothing changes for the other phone: a refresh, or another address.
                     Ok(None) => {
                         self.conclude(wish, turn);
@@ -305,7 +306,7 @@ pub(super) fn is_fatal(status: Status) -> bool {
     matches!(status, Status::CALL_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT)
 }
 
-/// 500 with Retry-After: the earlier one must be answered first.
+/// 500 with Retry-After: the earlier one must be answered first, or the other phone be there.
 pub(super) fn not_now(turn: &mut Turn<'_>) -> Reply {
     let mut reply = Reply::new(Status::SERVER_INTERNAL_ERROR);
     turn.add_retry_after(&mut reply);
@@ -313,13 +314,16 @@ pub(super) fn not_now(turn: &mut Turn<'_>) -> Reply {
 }
 
 /// What the other phone must be offered for the open offer of `own`; `None` when nothing changes for it.
-fn pass_on(own: &Leg, other: &mut Leg, directory: &Directory) -> Result<Option<Body>, Box<Reply>> {
+fn pass_on(own: &Leg, other: &mut Leg, turn: &mut Turn<'_>) -> Result<Option<Body>, Box<Reply>> {
     let no_codec = || Box::new(Refusal::NO_CODEC.reply());
     let offer = own.session.open_offer().ok_or_else(no_codec)?;
-    let endpoint = other.offered_endpoint(directory);
-    let local = relayed_offer(offer, &directory.codecs, endpoint, true).ok_or_else(no_codec)?;
+    let endpoint = other.offered_endpoint(turn.directory);
+    let local = relayed_offer(offer, &turn.directory.codecs, endpoint, true).ok_or_else(no_codec)?;
     if is_known(&local, other) {
         return Ok(None);
+    }
+    if other.is_cut_off() {
+        return Err(not_now(turn).into());
     }
     let offer = other.session.offer(&local).map_err(|_| Box::new(Reply::new(Status::REQUEST_PENDING)))?;
     Ok(Some(body(&offer)))

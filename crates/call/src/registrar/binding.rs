@@ -86,7 +86,7 @@ impl Binding {
     }
 
     /// Whether it is for this Contact URI (RFC 3261 §10.3 step 7 compares as §19.1.4 does).
-    pub(super) fn is_at(&self, contact: &OwnedUri) -> bool {
+    pub(crate) fn is_at(&self, contact: &OwnedUri) -> bool {
         self.contact.text() == contact.text() || self.contact.view().is_equivalent(&contact.view())
     }
 

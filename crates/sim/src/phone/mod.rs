@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use warden_sdp::LocalMedia;
 use warden_sip::dialog::{Dialog, Opening};
-use warden_sip::endpoint::{ClientId, Endpoint, Event, Flow, Output, Reply, Request, Settings};
+use warden_sip::endpoint::{ClientId, ConnectionId, Endpoint, Event, Flow, Output, Reply, Request, Settings};
 use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
@@ -56,6 +56,9 @@ pub struct Phone {
     address: SocketAddr,
     /// Where the phone system is.
     server: SocketAddr,
+    transport: Transport,
+    /// Over TCP, the one that is open.
+    connection: Option<ConnectionId>,
     endpoint: Endpoint,
     random: Random,
     line: Line,
@@ -114,6 +117,8 @@ impl Phone {
             password,
             address,
             server,
+            transport: Transport::Udp,
+            connection: None,
             endpoint: Endpoint::new(settings, Random::from_seed(inner), now),
             random,
             line: Line::Free,
@@ -288,7 +293,7 @@ impl Phone {
     }
 
     fn flow_to(&self, remote: SocketAddr) -> Flow {
-        Flow { transport: Transport::Udp, local: self.address, remote, connection: None }
+        Flow { transport: self.transport, local: self.address, remote, connection: self.connection }
     }
 
     /// Phones of the world have addresses, not names; a name goes nowhere.

@@ -1,6 +1,8 @@
 //! What can be set at the back of a phone, with no message sent.
 
 use warden_sdp::codec::Format;
+use warden_sip::endpoint::{ConnectionId, Flow};
+use warden_sip::header::Transport;
 use warden_sip::method::Method;
 
 use super::{Manner, Phone};
@@ -12,6 +14,20 @@ impl Phone {
 
     pub(crate) fn set_busy(&mut self, busy: bool) {
         self.manner = if busy { Manner::Busy } else { Manner::Usual };
+    }
+
+    /// Over TCP from now on; `None` while it cannot connect. What was under way over the last connection fails.
+    pub(crate) fn connect(&mut self, connection: Option<ConnectionId>) {
+        let before = self.server_flow();
+        (self.transport, self.connection) = (Transport::Tcp, connection);
+        if before.connection.is_some() {
+            self.endpoint.flow_failed(&before);
+        }
+    }
+
+    /// The way to the phone system.
+    pub(crate) fn server_flow(&self) -> Flow {
+        self.flow_to(self.server)
     }
 
     pub(crate) fn unplug(&mut self) {

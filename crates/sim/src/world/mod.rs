@@ -2,6 +2,7 @@
 
 mod look;
 mod people;
+mod streams;
 mod switches;
 mod user;
 
@@ -14,7 +15,7 @@ use warden_sip::endpoint::Flow;
 use warden_sip::random::Random;
 
 use crate::ladder::Rung;
-use crate::network::{Conditions, Datagram, Network};
+use crate::network::{Conditions, Datagram, Fate, Network};
 use crate::phone::Phone;
 use crate::warden::Warden;
 
@@ -32,6 +33,8 @@ pub struct World {
     warden: Warden,
     directory: Directory,
     rungs: Vec<Rung>,
+    /// How many TCP connections there have been.
+    connections: u32,
 }
 
 /// Where the system under test is.
@@ -57,6 +60,7 @@ impl World {
             warden: Warden::new(WARDEN, [engine, core], start),
             directory: people::directory(),
             rungs: Vec::new(),
+            connections: 0,
         }
     }
 
@@ -147,6 +151,9 @@ impl World {
     fn step(&mut self) {
         let now = self.now;
         while let Some(delivery) = self.network.receive(now) {
+            if !self.is_open(&delivery.flow) {
+                continue;
+            }
             if delivery.flow.local == WARDEN {
                 self.act_on_warden(|warden, now| warden.endpoint.receive(delivery.bytes, delivery.flow, now));
                 continue;
@@ -219,7 +226,8 @@ impl World {
     }
 
     fn transmit(&mut self, flow: Flow, bytes: Bytes) {
-        let fate = self.network.send(flow, bytes.clone(), self.now);
+        let is_open = self.is_open(&flow);
+        let fate = if is_open { self.network.send(flow, bytes.clone(), self.now) } else { Fate::Lost };
         let at = self.now - self.start;
         self.rungs.push(Rung { at, from: flow.local, to: flow.remote, bytes, fate });
     }

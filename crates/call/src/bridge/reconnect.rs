@@ -1,0 +1,44 @@
+//! Connections that end during a call. The leg keeps its dialog and is without a way to its phone until the phone is back:
+//! it registers again, or sends something within the call.
+
+use warden_sip::endpoint::Flow;
+
+use super::Bridge;
+use super::call::Call;
+use super::leg::Leg;
+use crate::registrar::{Binding, Registrar};
+
+impl Bridge {
+    /// A connection has ended.
+    ///
+    /// Costs a walk over all calls; connections end seldom.
+    pub(crate) fn disconnect(&mut self, flow: &Flow) {
+        for leg in self.calls.values_mut().flat_map(|call| call.legs()) {
+            if leg.flow == *flow {
+                leg.flow.connection = None;
+            }
+        }
+    }
+}
+
+impl Call {
+    /// Legs without a connection take the one over which their phone has registered since.
+    pub(super) fn reconnect(&mut self, registrar: &Registrar) {
+        let callee = self.b.as_mut().zip(self.view.callee.as_ref());
+        for (leg, owner) in [Some((&mut self.a, &self.view.caller)), callee].into_iter().flatten() {
+            let is_its_phone = |binding: &&Binding| binding.is_at(leg.dialog.remote_target());
+            if leg.is_cut_off()
+                && let Some(newest) = registrar.bindings_of(owner).filter(is_its_phone).last()
+            {
+                leg.flow = newest.flow;
+            }
+        }
+    }
+}
+
+impl Leg {
+    /// Whether its connection has ended: nothing can be sent to its phone.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.flow.transport.is_reliable() && self.flow.connection.is_none()
+    }
+}

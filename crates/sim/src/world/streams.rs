@@ -1,0 +1,38 @@
+//! Phones that are connected by TCP, and connections that end.
+
+use std::num::NonZeroU32;
+
+use warden_sip::endpoint::{ConnectionId, Flow};
+
+use super::{PhoneId, World};
+use crate::phone::Phone;
+
+impl World {
+    /// A phone connects by TCP, and anew if it was connected. It does not register by itself.
+    pub fn connect(&mut self, id: PhoneId) -> &mut Self {
+        self.connections += 1;
+        let connection = NonZeroU32::new(self.connections).map(ConnectionId);
+        self.replace_connection(id, connection)
+    }
+
+    /// A phone's TCP connection ends. What it sends until it connects again is lost.
+    pub fn disconnect(&mut self, id: PhoneId) -> &mut Self {
+        self.replace_connection(id, None)
+    }
+
+    fn replace_connection(&mut self, id: PhoneId, connection: Option<ConnectionId>) -> &mut Self {
+        let flow = self.phone(id).server_flow();
+        self.act(id, |phone, _| phone.connect(connection));
+        if flow.connection.is_none() {
+            return self;
+        }
+        let ended = Flow { local: flow.remote, remote: flow.local, ..flow };
+        self.act_on_warden(|warden, now| warden.flow_failed(&ended, now))
+    }
+
+    /// Whether a message can travel: without a connection, or over one that has ended, it cannot.
+    pub(super) fn is_open(&self, flow: &Flow) -> bool {
+        let is_used = |phone: &Phone| phone.server_flow().connection == flow.connection;
+        !flow.transport.is_reliable() || (flow.connection.is_some() && self.phones.iter().any(is_used))
+    }
+}
