@@ -43,9 +43,13 @@ impl fmt::Display for Problem {
     }
 }
 
+/// The most problems that are printed, and the most notes: who has one mistake a thousand times needs not read it as often.
+const MAX_PRINTED: usize = 50;
+
 /// Why a file is refused: every problem at once, in the order of the file.
 ///
-/// Printed it has one line each, the notes among them marked `note:`.
+/// Printed it has one line each, the notes among them marked `note:`. Only the first 50 of both are printed, and how
+/// many more there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Report {
     /// What must be put right; never empty.
@@ -56,16 +60,31 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines: Vec<(&Problem, &str)> = self.problems.iter().map(|problem| (problem, "")).collect();
-        lines.extend(self.notes.iter().map(|note| (note, "note: ")));
+        let (problems, notes) = (self.problems.iter().take(MAX_PRINTED), self.notes.iter().take(MAX_PRINTED));
+        let mut lines: Vec<(&Problem, &str)> = problems.map(|problem| (problem, "")).collect();
+        lines.extend(notes.map(|note| (note, "note: ")));
         lines.sort_by_key(|(problem, _)| problem.position);
+        let more = self.problems.len() + self.notes.len() - lines.len();
         for (index, (problem, label)) in lines.into_iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             problem.write(f, label)?;
         }
-        Ok(())
+        if more > 0 { write!(f, "\nand {} more", Grouped(more)) } else { Ok(()) }
+    }
+}
+
+/// Prints a number with a comma before every three digits: `1,954`.
+struct Grouped(usize);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number) = *self;
+        if number < 1000 {
+            return write!(f, "{number}");
+        }
+        write!(f, "{},{:03}", Self(number / 1000), number % 1000)
     }
 }
 
@@ -91,5 +110,19 @@ mod tests {
             Report { problems: vec![problem(1, "a", "x"), problem(5, "b", "y")], notes: vec![problem(3, "c", "z")] };
         let expected = "config.yml:1:9: a: x\nconfig.yml:3:9: note: c: z\nconfig.yml:5:9: b: y";
         assert_eq!(report.to_string(), expected);
+    }
+
+    #[test]
+    fn of_a_thousand_problems_the_first_fifty_are_printed_and_the_others_counted() {
+        let problems = |count| (1..=count).map(|line| problem(line, "a", "x")).collect();
+        let report = Report { problems: problems(2001), notes: vec![problem(3, "c", "z"), problem(2000, "d", "z")] };
+        let text = report.to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 53);
+        assert_eq!(lines[3], "config.yml:3:9: note: c: z");
+        assert_eq!(lines[50..], ["config.yml:50:9: a: x", "config.yml:2000:9: note: d: z", "and 1,951 more"]);
+        let text = |count| Report { problems: problems(count), notes: Vec::new() }.to_string();
+        assert!(text(50).ends_with("config.yml:50:9: a: x"));
+        assert!(text(51).ends_with("\nand 1 more") && text(1_002_100).ends_with("\nand 1,002,050 more"));
     }
 }
