@@ -13,6 +13,7 @@ use warden_sip::tag::Tag;
 use super::call::{Call, CallView, Media, Stage};
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
+use super::pace::Pace;
 use super::privacy::NOBODY;
 use super::refresh::{self, Refresh, usual_interval_s};
 use super::refusal::Refusal;
@@ -184,6 +185,7 @@ pub(super) fn ring(
         interval_s,
         hops,
         progress: None,
+        pace: Pace::default(),
     })
 }
 

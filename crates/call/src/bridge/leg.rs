@@ -14,6 +14,7 @@ use warden_sip::uri::OwnedUri;
 use warden_sip::write::Body;
 
 use super::identity::{add_contact, address_for};
+use super::pace::Pace;
 use super::refresh::Refresh;
 use super::setup::{remote, setup};
 use super::turn::Turn;
@@ -131,6 +132,7 @@ pub(super) struct Fork {
     pub(super) hops: u8,
     /// The last that it has said of its ringing.
     pub(super) progress: Option<Status>,
+    pub(super) pace: Pace,
 }
 
 /// The session description of a message.

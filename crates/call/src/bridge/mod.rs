@@ -9,6 +9,7 @@ mod identity;
 mod kept;
 mod leg;
 mod moved;
+mod pace;
 mod pass;
 mod ports;
 mod privacy;
@@ -191,6 +192,7 @@ impl Bridge {
             self.with(call, world.again(), |call, turn| match timer {
                 Timer::RingLimit => call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn),
                 Timer::StillRinging => call.tell_progress(turn),
+                Timer::Progress(client) => call.handle_next_provisional(client, turn),
                 Timer::Change => call.give_up_change(turn),
                 Timer::Refresh(side) => call.refresh(side, turn),
                 Timer::Expiry(side) => call.expire(side, turn),

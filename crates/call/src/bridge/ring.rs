@@ -91,24 +91,27 @@ impl Call {
     /// A phone that is called has answered in some way.
     pub(super) fn handle_ringing(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
         let Some(status) = response.status() else { return };
+        if status == Status::TRYING {
+            return;
+        }
         if status.is_provisional() {
-            self.handle_progress(client, status, response, turn);
+            self.handle_provisional(client, response, turn);
         } else if status.is_success() {
+            self.hear_held(client, turn);
             self.handle_answer(client, response, turn);
         } else {
             self.handle_refusal(client, status, Some(response), turn);
         }
     }
 
-    fn handle_progress(&mut self, client: ClientId, status: Status, response: &Message, turn: &mut Turn<'_>) {
+    /// It rings, or sends sound before it answers.
+    pub(super) fn handle_progress(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Some(status) = response.status() else { return };
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         // What a phone sends that has refused meanwhile is not missed.
         let is_heard = |tag: u64| ringing.forks.iter().any(|fork| fork.tag == tag);
         let heard = self.media.tag().filter(|tag| is_heard(*tag));
         let Some(fork) = ringing.forks.iter_mut().find(|fork| fork.client == client) else { return };
-        if status == Status::TRYING {
-            return;
-        }
         let before = fork.progress.replace(status);
         if before.is_none() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });

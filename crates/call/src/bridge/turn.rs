@@ -29,6 +29,8 @@ pub(super) enum Timer {
     RingLimit,
     /// The caller has heard nothing of the ringing for a minute.
     StillRinging,
+    /// A phone has said too much of its ringing; one that has refused since is not found.
+    Progress(ClientId),
     /// A phone has not said what it thinks of a change.
     Change,
     /// It is our turn to refresh a leg's session.
