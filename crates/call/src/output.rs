@@ -94,6 +94,15 @@ pub enum Event {
         /// What.
         event: CallEvent,
     },
+    /// A call has failed at once and has no record, as too many of this extension do.
+    Unrecorded {
+        /// Who called.
+        extension: Extension,
+        /// Where the phone is.
+        source: SocketAddr,
+        /// How many there are within one minute, with this one.
+        count: u32,
+    },
     /// A phone can be reached.
     Registered {
         /// Whose.

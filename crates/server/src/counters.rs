@@ -31,6 +31,7 @@ pub(crate) struct Counters {
     pub(crate) sends_dropped: Counter,
     pub(crate) saves_dropped: Counter,
     pub(crate) calls: Counter,
+    pub(crate) calls_unrecorded: Counter,
     pub(crate) rtp_received: Counter,
     pub(crate) rtp_forwarded: Counter,
     pub(crate) rtp_dropped: Counter,
@@ -59,6 +60,8 @@ pub struct Status {
     pub saves_dropped: u64,
     /// Calls that were dialled.
     pub calls: u64,
+    /// Those of them that have no record, as too many of one extension failed at once.
+    pub calls_unrecorded: u64,
     /// RTP and RTCP packets that came to ports in use, published by each media thread after each of its rounds.
     pub rtp_received: u64,
     /// Those that went on to the other phone of their call.
@@ -86,6 +89,7 @@ impl Counters {
             sends_dropped: self.sends_dropped.get(),
             saves_dropped: self.saves_dropped.get(),
             calls: self.calls.get(),
+            calls_unrecorded: self.calls_unrecorded.get(),
             rtp_received: self.rtp_received.get(),
             rtp_forwarded: self.rtp_forwarded.get(),
             rtp_dropped: self.rtp_dropped.get(),

@@ -14,6 +14,15 @@ pub(crate) fn log(event: &Event) {
     security::log(event);
     match event {
         Event::Call { call, event } => call::log(*call, event),
+        // Once a minute; a line for each would fill the disk as well.
+        Event::Unrecorded { extension, source, count: 1 } => {
+            let (from, source) = (Private(extension), Private(source));
+            warn!(
+                target: "CALL", %from, %source,
+                "too many calls that fail at once: more of them within this minute are not recorded"
+            );
+        }
+        Event::Unrecorded { .. } => {}
         Event::Registered { extension, contact, source, user_agent, expires, refreshed } => {
             let (contact, expires_s) = (Private(contact.escape_ascii()), expires.as_secs());
             let (extension, source) = (Private(extension), Private(source));
@@ -76,6 +85,16 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn calls_that_are_not_recorded_are_told_once_a_minute() {
+        let extension = warden_call::directory::Extension::parse(b"1001").unwrap();
+        let source = "192.0.2.1:5060".parse().unwrap();
+        let left_out = |count| Event::Unrecorded { extension: extension.clone(), source, count };
+        let expected = "WARN CALL: too many calls that fail at once: more of them within this minute are not recorded \
+                        from=1001 source=192.0.2.1:5060";
+        assert_eq!(lines(&[left_out(1), left_out(2), left_out(3)]), [expected]);
     }
 
     /// What is written about events, for debugging too.

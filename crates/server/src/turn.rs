@@ -165,15 +165,23 @@ impl Turn {
             }
             Output::Event(event) => {
                 report::log(&event);
-                if let Event::Call { event: CallEvent::Started(_), .. } = &event {
-                    self.counters.calls.add_one();
-                }
+                self.count_call(&event);
                 if self.events.receiver_count() > 0 {
                     // An error means that the last listener has gone just now.
                     let _listeners = self.events.send(event.clone());
                 }
                 self.journal.note(event);
             }
+        }
+    }
+
+    fn count_call(&self, event: &Event) {
+        let is_recorded = matches!(event, Event::Call { event: CallEvent::Started(_), .. });
+        if is_recorded || matches!(event, Event::Unrecorded { .. }) {
+            self.counters.calls.add_one();
+        }
+        if matches!(event, Event::Unrecorded { .. }) {
+            self.counters.calls_unrecorded.add_one();
         }
     }
 

@@ -2,7 +2,10 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::{A_WHILE_S, assert_all_over, assert_states, registered};
+use warden_call::Event;
 use warden_call::call_event::Cause;
 use warden_sim::{PhoneState, World};
 use warden_sip::status::Status;
@@ -45,4 +48,26 @@ fn answered_calls_do_not_count() {
         world.hang_up(dial);
     }
     assert_all_over(&mut world);
+}
+
+#[test]
+fn calls_that_fail_at_once_are_refused_without_end_and_recorded_sixty_times_a_minute() {
+    let mut world = World::with_seed(1);
+    let [alice] = registered(&mut world, ["1001"]);
+    for _ in 0..100 {
+        world.dial(alice, "1777").run_for(Duration::from_millis(100));
+        assert_states(&world, [alice], [PhoneState::Failed(Status::NOT_FOUND)]);
+    }
+    assert_eq!(world.calls().len(), 60);
+    let left_out: Vec<_> = world.events().iter().filter_map(left_out).collect();
+    assert_eq!(left_out, (1..=40).collect::<Vec<_>>());
+    // Who calls for help is always recorded, and so is another call when the minute is over.
+    world.dial(alice, "112").run_for_s(1).dial(alice, "1777").run_for_s(60).dial(alice, "1777").run_for_s(1);
+    let dialled: Vec<_> = world.records().into_iter().skip(60).map(|record| record.started.dialled).collect();
+    assert_eq!(dialled, ["112", "1777"]);
+    assert_all_over(&mut world);
+}
+
+fn left_out(event: &Event) -> Option<u32> {
+    if let Event::Unrecorded { count, .. } = event { Some(*count) } else { None }
 }

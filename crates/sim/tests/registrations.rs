@@ -11,6 +11,7 @@ fn ends(world: &World) -> Vec<Unregistered> {
     let ends = world.events().iter().filter_map(|event| match event {
         Event::Unregistered { reason, .. } => Some(*reason),
         Event::Call { .. }
+        | Event::Unrecorded { .. }
         | Event::Registered { .. }
         | Event::SignInFailed { .. }
         | Event::Forbidden { .. }
@@ -25,6 +26,7 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
             Some((String::from_utf8_lossy(username).into_owned(), *unknown))
         }
         Event::Call { .. }
+        | Event::Unrecorded { .. }
         | Event::Registered { .. }
         | Event::Unregistered { .. }
         | Event::Forbidden { .. }

@@ -4,6 +4,7 @@ mod answer;
 mod call;
 mod crowd;
 mod dial;
+mod failures;
 mod hangup;
 mod identity;
 mod kept;
@@ -44,8 +45,9 @@ use self::refusal::Refusal;
 use self::turn::{Desk, Timer, Turn};
 use crate::call_event::{CallEvent, CallId, Cause};
 use crate::media::MediaEvent;
-use crate::output::Output;
+use crate::output::{Event, Output};
 use crate::pbx::{CAPABILITIES, options_reply};
+use crate::route::{Route, route};
 
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
@@ -92,8 +94,8 @@ impl Bridge {
 
     /// A known device dials.
     pub(crate) fn invite(&mut self, invitation: Invitation<'_>, world: World<'_>) {
-        let is_emergency = || world.directory.dialplan.is_emergency(invitation.number);
-        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency()) {
+        let is_emergency = world.directory.dialplan.is_emergency(invitation.number);
+        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency) {
             // Without a record: who floods us is not to fill the disk.
             let reply = Box::new(refusal.reply());
             return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
@@ -104,21 +106,26 @@ impl Bridge {
             Err(reply) => return world.outputs.push_back(Output::Answer { id: invitation.id, reply }),
         };
         let mut turn = Turn::new(call, &mut self.desk, world);
-        let started = invitation.started(&turn);
-        turn.tell(CallEvent::Started(Box::new(started)));
-        let destination = turn.route(invitation.number);
+        let Route { rule, destination } = route(turn.directory, invitation.number);
         let begun =
             Refusal::or_extension(&destination).and_then(|extension| dial::dial(&invitation, extension, &mut turn));
+        if let Err(refusal) = &begun {
+            turn.answer(invitation.id, refusal.reply());
+            if !is_emergency && let Some(count) = turn.desk.failures.note(invitation.caller, turn.now) {
+                let (extension, source) = (invitation.caller.clone(), invitation.flow.remote);
+                return turn.outputs.push_back(Output::Event(Event::Unrecorded { extension, source, count }));
+            }
+        }
+        let started = invitation.started(&turn);
+        turn.tell(CallEvent::Started(Box::new(started)));
+        turn.tell(CallEvent::Routed { rule, destination });
         match begun {
             Ok(mut begun) => {
                 begun.a.refresh = Refresh::on(terms);
                 self.desk.crowd.enter(invitation.caller);
                 self.calls.insert(call, Box::new(begun));
             }
-            Err(refusal) => {
-                turn.answer(invitation.id, refusal.reply());
-                turn.tell(CallEvent::Ended(refusal.ending()));
-            }
+            Err(refusal) => turn.tell(CallEvent::Ended(refusal.ending())),
         }
     }
 

@@ -13,6 +13,7 @@ use warden_sip::wheel::{TimerId, Wheel};
 use warden_sip::write::Headers;
 
 use super::crowd::Crowd;
+use super::failures::Failures;
 use super::ports::PortPool;
 use super::reason::Reason;
 use crate::call_event::{CallEvent, CallId, Destination};
@@ -49,6 +50,7 @@ pub(super) struct Desk {
     pub(super) by_client: HashMap<ClientId, CallId>,
     pub(super) ports: PortPool,
     pub(super) crowd: Crowd,
+    pub(super) failures: Failures,
     pub(super) wheel: Wheel<(CallId, Timer)>,
     random: Random,
     requests: u64,
@@ -62,6 +64,7 @@ impl Desk {
             by_client: HashMap::new(),
             ports: PortPool::default(),
             crowd: Crowd::default(),
+            failures: Failures::default(),
             wheel: Wheel::new(now),
             random,
             requests: 0,

@@ -23,7 +23,7 @@ pub(super) fn log(event: &Event) {
         Event::Forbidden { username, source } => forbidden(username, *source),
         Event::Banned { who: Banned::Address(address), .. } => banned("address", b"", *address),
         Event::Banned { who: Banned::User(address, username), .. } => banned("user", username, *address),
-        Event::Call { .. } | Event::Registered { .. } | Event::Unregistered { .. } => {}
+        Event::Call { .. } | Event::Unrecorded { .. } | Event::Registered { .. } | Event::Unregistered { .. } => {}
     }
 }
 
