@@ -5,8 +5,10 @@
 //! wrong password does not silence the others. An address where nobody is registered is banned as a whole.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use warden_sip::endpoint::network;
 
 /// How many wrong passwords are too many, and what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,17 +131,6 @@ impl Bans {
 /// A user name at a source; of a long one, which nobody has, only the beginning is kept.
 fn user(source: IpAddr, username: &[u8]) -> Banned {
     Banned::User(source, username.get(..MAX_NAME).unwrap_or(username).into())
-}
-
-/// The address that strikes are held against.
-pub(crate) fn network(source: IpAddr) -> IpAddr {
-    match source.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 #[cfg(test)]

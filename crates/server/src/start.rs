@@ -130,7 +130,8 @@ impl Server {
             capabilities: CAPABILITIES,
             max_server_transactions: MAX_TRANSACTIONS,
         };
-        let endpoint = Endpoint::new(endpoint_settings, random()?, now);
+        let mut endpoint = Endpoint::new(endpoint_settings, random()?, now);
+        endpoint.reserve_for(directory.dialplan.emergency_numbers());
         let mut pbx = Pbx::new(directory, random()?, now);
         pbx.handle(Input::Restore(bindings), now);
 

@@ -82,6 +82,7 @@ impl Turn {
 
     /// The configuration has changed.
     pub(crate) fn replace_directory(&mut self, directory: Arc<Directory>, now: Instant) {
+        self.endpoint.reserve_for(directory.dialplan.emergency_numbers());
         self.pbx.handle(Input::Directory(directory), now);
         self.drain(now);
     }

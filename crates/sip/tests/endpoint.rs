@@ -41,7 +41,12 @@ impl Bench {
     }
 
     fn receive(&mut self, text: &str) -> Vec<Output> {
-        self.endpoint.receive(Bytes::from(text.to_owned()), flow(), self.now);
+        self.receive_from(9, text)
+    }
+
+    fn receive_from(&mut self, host: u8, text: &str) -> Vec<Output> {
+        let flow = Flow { remote: ([10, 0, 0, host], 40000).into(), ..flow() };
+        self.endpoint.receive(Bytes::from(text.to_owned()), flow, self.now);
         self.drain()
     }
 
@@ -300,16 +305,55 @@ fn a_wrong_password_that_the_network_repeats_is_seen_once() {
     assert!(event(outputs).is_none());
 }
 
+/// A request that no other repeats.
+fn another(method: &str, call: u8) -> String {
+    request(method, &format!("b{call}"), "").replace("Call-ID: c", &format!("Call-ID: c{call}"))
+}
+
 #[test]
-fn beyond_the_limit_new_requests_get_503() {
+fn beyond_the_limit_new_requests_get_503_until_others_are_forgotten() {
     let mut bench = Bench::new();
     for call in 0..100 {
-        bench.receive(&request("OPTIONS", &format!("b{call}"), "").replace("Call-ID: c", &format!("Call-ID: c{call}")));
+        bench.receive_from(call, &another("REGISTER", call));
     }
+    assert_eq!(bench.endpoint.transactions(), (88, 0), "the others are for calls");
     let outputs = bench.receive(&request("OPTIONS", "one-more", ""));
     assert_eq!(statuses(&outputs), [503]);
     assert!(sent(&outputs)[0].1.contains("Retry-After: 5"));
-    assert_eq!(bench.endpoint.transactions(), (100, 0));
+    assert_eq!(bench.endpoint.transactions(), (88, 0));
+}
+
+#[test]
+fn one_source_gets_half_of_the_room_again_and_again() {
+    let mut bench = Bench::new();
+    for _ in 0..3 {
+        for call in 0..100 {
+            if let Some(Event::Request { id, .. }) = event(bench.receive(&another("REGISTER", call))) {
+                bench.answer(id, Status::OK);
+            }
+        }
+        assert_eq!(bench.endpoint.transactions(), (44, 0));
+        let other = bench.receive_from(10, &another("REGISTER", 200));
+        bench.answer(new_request(other).0, Status::OK);
+        bench.run_for(Duration::from_secs(33));
+        assert_eq!(bench.endpoint.transactions(), (0, 0));
+    }
+}
+
+#[test]
+fn when_there_is_no_room_calls_can_be_ended_and_help_called() {
+    let mut bench = Bench::new();
+    bench.endpoint.reserve_for(["100".into()].into());
+    for call in 0..100 {
+        bench.receive_from(call, &another("REGISTER", call));
+    }
+    let bye = another("BYE", 1).replace("To: <sip:100@10.0.0.1>", "To: <sip:100@10.0.0.1>;tag=t");
+    assert!(matches!(event(bench.receive(&bye)), Some(Event::Request { .. })));
+    assert_eq!(
+        statuses(&bench.receive(&another("INVITE", 2).replace("sip:100@10.0.0.1 ", "sip:101@10.0.0.1 "))),
+        [503]
+    );
+    assert!(matches!(event(bench.receive(&another("INVITE", 3))), Some(Event::Request { .. })));
 }
 
 #[test]

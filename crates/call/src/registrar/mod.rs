@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use warden_sip::endpoint::{Flow, Reply};
+use warden_sip::endpoint::{Flow, Reply, network};
 use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::print::Print;
@@ -20,7 +20,6 @@ use warden_sip::uri::OwnedUri;
 use warden_sip::wheel::{TimerId, Wheel};
 
 use self::request::{Change, Wish};
-use crate::ban::network;
 use crate::directory::{Directory, Extension, RegistrationLimits};
 use crate::output::{BindingChange, Event, Output, Unregistered};
 

@@ -59,6 +59,12 @@ impl Dialplan {
         }
     }
 
+    /// The emergency numbers.
+    #[must_use]
+    pub fn emergency_numbers(&self) -> Arc<[Box<str>]> {
+        Arc::clone(&self.emergency_numbers)
+    }
+
     /// Whether `number` calls the emergency services.
     #[must_use]
     pub fn is_emergency(&self, number: &str) -> bool {

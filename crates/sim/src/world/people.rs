@@ -79,7 +79,10 @@ impl World {
     fn publish(&mut self) -> &mut Self {
         self.directory.revision += 1;
         let directory = Arc::new(self.directory.clone());
-        self.act_on_warden(|warden, now| warden.pbx.handle(Input::Directory(directory), now))
+        self.act_on_warden(|warden, now| {
+            warden.endpoint.reserve_for(directory.dialplan.emergency_numbers());
+            warden.pbx.handle(Input::Directory(directory), now);
+        })
     }
 
     /// Where the first phone with this number is; else an address where nobody is.

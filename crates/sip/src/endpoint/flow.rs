@@ -1,6 +1,6 @@
 //! Where messages come from and go to.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use crate::header::{Transport, Via};
@@ -44,5 +44,17 @@ impl Flow {
             crate::uri::Host::Name(_) => true,
             crate::uri::Host::Address(address) => address.to_canonical() != self.remote.ip().to_canonical(),
         }
+    }
+}
+
+/// What counts as one source: an IPv4 address, or the /64 of an IPv6 address, since one host has all of it.
+#[must_use]
+pub fn network(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 @ IpAddr::V4(_) => v4,
     }
 }

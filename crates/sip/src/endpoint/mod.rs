@@ -6,11 +6,12 @@
 mod client;
 mod compose;
 mod flow;
+mod room;
 mod server;
 
 pub use client::{ClientId, Failure};
 pub use compose::{Reply, Request};
-pub use flow::{ConnectionId, Flow};
+pub use flow::{ConnectionId, Flow, network};
 pub use server::ServerId;
 
 use std::collections::VecDeque;
@@ -21,6 +22,7 @@ use bytes::Bytes;
 use slotmap::SlotMap;
 
 use self::client::Client;
+use self::room::Room;
 use self::server::Server;
 use crate::message::{Defect, Malformed, Message};
 use crate::random::Random;
@@ -110,7 +112,8 @@ pub struct Settings {
     pub timers: Timers,
     /// What is understood; everything else is refused before the user sees it.
     pub capabilities: Capabilities,
-    /// The most requests under way or lingering; beyond it new ones get 503.
+    /// The most requests under way or lingering; beyond it new ones get 503. One source gets at most half of them, and
+    /// an eighth is kept for requests within dialogs and for [`Endpoint::reserve_for`].
     pub max_server_transactions: usize,
 }
 
@@ -127,6 +130,7 @@ pub struct Endpoint {
     keys: KeyHasher,
     random: Random,
     servers: SlotMap<ServerId, Server>,
+    room: Room,
     by_key: RandomKeys<Hashed, ServerId>,
     by_origin: RandomKeys<Hashed, ServerId>,
     clients: RandomKeys<ClientId, Client>,
@@ -144,6 +148,7 @@ impl Endpoint {
             keys: KeyHasher::new([random.next_u64(), random.next_u64()]),
             random,
             servers: SlotMap::with_key(),
+            room: Room::new(settings.max_server_transactions),
             by_key: RandomKeys::default(),
             by_origin: RandomKeys::default(),
             clients: RandomKeys::default(),
@@ -151,6 +156,11 @@ impl Endpoint {
             wheel: Wheel::new(now),
             outputs: VecDeque::new(),
         }
+    }
+
+    /// INVITEs to these numbers, which are emergency numbers, are taken as long as there is any place for a request.
+    pub fn reserve_for(&mut self, numbers: Arc<[Box<str>]>) {
+        self.room.reserve_for(numbers);
     }
 
     /// One whole message came on `flow`.

@@ -185,7 +185,7 @@ impl Endpoint {
             self.answer_statelessly(&request, flow, &Reply::new(Status::LOOP_DETECTED));
             return;
         }
-        if self.servers.len() >= self.settings.max_server_transactions {
+        if !self.room.take(&request, flow.remote.ip(), self.servers.len()) {
             self.answer_statelessly(&request, flow, &overloaded());
             return;
         }
@@ -301,6 +301,7 @@ impl Endpoint {
 
     fn forget_server(&mut self, id: ServerId) {
         let Some(server) = self.servers.remove(id) else { return };
+        self.room.give_back(server.flow.remote.ip());
         if let Some(timer) = server.timer {
             self.wheel.cancel(timer);
         }
