@@ -30,7 +30,7 @@ pub struct Cdr {
     pub ending: Ending,
     /// How often somebody was put on hold.
     pub holds: u32,
-    /// What came from the caller and from who answered; `None` when there was no media.
+    /// What came from the caller, and from all phones that were heard at the other end; `None` when there was no media.
     pub measured: Option<Box<[Measurement; 2]>>,
 }
 

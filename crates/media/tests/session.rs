@@ -355,6 +355,30 @@ fn the_statistics_at_the_end_say_how_it_was() {
 }
 
 #[test]
+fn the_statistics_at_the_end_count_in_the_legs_that_were_replaced() {
+    let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
+    for _ in 0..2 {
+        for sequence in (1..=100).filter(|sequence| sequence % 10 != 5) {
+            call.send(Side::B, 9, 0, sequence).unwrap();
+        }
+        call.session.replace(Side::B, Leg::new(3, call.now, WALL));
+        call.session.set_up(
+            Side::B,
+            &setup(Side::B, &[Payload::PCMU], &[Payload::PCMU], Direction::SendRecv),
+            call.now,
+        );
+    }
+    for sequence in 1..=10 {
+        call.send(Side::B, 9, 0, sequence).unwrap();
+        call.send(Side::A, 9, 0, sequence).unwrap();
+    }
+    let [a, b] = call.session.close();
+    assert_eq!((b.received.packets, b.received.lost, b.received.expected), (190, 20, 210));
+    assert!(b.quality.is_some() && b.payload_type == Some(0));
+    assert_eq!((a.sent_packets, b.sent_packets, a.received.packets), (190, 10, 10));
+}
+
+#[test]
 fn in_relaxed_mode_audio_follows_the_phone_and_not_the_stranger() {
     let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
     let relaxed = LegSetup {

@@ -4,7 +4,8 @@ mod support;
 
 use std::time::Duration;
 
-use support::{A_WHILE_S, assert_all_over, assert_talking, everywhere_with_media, registered, ringing};
+use support::{A_WHILE_S, assert_all_over, assert_talking, everywhere_with_media, only_record, registered, ringing};
+use warden_media::relay::Side;
 use warden_sim::{PCMA, PCMU, World};
 
 /// The formats of each session description that a phone was sent in its own call, without repeats.
@@ -54,4 +55,16 @@ fn a_caller_who_waits_long_is_told_each_minute_that_it_rings() {
     world.answer(bob).run_for_s(130).hang_up(alice);
     assert_all_over(&mut world);
     assert_eq!((told(&world, "SIP/2.0 180 "), told(&world, "SIP/2.0 183 ")), (3, 3), "{}", world.ladder());
+}
+
+#[test]
+fn the_record_counts_in_what_came_from_a_phone_that_made_way_for_another() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, desk, mobile] = registered(&mut world, ["1001", "1002", "1002"]);
+    world.dial(alice, "1002").run_for_s(1).answer_early(desk).run_for_s(10).hang_up(desk).run_for_s(1);
+    world.answer(mobile).run_for_s(10).hang_up(alice);
+    assert_all_over(&mut world);
+    let record = only_record(&world);
+    let heard = record.measurement(Side::B).map_or(0, |heard| heard.packets);
+    assert!((950..1050).contains(&heard), "{record:?}");
 }

@@ -86,6 +86,21 @@ pub struct Reception {
     pub worst_jitter: Duration,
 }
 
+impl Reception {
+    /// Counts in what was received elsewhere before; the jitter at present stays.
+    pub(crate) fn add(&mut self, before: &Self) {
+        self.packets += before.packets;
+        self.bytes += before.bytes;
+        self.expected += before.expected;
+        self.lost += before.lost;
+        self.duplicates += before.duplicates;
+        self.late += before.late;
+        self.jumps += before.jumps;
+        self.restarts += before.restarts;
+        self.worst_jitter = self.worst_jitter.max(before.worst_jitter);
+    }
+}
+
 impl Receiver {
     /// Nothing received yet.
     #[must_use]

@@ -122,6 +122,8 @@ pub const OUTPUT_LEN: usize = 256;
 pub struct Session {
     a: Leg,
     b: Leg,
+    /// What was counted of the legs that A and B have replaced.
+    before: [Option<LegStatistics>; 2],
 }
 
 impl Session {
@@ -130,15 +132,21 @@ impl Session {
     pub fn new(mut a: Leg, mut b: Leg) -> Self {
         a.outgoing.interrupt();
         b.outgoing.interrupt();
-        Self { a, b }
+        Self { a, b, before: [None, None] }
     }
 
-    /// Puts another leg in the place of one, which is given back. The other one's stream goes on, with a new source.
-    pub fn replace(&mut self, side: Side, leg: Leg) -> Leg {
-        let old = std::mem::replace(self.leg_mut(side), leg);
+    /// Puts another leg in the place of one; what was counted of that is kept for the end. The other one's stream goes on,
+    /// with a new source.
+    pub fn replace(&mut self, side: Side, leg: Leg) {
+        let old = std::mem::replace(self.leg_mut(side), leg).statistics();
+        let [a, b] = &mut self.before;
+        let before = match side {
+            Side::A => a,
+            Side::B => b,
+        };
+        *before = Some(old.following(before.take()));
         self.a.outgoing.interrupt();
         self.b.outgoing.interrupt();
-        old
     }
 
     /// One of the legs.
@@ -264,10 +272,11 @@ impl Session {
         self.leg_mut(side).goodbye(now, out)
     }
 
-    /// Ends the session: the statistics of A and B.
+    /// Ends the session: the statistics of A and B, the legs that they have replaced counted in.
     #[must_use]
     pub fn close(self) -> [LegStatistics; 2] {
-        [self.a.statistics(), self.b.statistics()]
+        let [before_a, before_b] = self.before;
+        [self.a.statistics().following(before_a), self.b.statistics().following(before_b)]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::latch::Stray;
+use crate::latch::{STRAYS_KEPT, Stray};
 use crate::quality::{Impairment, Measured, Quality};
 use crate::receiver::Reception;
 use crate::rtcp::ReportBlock;
@@ -57,6 +57,10 @@ impl Drops {
         self.counts.iter().sum()
     }
 
+    fn add(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(other.counts).for_each(|(count, more)| *count += more);
+    }
+
     pub(super) fn count(&mut self, reason: DropReason) {
         if let Some(count) = self.counts.get_mut(reason as usize) {
             *count += 1;
@@ -87,6 +91,35 @@ pub struct LegStatistics {
     pub reports: u64,
     /// Who else has sent to its port, the last few.
     pub strays: Vec<Stray>,
+}
+
+impl LegStatistics {
+    /// Counts in those of the leg that was in its place before. What is about the codec of the last packet, and about
+    /// jitter at present, stays its own.
+    pub(super) fn following(mut self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        let heard = [before.received.expected, self.received.expected];
+        self.quality = combined([before.quality, self.quality], heard);
+        self.received.add(&before.received);
+        self.sent_packets += before.sent_packets;
+        self.sent_bytes += before.sent_bytes;
+        self.round_trip = self.round_trip.or(before.round_trip);
+        self.reported = self.reported.or(before.reported);
+        self.drops.add(&before.drops);
+        self.reports += before.reports;
+        self.strays.extend(before.strays);
+        self.strays.truncate(STRAYS_KEPT);
+        self
+    }
+}
+
+/// One score for two legs that were heard one after the other: the mean, weighted by how long each was heard.
+#[expect(clippy::cast_precision_loss, reason = "a ratio")]
+fn combined([first, second]: [Option<Quality>; 2], [for_first, for_second]: [u64; 2]) -> Option<Quality> {
+    let (Some(one), Some(other)) = (first, second) else { return first.or(second) };
+    let share = for_first as f64 / (for_first + for_second).max(1) as f64;
+    let mean = |one: f64, other: f64| one * share + other * (1.0 - share);
+    Some(Quality { rating: mean(one.rating, other.rating), mos: mean(one.mos, other.mos) })
 }
 
 /// From this many packets on there is a score: a second of the usual ones.
@@ -122,6 +155,14 @@ mod tests {
         let good = quality(&reception(500), None, g711).unwrap();
         let far = quality(&reception(500), Some(Duration::from_millis(800)), g711).unwrap();
         assert!(good.mos > 4.0 && far.mos < good.mos, "{good:?} {far:?}");
+    }
+
+    #[test]
+    fn the_score_of_two_legs_is_nearer_to_the_one_that_was_heard_longer() {
+        let score = |rating, mos| Some(Quality { rating, mos });
+        assert_eq!(combined([score(80.0, 4.0), score(40.0, 2.0)], [300, 100]), score(70.0, 3.5));
+        assert_eq!(combined([score(80.0, 4.0), None], [300, 100]), score(80.0, 4.0));
+        assert_eq!(combined([None, None], [0, 0]), None);
     }
 
     #[test]
