@@ -38,6 +38,8 @@ pub struct LegOpening {
 pub enum MediaCommand {
     /// Bind this many port pairs more, and tell of them by [`MediaEvent::Ports`].
     Bind {
+        /// Where: one of those that pairs have come of before.
+        address: IpAddr,
         /// How many.
         count: usize,
     },
@@ -79,7 +81,10 @@ pub enum MediaEvent {
     /// These can be taken: newly bound, or free again.
     Ports(Vec<PortPair>),
     /// No port could be bound where one was wanted: all of the range are in use.
-    NoMorePorts,
+    NoMorePorts {
+        /// Where; others are not concerned.
+        address: IpAddr,
+    },
     /// No audio has come for this long, though the SDP says it is sent.
     Silent {
         /// The call.

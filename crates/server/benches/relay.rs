@@ -69,7 +69,7 @@ impl std::fmt::Display for Cost {
 fn measure_relay(calls: usize, lasting: Duration) -> Cost {
     let settings = MediaSettings { addresses: vec![HOST], rtp_ports: 20_000..=59_999, threads: NonZeroUsize::new(1) };
     let mut threads = MediaThreads::start(&settings).unwrap();
-    threads.carry_out(MediaCommand::Bind { count: 2 * calls });
+    threads.carry_out(MediaCommand::Bind { address: HOST, count: 2 * calls });
     let runtime = runtime::Builder::new_current_thread().build().unwrap();
     let mut free = VecDeque::new();
     while free.len() < 2 * calls {

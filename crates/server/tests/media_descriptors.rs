@@ -14,7 +14,7 @@ use warden_media::relay::Side;
 #[test]
 fn a_thousand_calls_leave_no_descriptor_behind() {
     let mut rig = Rig::new(1);
-    rig.threads.carry_out(MediaCommand::Bind { count: 8 });
+    rig.threads.carry_out(MediaCommand::Bind { address: rig::HOST, count: 8 });
     let count = || fs::read_dir("/proc/self/fd").unwrap().count();
     let call = |rig: &mut Rig| {
         let (mut a, mut b) = (Phone::new(), Phone::new());

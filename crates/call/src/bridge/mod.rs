@@ -178,7 +178,7 @@ impl Bridge {
     pub(crate) fn handle_media(&mut self, event: MediaEvent, world: World<'_>) {
         match event {
             MediaEvent::Ports(pairs) => self.desk.ports.put(pairs),
-            MediaEvent::NoMorePorts => self.desk.ports.no_more(),
+            MediaEvent::NoMorePorts { address } => self.desk.ports.no_more(address),
             MediaEvent::Silent { call, side, lasting } => {
                 self.with(call, world, |call, turn| call.tell_up(CallEvent::Silent { side, lasting }, turn));
             }

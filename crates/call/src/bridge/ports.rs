@@ -1,20 +1,26 @@
 //! The RTP ports that calls may take: already bound, so that nothing is waited for when a call is set up.
 
-use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::media::{MediaCommand, PortPair};
 
-/// With fewer free ones than this, more are asked for in time.
+/// With fewer free ones at an address than this, more are asked for in time.
 const LOW: usize = 64;
 /// How many are asked for at a time.
 const BATCH: usize = 128;
 
-/// Free port pairs, the one that has been free longest first: what is still on its way to an old call ends meanwhile.
+/// Free port pairs by the address that they are bound to. That one address has none left concerns no other.
 #[derive(Debug, Default)]
 pub(super) struct PortPool {
+    shelves: HashMap<IpAddr, Shelf>,
+}
+
+/// Those of one address, the one that has been free longest first: what is still on its way to an old call ends meanwhile.
+#[derive(Debug, Default)]
+struct Shelf {
     free: VecDeque<PortPair>,
-    /// More have been asked for and have not come.
+    /// More have been asked for, and none have come since.
     asked: bool,
     /// There were no more to be had when they were last asked for.
     exhausted: bool,
@@ -23,45 +29,60 @@ pub(super) struct PortPool {
 impl PortPool {
     /// Takes pairs that are newly bound, or free again.
     pub(super) fn put(&mut self, pairs: impl IntoIterator<Item = PortPair>) {
-        self.asked = false;
-        self.free.extend(pairs);
+        for pair in pairs {
+            let shelf = self.shelves.entry(pair.address).or_default();
+            shelf.asked = false;
+            shelf.free.push_back(pair);
+        }
     }
 
     /// A pair that is reached at `local`, if there is one.
     pub(super) fn take(&mut self, local: IpAddr) -> Option<PortPair> {
-        let serves = |pair: &PortPair| {
-            pair.address == local || (pair.address.is_unspecified() && pair.address.is_ipv4() == local.is_ipv4())
-        };
-        let index = self.free.iter().position(serves);
-        // Somebody does without: it is time to look again.
-        self.exhausted &= index.is_some();
-        self.free.remove(index?)
+        let addresses = serving(local);
+        let found = addresses.iter().find_map(|address| self.shelves.get_mut(address)?.free.pop_front());
+        if found.is_none() {
+            // Somebody does without: it is time to look again.
+            for address in addresses {
+                self.shelves.entry(address).and_modify(|shelf| shelf.exhausted = false);
+            }
+        }
+        found
     }
 
-    /// None can be had for now.
-    pub(super) fn no_more(&mut self) {
-        self.exhausted = true;
+    /// None can be had at `address` for now.
+    pub(super) fn no_more(&mut self, address: IpAddr) {
+        self.shelves.entry(address).and_modify(|shelf| shelf.exhausted = true);
     }
 
     /// How many are free.
     pub(super) fn len(&self) -> usize {
-        self.free.len()
+        self.shelves.values().map(|shelf| shelf.free.len()).sum()
     }
 
-    /// What to ask the media threads for, so that there are always some; once, until some have come.
-    pub(super) fn ask(&mut self) -> Option<MediaCommand> {
-        if self.free.len() >= LOW || self.asked || self.exhausted {
-            return None;
-        }
-        self.asked = true;
-        Some(MediaCommand::Bind { count: BATCH })
+    /// What to ask the media threads for, so that there are always some for `local`; once, until some have come.
+    pub(super) fn ask(&mut self, local: IpAddr) -> Option<MediaCommand> {
+        serving(local).into_iter().find_map(|address| {
+            let shelf = self.shelves.get_mut(&address)?;
+            if shelf.free.len() >= LOW || shelf.asked || shelf.exhausted {
+                return None;
+            }
+            shelf.asked = true;
+            Some(MediaCommand::Bind { address, count: BATCH })
+        })
     }
+}
+
+/// What a pair that is reached at `local` may be bound to: itself, or any address of its family.
+fn serving(local: IpAddr) -> [IpAddr; 2] {
+    let any = match local {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    [local, any]
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
     use super::*;
 
     const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -93,19 +114,39 @@ mod tests {
     #[test]
     fn more_are_asked_for_once() {
         let mut pool = PortPool::default();
-        assert_eq!(pool.ask(), Some(MediaCommand::Bind { count: BATCH }));
-        assert_eq!(pool.ask(), None);
         pool.put([pair(LOOPBACK, 1000)]);
-        assert!(pool.ask().is_some());
+        assert_eq!(pool.ask(LOOPBACK), Some(MediaCommand::Bind { address: LOOPBACK, count: BATCH }));
+        assert_eq!(pool.ask(LOOPBACK), None);
+        pool.put([pair(LOOPBACK, 1002)]);
+        assert!(pool.ask(LOOPBACK).is_some());
     }
 
     #[test]
-    fn when_there_are_no_more_nobody_asks_until_one_is_missing() {
+    fn when_there_are_no_more_nobody_asks_until_one_is_missing_and_others_have_come_back() {
         let mut pool = PortPool::default();
         pool.put([pair(LOOPBACK, 1000)]);
-        pool.no_more();
-        assert_eq!((pool.take(LOOPBACK).is_some(), pool.ask()), (true, None));
-        assert_eq!(pool.take(LOOPBACK), None);
-        assert!(pool.ask().is_some());
+        assert!(pool.ask(LOOPBACK).is_some());
+        pool.no_more(LOOPBACK);
+        let taken = pool.take(LOOPBACK);
+        assert_eq!((pool.ask(LOOPBACK), pool.take(LOOPBACK), pool.ask(LOOPBACK)), (None, None, None));
+        pool.put(taken);
+        assert!(pool.ask(LOOPBACK).is_some());
+    }
+
+    #[test]
+    fn an_address_without_ports_does_not_keep_others_from_getting_more() {
+        let mut pool = PortPool::default();
+        let other = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        pool.put([pair(LOOPBACK, 1000), pair(other, 1000)]);
+        assert!(pool.ask(LOOPBACK).is_some());
+        assert_eq!(pool.ask(other), Some(MediaCommand::Bind { address: other, count: BATCH }));
+        pool.no_more(LOOPBACK);
+        pool.put([pair(LOOPBACK, 1002), pair(other, 1002)]);
+        assert_eq!((pool.ask(LOOPBACK), pool.ask(other).is_some()), (None, true));
+        // A call that does without at one address says nothing of the other.
+        pool.no_more(other);
+        pool.put([pair(other, 1004)]);
+        assert!((0..2).all(|_| pool.take(LOOPBACK).is_some()) && pool.take(LOOPBACK).is_none());
+        assert_eq!((pool.ask(other), pool.ask(LOOPBACK).is_some()), (None, true));
     }
 }

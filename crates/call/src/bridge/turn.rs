@@ -185,7 +185,7 @@ impl<'a> Turn<'a> {
 
     pub(super) fn take_ports(&mut self, local: IpAddr) -> Option<PortPair> {
         let taken = self.desk.ports.take(local);
-        if let Some(command) = self.desk.ports.ask() {
+        if let Some(command) = self.desk.ports.ask(local) {
             self.media(command);
         }
         taken

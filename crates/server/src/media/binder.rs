@@ -13,7 +13,7 @@ use warden_call::media::PortPair;
 use super::pair::SocketPair;
 use super::told::Told;
 
-/// The most requests that wait; one more is dropped, as so many ports are on their way.
+/// The most requests that wait; one more is refused, as so many ports are on their way.
 const MAX_WAITING: usize = 16;
 
 /// One address with the RTP ports that are not ours yet.
@@ -57,14 +57,23 @@ impl Binder {
 
     /// Binds `count` pairs for each address, or as many as there are.
     pub(crate) fn bind(&mut self, count: usize) -> Harvest {
-        let mut harvest = Harvest { pairs: Vec::new(), failed: Vec::new() };
-        for host in &mut self.hosts {
-            if let Err(error) = host.bind(count, &mut harvest.pairs) {
-                harvest.failed.push((host.address, error));
-            }
-        }
-        harvest
+        harvest(&mut self.hosts, count)
     }
+
+    /// The same for one address.
+    pub(crate) fn bind_at(&mut self, address: IpAddr, count: usize) -> Harvest {
+        harvest(self.hosts.iter_mut().filter(|host| host.address == address), count)
+    }
+}
+
+fn harvest<'h>(hosts: impl IntoIterator<Item = &'h mut Host>, count: usize) -> Harvest {
+    let mut harvest = Harvest { pairs: Vec::new(), failed: Vec::new() };
+    for host in hosts {
+        if let Err(error) = host.bind(count, &mut harvest.pairs) {
+            harvest.failed.push((host.address, error));
+        }
+    }
+    harvest
 }
 
 impl Host {
@@ -99,7 +108,7 @@ impl Host {
 /// A thread that binds, since a walk through ports that others use takes long.
 #[derive(Debug)]
 pub(crate) struct BinderThread {
-    requests: SyncSender<usize>,
+    requests: SyncSender<(IpAddr, usize)>,
     thread: JoinHandle<()>,
 }
 
@@ -111,9 +120,9 @@ impl BinderThread {
         Ok(Self { requests, thread })
     }
 
-    /// Asks for `count` pairs more for each address; false when too many requests wait.
-    pub(crate) fn ask(&self, count: usize) -> bool {
-        self.requests.try_send(count).is_ok()
+    /// Asks for `count` pairs more at an address; false when too many requests wait.
+    pub(crate) fn ask(&self, address: IpAddr, count: usize) -> bool {
+        self.requests.try_send((address, count)).is_ok()
     }
 
     /// Returns when the thread has ended. Nobody may wait for [`Told`] any more, else it may wait for room there.
@@ -124,9 +133,9 @@ impl BinderThread {
     }
 }
 
-fn run(mut binder: Binder, requests: &Receiver<usize>, told: &mpsc::Sender<Told>) {
-    while let Ok(count) = requests.recv() {
-        if told.blocking_send(Told::Bound(binder.bind(count))).is_err() {
+fn run(mut binder: Binder, requests: &Receiver<(IpAddr, usize)>, told: &mpsc::Sender<Told>) {
+    while let Ok((address, count)) = requests.recv() {
+        if told.blocking_send(Told::Bound(binder.bind_at(address, count))).is_err() {
             return;
         }
     }

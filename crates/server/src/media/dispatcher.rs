@@ -47,7 +47,7 @@ pub struct MediaThreads {
     free: HashMap<PortPair, SocketPair>,
     calls: HashMap<CallId, Placed>,
     told: mpsc::Receiver<Told>,
-    /// To be handed out before anything else. At most two for each thing told, and one for each order that failed.
+    /// To be handed out before anything else. At most two for each thing told, and two for each order that failed.
     pending: VecDeque<MediaEvent>,
     counters: Arc<Counters>,
 }
@@ -106,9 +106,10 @@ impl MediaThreads {
     /// Does what the call core wants, without waiting.
     pub fn carry_out(&mut self, command: MediaCommand) {
         match command {
-            MediaCommand::Bind { count } => {
-                if !self.binder.as_ref().is_some_and(|binder| binder.ask(count)) {
+            MediaCommand::Bind { address, count } => {
+                if !self.binder.as_ref().is_some_and(|binder| binder.ask(address, count)) {
                     self.counters.media_commands_dropped.add(1);
+                    self.pending.push_back(MediaEvent::NoMorePorts { address });
                 }
             }
             MediaCommand::Open { call, legs } => self.open(call, &legs),
@@ -192,11 +193,9 @@ impl MediaThreads {
         match told {
             Told::Bound(Harvest { pairs, failed }) => {
                 self.put_back(pairs);
-                for (address, error) in &failed {
-                    warn!(%address, error = error as &dyn Error, "no more RTP ports");
-                }
-                if !failed.is_empty() {
-                    self.pending.push_back(MediaEvent::NoMorePorts);
+                for (address, error) in failed {
+                    warn!(%address, error = &error as &dyn Error, "no more RTP ports");
+                    self.pending.push_back(MediaEvent::NoMorePorts { address });
                 }
             }
             Told::Event(event) => self.pending.push_back(event),

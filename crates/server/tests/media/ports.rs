@@ -19,17 +19,34 @@ fn when_the_range_is_used_up_somebody_is_told_and_all_are_free_at_the_end() {
     let mut rig = Rig::with_ports(1, range.clone());
     assert_eq!(rig.free.len(), 32);
     assert!(rig.free.iter().all(|pair| pair.rtp % 2 == 0 && range.contains(&pair.rtcp())), "{:?}", rig.free);
-    rig.threads.carry_out(MediaCommand::Bind { count: 5 });
+    rig.threads.carry_out(MediaCommand::Bind { address: HOST, count: 5 });
     assert!(matches!(rig.event(), MediaEvent::Ports(ports) if ports.len() == 5));
-    rig.threads.carry_out(MediaCommand::Bind { count: 32 });
+    rig.threads.carry_out(MediaCommand::Bind { address: HOST, count: 32 });
     assert!(matches!(rig.event(), MediaEvent::Ports(ports) if ports.len() == 3));
-    rig.threads.carry_out(MediaCommand::Bind { count: 1 });
-    assert_eq!(rig.event(), MediaEvent::NoMorePorts);
+    rig.threads.carry_out(MediaCommand::Bind { address: HOST, count: 1 });
+    assert_eq!(rig.event(), MediaEvent::NoMorePorts { address: HOST });
     rig.open(&mut Phone::new(), &mut Phone::new());
     drop(rig);
     for port in range {
         UdpSocket::bind((HOST, port)).unwrap();
     }
+}
+
+#[test]
+fn ports_are_bound_at_the_address_that_wants_them_and_run_out_for_it_alone() {
+    let (range, held) = free_ports(80);
+    drop(held);
+    let addresses = vec![HOST, "127.0.0.2".parse().unwrap()];
+    let mut rig = Rig::with_addresses(addresses.clone(), 1, range);
+    assert_eq!(rig.free.len(), 64);
+    rig.threads.carry_out(MediaCommand::Bind { address: HOST, count: 32 });
+    let MediaEvent::Ports(ports) = rig.event() else { panic!("no ports") };
+    assert!(ports.len() == 8 && ports.iter().all(|pair| pair.address == HOST), "{ports:?}");
+    for address in addresses {
+        rig.threads.carry_out(MediaCommand::Bind { address, count: 8 });
+    }
+    assert_eq!(rig.event(), MediaEvent::NoMorePorts { address: HOST });
+    assert!(matches!(rig.event(), MediaEvent::Ports(ports) if ports.len() == 8 && ports[0].address != HOST));
 }
 
 #[test]

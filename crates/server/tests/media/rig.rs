@@ -35,7 +35,11 @@ impl Rig {
     }
 
     pub(crate) fn with_ports(threads: usize, rtp_ports: RangeInclusive<u16>) -> Self {
-        let settings = MediaSettings { addresses: vec![HOST, HOST], rtp_ports, threads: NonZeroUsize::new(threads) };
+        Self::with_addresses(vec![HOST, HOST], threads, rtp_ports)
+    }
+
+    pub(crate) fn with_addresses(addresses: Vec<IpAddr>, threads: usize, rtp_ports: RangeInclusive<u16>) -> Self {
+        let settings = MediaSettings { addresses, rtp_ports, threads: NonZeroUsize::new(threads) };
         let threads = MediaThreads::start(&settings).unwrap();
         let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let mut rig = Self { threads, free: VecDeque::new(), runtime, next_call: 1 };
@@ -64,7 +68,7 @@ impl Rig {
     /// Takes the oldest free ports, or has some bound.
     pub(crate) fn take_ports(&mut self) -> PortPair {
         while self.free.is_empty() {
-            self.threads.carry_out(MediaCommand::Bind { count: 32 });
+            self.threads.carry_out(MediaCommand::Bind { address: HOST, count: 32 });
             let event = self.event();
             self.note(&event);
         }

@@ -73,7 +73,7 @@ impl MediaNode {
     /// Tells the first ports, once.
     pub(crate) fn begin(&mut self) {
         if self.bound == 0 && self.at_start > 0 {
-            self.bind(usize::from(self.at_start));
+            self.bind(self.address, usize::from(self.at_start));
         }
     }
 
@@ -94,7 +94,7 @@ impl MediaNode {
     pub(crate) fn carry_out(&mut self, command: MediaCommand, now: Instant) {
         self.commands.push(command.clone());
         match command {
-            MediaCommand::Bind { count } => self.bind(count),
+            MediaCommand::Bind { address, count } => self.bind(address, count),
             MediaCommand::Open { call, legs } => self.join(call, &legs, now),
             MediaCommand::SetUp { call, side, setup } => match self.sessions.get_mut(&call) {
                 Some(joined) => joined.session.set_up(side, &setup, now),
@@ -111,15 +111,19 @@ impl MediaNode {
         }
     }
 
-    fn bind(&mut self, count: usize) {
+    fn bind(&mut self, address: IpAddr, count: usize) {
+        if address != self.address {
+            self.faults.push(format!("Bind at {address}, where nobody listens"));
+            return;
+        }
         let count = u16::try_from(count).unwrap_or(u16::MAX).min(self.limit - self.bound);
         if count == 0 {
-            self.events.push_back(MediaEvent::NoMorePorts);
+            self.events.push_back(MediaEvent::NoMorePorts { address });
             return;
         }
         let pairs = self.bound..self.bound + count;
         self.bound += count;
-        let pairs = pairs.map(|index| PortPair { address: self.address, rtp: FIRST_PORT + 2 * index });
+        let pairs = pairs.map(|index| PortPair { address, rtp: FIRST_PORT + 2 * index });
         self.events.push_back(MediaEvent::Ports(pairs.collect()));
     }
 

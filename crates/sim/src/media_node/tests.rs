@@ -69,7 +69,7 @@ fn ports_come_back_when_a_session_is_closed_or_a_leg_replaced() {
         .filter_map(|event| match event {
             MediaEvent::Ports(pairs) => Some(pairs.iter().map(|pair| pair.rtp).collect::<Vec<_>>()),
             MediaEvent::Closed { .. } => Some(vec![0]),
-            MediaEvent::NoMorePorts
+            MediaEvent::NoMorePorts { .. }
             | MediaEvent::Silent { .. }
             | MediaEvent::AudioBack { .. }
             | MediaEvent::Dead { .. } => None,
@@ -83,12 +83,14 @@ fn ports_come_back_when_a_session_is_closed_or_a_leg_replaced() {
 fn what_makes_no_sense_is_noted() {
     let start = Instant::now();
     let mut node = opened(start);
-    node.carry_out(MediaCommand::Bind { count: 1 }, start);
-    assert_eq!(events(&mut node).last(), Some(&MediaEvent::NoMorePorts));
+    node.carry_out(MediaCommand::Bind { address: HERE, count: 1 }, start);
+    assert_eq!(events(&mut node).last(), Some(&MediaEvent::NoMorePorts { address: HERE }));
     let taken = Box::new(leg(10_000, 3, Payload::PCMA, Payload::PCMU));
     node.carry_out(MediaCommand::Replace { call: CALL, side: Side::B, leg: taken }, start);
     node.carry_out(MediaCommand::Close { call: CallId(8) }, start);
-    assert_eq!(node.faults, ["port 10000 is in use", "Close of 0000000000000008, which is not open"]);
+    node.carry_out(MediaCommand::Bind { address: Ipv4Addr::LOCALHOST.into(), count: 1 }, start);
+    let close = "Close of 0000000000000008, which is not open";
+    assert_eq!(node.faults, ["port 10000 is in use", close, "Bind at 127.0.0.1, where nobody listens"]);
 }
 
 #[test]
