@@ -240,7 +240,7 @@ impl Pbx {
             return Err(Reply::new(Status::TOO_MANY_HOPS).into());
         }
         let (bridge, world) = self.bridge(now);
-        bridge.invite(Invitation { id, request, flow, caller: &caller, number: &number }, world);
+        bridge.invite(Invitation { id, request, flow, caller: &caller, number: &number, patience_until: None }, world);
         Ok(())
     }
 

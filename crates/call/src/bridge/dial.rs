@@ -1,5 +1,7 @@
 //! A phone dials: from its INVITE to the INVITEs of those who are to answer.
 
+use std::time::Instant;
+
 use warden_sdp::description::Description;
 use warden_sdp::{Direction, LocalMedia, Session, relayed_offer};
 use warden_sip::dialog::{Dialog, Opening};
@@ -20,9 +22,10 @@ use super::refusal::Refusal;
 use super::ring::Ringing;
 use super::turn::{Timer, Turn};
 use super::{CAPABILITIES, Side};
-use crate::call_event::{Cause, Started};
+use crate::call_event::{CallEvent, Cause, Started};
 use crate::directory::Extension;
 use crate::registrar::Binding;
+use crate::route::Route;
 
 /// The most phones that one call rings, those that others redirect to included.
 pub(super) const MAX_FORKS: usize = 20;
@@ -39,10 +42,19 @@ pub(crate) struct Invitation<'a> {
     pub(crate) caller: &'a Extension,
     /// What was dialled.
     pub(crate) number: &'a str,
+    /// For one that has waited for ports: it waits no longer than this.
+    pub(crate) patience_until: Option<Instant>,
 }
 
 impl Invitation<'_> {
-    pub(super) fn started(&self, turn: &Turn<'_>) -> Started {
+    /// The first events of its call.
+    pub(super) fn tell_begin(&self, route: Route, turn: &mut Turn<'_>) {
+        let Route { rule, destination } = route;
+        turn.tell(CallEvent::Started(Box::new(self.started(turn))));
+        turn.tell(CallEvent::Routed { rule, destination });
+    }
+
+    fn started(&self, turn: &Turn<'_>) -> Started {
         let user_agent = self.request.header(HeaderName::UserAgent).unwrap_or_default();
         Started {
             caller: self.caller.clone(),

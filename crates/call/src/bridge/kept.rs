@@ -7,6 +7,8 @@ use super::Bridge;
 pub struct Kept {
     /// Calls, those included that are only cleared up.
     pub calls: usize,
+    /// Calls that wait for ports.
+    pub waiting: usize,
     /// Our tags.
     pub tags: usize,
     /// INVITEs from phones that are not acknowledged.
@@ -23,6 +25,7 @@ impl Bridge {
     pub(crate) fn kept(&self) -> Kept {
         Kept {
             calls: self.calls.len(),
+            waiting: self.waiting.len(),
             tags: self.desk.by_tag.len(),
             received: self.desk.by_server.len(),
             sent: self.desk.by_client.len(),

@@ -26,8 +26,9 @@ mod statistics;
 mod stray;
 mod turn;
 mod unanswered;
+mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
 use warden_media::relay::Side;
@@ -43,7 +44,8 @@ use self::identity::add_contact;
 use self::refresh::{Refresh, Terms};
 use self::refusal::Refusal;
 use self::turn::{Desk, Timer, Turn};
-use crate::call_event::{CallEvent, CallId, Cause};
+use self::waiting::Waiting;
+use crate::call_event::{CallEvent, CallId, Cause, Rule};
 use crate::media::MediaEvent;
 use crate::output::{Event, Output};
 use crate::pbx::{CAPABILITIES, options_reply};
@@ -59,12 +61,13 @@ pub(crate) use self::turn::World;
 /// All calls of this node.
 pub(crate) struct Bridge {
     calls: HashMap<CallId, Box<Call>>,
+    waiting: VecDeque<Waiting>,
     desk: Desk,
 }
 
 impl Bridge {
     pub(crate) fn new(random: Random, now: Instant) -> Self {
-        Self { calls: HashMap::new(), desk: Desk::new(random, now) }
+        Self { calls: HashMap::new(), waiting: VecDeque::new(), desk: Desk::new(random, now) }
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
@@ -78,13 +81,14 @@ impl Bridge {
         calls
     }
 
-    /// How many calls there are, those included that are only cleared up.
+    /// How many calls there are, those included that wait for ports or are only cleared up.
     pub(crate) fn count(&self) -> usize {
-        self.calls.len()
+        self.calls.len() + self.waiting.len()
     }
 
     /// Ends every call.
     pub(crate) fn end_all(&mut self, mut world: World<'_>) {
+        self.refuse_waiting(world.again());
         let mut ids: Vec<_> = self.calls.keys().copied().collect();
         ids.sort_unstable();
         for id in ids {
@@ -93,9 +97,9 @@ impl Bridge {
     }
 
     /// A known device dials.
-    pub(crate) fn invite(&mut self, invitation: Invitation<'_>, world: World<'_>) {
-        let is_emergency = world.directory.dialplan.is_emergency(invitation.number);
-        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency) {
+    pub(crate) fn invite(&mut self, invitation: Invitation<'_>, mut world: World<'_>) {
+        let is_emergency = || world.directory.dialplan.is_emergency(invitation.number);
+        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency()) {
             // Without a record: who floods us is not to fill the disk.
             let reply = Box::new(refusal.reply());
             return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
@@ -105,28 +109,33 @@ impl Bridge {
             Ok(terms) => terms,
             Err(reply) => return world.outputs.push_back(Output::Answer { id: invitation.id, reply }),
         };
-        let mut turn = Turn::new(call, &mut self.desk, world);
-        let Route { rule, destination } = route(turn.directory, invitation.number);
-        let begun =
-            Refusal::or_extension(&destination).and_then(|extension| dial::dial(&invitation, extension, &mut turn));
-        if let Err(refusal) = &begun {
-            turn.answer(invitation.id, refusal.reply());
-            if !is_emergency && let Some(count) = turn.desk.failures.note(invitation.caller, turn.now) {
-                let (extension, source) = (invitation.caller.clone(), invitation.flow.remote);
-                return turn.outputs.push_back(Output::Event(Event::Unrecorded { extension, source, count }));
-            }
-        }
-        let started = invitation.started(&turn);
-        turn.tell(CallEvent::Started(Box::new(started)));
-        turn.tell(CallEvent::Routed { rule, destination });
+        let route = route(world.directory, invitation.number);
+        let mut turn = Turn::new(call, &mut self.desk, world.again());
+        let begun = Refusal::or_extension(&route.destination)
+            .and_then(|extension| dial::dial(&invitation, extension, &mut turn));
         match begun {
             Ok(mut begun) => {
+                invitation.tell_begin(route, &mut turn);
                 begun.a.refresh = Refresh::on(terms);
                 self.desk.crowd.enter(invitation.caller);
                 self.calls.insert(call, Box::new(begun));
             }
-            Err(refusal) => turn.tell(CallEvent::Ended(refusal.ending())),
+            Err(Refusal::NO_PORTS) if self.await_ports(call, &invitation, world.now) => {}
+            Err(refusal) => self.refuse(call, &invitation, route, refusal, world),
         }
+    }
+
+    /// A call fails at once. Of too many of these there is no record.
+    fn refuse(&mut self, call: CallId, invitation: &Invitation<'_>, route: Route, refusal: Refusal, world: World<'_>) {
+        let mut turn = Turn::new(call, &mut self.desk, world);
+        turn.answer(invitation.id, refusal.reply());
+        let is_limited = route.rule != Rule::Emergency;
+        if is_limited && let Some(count) = turn.desk.failures.note(invitation.caller, turn.now) {
+            let (extension, source) = (invitation.caller.clone(), invitation.flow.remote);
+            return turn.outputs.push_back(Output::Event(Event::Unrecorded { extension, source, count }));
+        }
+        invitation.tell_begin(route, &mut turn);
+        turn.tell(CallEvent::Ended(refusal.ending()));
     }
 
     /// A request within a dialog.
@@ -141,7 +150,7 @@ impl Bridge {
 
     /// The caller has given up an INVITE.
     pub(crate) fn handle_cancelled(&mut self, id: ServerId, world: World<'_>) {
-        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        let Some(call) = self.desk.by_server.get(&id).copied() else { return self.give_up_waiting(id, world) };
         self.with(call, world, |call, turn| match &call.stage {
             Stage::Ringing(ringing) if ringing.invite == id => call.handle_cancel(turn),
             Stage::Ringing(_) | Stage::Up(_) | Stage::Over => call.cancel_reoffer(id, turn),
@@ -177,7 +186,10 @@ impl Bridge {
 
     pub(crate) fn handle_media(&mut self, event: MediaEvent, world: World<'_>) {
         match event {
-            MediaEvent::Ports(pairs) => self.desk.ports.put(pairs),
+            MediaEvent::Ports(pairs) => {
+                self.desk.ports.put(pairs);
+                self.try_again(world);
+            }
             MediaEvent::NoMorePorts { address } => self.desk.ports.no_more(address),
             MediaEvent::Silent { call, side, lasting } => {
                 self.with(call, world, |call, turn| call.tell_up(CallEvent::Silent { side, lasting }, turn));
@@ -195,15 +207,21 @@ impl Bridge {
     }
 
     pub(crate) fn handle_timeout(&mut self, mut world: World<'_>) {
-        while let Some((call, timer)) = self.desk.wheel.pop_expired(world.now) {
-            self.with(call, world.again(), |call, turn| match timer {
-                Timer::RingLimit => call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn),
-                Timer::StillRinging => call.tell_progress(turn),
-                Timer::Progress(client) => call.handle_next_provisional(client, turn),
-                Timer::Change => call.give_up_change(turn),
-                Timer::Refresh(side) => call.refresh(side, turn),
-                Timer::Expiry(side) => call.expire(side, turn),
-            });
+        while let Some((id, timer)) = self.desk.wheel.pop_expired(world.now) {
+            let world = world.again();
+            match timer {
+                Timer::Ports => self.stop_waiting(id, world),
+                Timer::RingLimit => self.with(id, world, |call, turn| {
+                    call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn);
+                }),
+                Timer::StillRinging => self.with(id, world, Call::tell_progress),
+                Timer::Progress(client) => {
+                    self.with(id, world, |call, turn| call.handle_next_provisional(client, turn));
+                }
+                Timer::Change => self.with(id, world, Call::give_up_change),
+                Timer::Refresh(side) => self.with(id, world, |call, turn| call.refresh(side, turn)),
+                Timer::Expiry(side) => self.with(id, world, |call, turn| call.expire(side, turn)),
+            }
         }
     }
 

@@ -13,12 +13,12 @@ const BATCH: usize = 128;
 /// Free port pairs by the address that they are bound to. That one address has none left concerns no other.
 #[derive(Debug, Default)]
 pub(super) struct PortPool {
-    shelves: HashMap<IpAddr, Shelf>,
+    racks: HashMap<IpAddr, Rack>,
 }
 
 /// Those of one address, the one that has been free longest first: what is still on its way to an old call ends meanwhile.
 #[derive(Debug, Default)]
-struct Shelf {
+struct Rack {
     free: VecDeque<PortPair>,
     /// More have been asked for, and none have come since.
     asked: bool,
@@ -30,20 +30,20 @@ impl PortPool {
     /// Takes pairs that are newly bound, or free again.
     pub(super) fn put(&mut self, pairs: impl IntoIterator<Item = PortPair>) {
         for pair in pairs {
-            let shelf = self.shelves.entry(pair.address).or_default();
-            shelf.asked = false;
-            shelf.free.push_back(pair);
+            let rack = self.racks.entry(pair.address).or_default();
+            rack.asked = false;
+            rack.free.push_back(pair);
         }
     }
 
     /// A pair that is reached at `local`, if there is one.
     pub(super) fn take(&mut self, local: IpAddr) -> Option<PortPair> {
         let addresses = serving(local);
-        let found = addresses.iter().find_map(|address| self.shelves.get_mut(address)?.free.pop_front());
+        let found = addresses.iter().find_map(|address| self.racks.get_mut(address)?.free.pop_front());
         if found.is_none() {
             // Somebody does without: it is time to look again.
             for address in addresses {
-                self.shelves.entry(address).and_modify(|shelf| shelf.exhausted = false);
+                self.racks.entry(address).and_modify(|rack| rack.exhausted = false);
             }
         }
         found
@@ -51,22 +51,22 @@ impl PortPool {
 
     /// None can be had at `address` for now.
     pub(super) fn no_more(&mut self, address: IpAddr) {
-        self.shelves.entry(address).and_modify(|shelf| shelf.exhausted = true);
+        self.racks.entry(address).and_modify(|rack| rack.exhausted = true);
     }
 
     /// How many are free.
     pub(super) fn len(&self) -> usize {
-        self.shelves.values().map(|shelf| shelf.free.len()).sum()
+        self.racks.values().map(|rack| rack.free.len()).sum()
     }
 
     /// What to ask the media threads for, so that there are always some for `local`; once, until some have come.
     pub(super) fn ask(&mut self, local: IpAddr) -> Option<MediaCommand> {
         serving(local).into_iter().find_map(|address| {
-            let shelf = self.shelves.get_mut(&address)?;
-            if shelf.free.len() >= LOW || shelf.asked || shelf.exhausted {
+            let rack = self.racks.get_mut(&address)?;
+            if rack.free.len() >= LOW || rack.asked || rack.exhausted {
                 return None;
             }
-            shelf.asked = true;
+            rack.asked = true;
             Some(MediaCommand::Bind { address, count: BATCH })
         })
     }

@@ -30,6 +30,8 @@ pub(super) enum Timer {
     RingLimit,
     /// The caller has heard nothing of the ringing for a minute.
     StillRinging,
+    /// No port has come back for a call that is not made yet.
+    Ports,
     /// A phone has said too much of its ringing; one that has refused since is not found.
     Progress(ClientId),
     /// A phone has not said what it thinks of a change.

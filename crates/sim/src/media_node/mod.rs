@@ -33,6 +33,9 @@ pub(crate) struct MediaNode {
     pub(crate) is_simulated: bool,
     /// Whether every new session is refused.
     pub(crate) refuses: bool,
+    /// How long it takes to close a session.
+    pub(crate) closes_within: Duration,
+    closing: VecDeque<(Instant, CallId, Joined)>,
     at_start: u16,
     limit: u16,
     /// How many pairs have been told at least once.
@@ -53,6 +56,8 @@ impl MediaNode {
             start,
             is_simulated: false,
             refuses: false,
+            closes_within: Duration::ZERO,
+            closing: VecDeque::new(),
             at_start,
             limit,
             bound: 0,
@@ -102,12 +107,20 @@ impl MediaNode {
             },
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
             MediaCommand::Close { call } => match self.sessions.remove(&call) {
-                Some(Joined { session, ports }) => {
-                    self.events.push_back(MediaEvent::Closed { call, statistics: Box::new(session.close()) });
-                    self.give_back(&ports);
+                Some(joined) => {
+                    self.closing.push_back((now + self.closes_within, call, joined));
+                    self.close_all(now);
                 }
                 None => self.faults.push(format!("Close of {call}, which is not open")),
             },
+        }
+    }
+
+    /// Tells of the sessions that are closed by now.
+    fn close_all(&mut self, now: Instant) {
+        while let Some((_, call, Joined { session, ports })) = self.closing.pop_front_if(|(at, ..)| *at <= now) {
+            self.events.push_back(MediaEvent::Closed { call, statistics: Box::new(session.close()) });
+            self.give_back(&ports);
         }
     }
 
@@ -185,14 +198,14 @@ impl MediaNode {
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        if !self.is_simulated {
-            return None;
-        }
-        self.sessions.values().filter_map(|joined| joined.session.next_timeout()).min()
+        let closed = self.closing.front().map(|(at, ..)| *at);
+        let sessions = self.sessions.values().filter(|_| self.is_simulated);
+        sessions.filter_map(|joined| joined.session.next_timeout()).chain(closed).min()
     }
 
     /// What the sessions send and tell by `now`.
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Vec<Datagram> {
+        self.close_all(now);
         let mut sent = Vec::new();
         if !self.is_simulated {
             return sent;

@@ -1,5 +1,8 @@
 //! How phones are set up, and what breaks them: nothing of this is a message by itself.
 
+use std::time::Duration;
+
+use warden_call::Input;
 use warden_sdp::codec::Format;
 use warden_sip::method::Method;
 
@@ -51,6 +54,17 @@ impl World {
     /// The media threads take no new session.
     pub fn refuse_media_sessions(&mut self) -> &mut Self {
         self.warden.media.refuses = true;
+        self
+    }
+
+    /// Warden waits no longer for calls to end.
+    pub fn end_calls(&mut self) -> &mut Self {
+        self.act_on_warden(|warden, now| warden.pbx.handle(Input::EndCalls, now))
+    }
+
+    /// How long the media threads take to close a session and to give back its ports.
+    pub fn close_media_within_ms(&mut self, ms: u64) -> &mut Self {
+        self.warden.media.closes_within = Duration::from_millis(ms);
         self
     }
 
