@@ -17,7 +17,7 @@ struct Window {
     failed: u32,
 }
 
-/// By who has called; forgotten after a minute without another one.
+/// By who has called; those of minutes that are over are forgotten when another extension begins one.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
     by_caller: HashMap<Extension, Window>,
