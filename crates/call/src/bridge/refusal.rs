@@ -25,7 +25,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) const fn new(status: Status, reason: &'static str, cause: Cause) -> Self {
-        Self { status, reason: Some(reason), cause, by: Ender::System, retry_after_s: None }
+        Self { reason: Some(reason), ..Self::plain(status, cause) }
     }
 
     pub(super) const NOT_REGISTERED: Self =
@@ -38,6 +38,15 @@ impl Refusal {
         Self { by: Ender::Callee, ..Self::new(Status::TEMPORARILY_UNAVAILABLE, "No Answer", Cause::NoAnswer) };
     pub(super) const BAD_ANSWER: Self =
         Self { by: Ender::Callee, ..Self::new(Status::BAD_GATEWAY, "Unusable Answer", Cause::BadAnswer) };
+
+    /// The caller has gone, or Warden is being stopped, before any phone was called.
+    pub(super) const GIVEN_UP: Self =
+        Self { by: Ender::Caller, ..Self::plain(Status::REQUEST_TERMINATED, Cause::GaveUp) };
+    pub(super) const STOPPED: Self = Self::plain(Status::SERVICE_UNAVAILABLE, Cause::Stopped);
+
+    const fn plain(status: Status, cause: Cause) -> Self {
+        Self { status, reason: None, cause, by: Ender::System, retry_after_s: None }
+    }
 
     /// Whose phones are to ring.
     ///

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use warden_sip::endpoint::{Flow, ServerId};
 use warden_sip::message::Message;
-use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
 
 use super::Bridge;
@@ -13,7 +12,7 @@ use super::call::Media;
 use super::dial::Invitation;
 use super::refusal::Refusal;
 use super::turn::{Timer, World};
-use crate::call_event::{CallId, Cause, Ender};
+use crate::call_event::CallId;
 use crate::directory::Extension;
 use crate::route::route;
 
@@ -77,14 +76,14 @@ impl Bridge {
     pub(super) fn give_up_waiting(&mut self, id: ServerId, world: World<'_>) {
         let index = self.waiting.iter().position(|waiting| waiting.id == id);
         if let Some(waiting) = index.and_then(|index| self.waiting.remove(index)) {
-            self.drop_waiting(&waiting, GIVEN_UP, world);
+            self.drop_waiting(&waiting, Refusal::GIVEN_UP, world);
         }
     }
 
     /// Warden is being stopped.
     pub(super) fn refuse_waiting(&mut self, mut world: World<'_>) {
         for waiting in std::mem::take(&mut self.waiting) {
-            self.drop_waiting(&waiting, STOPPED, world.again());
+            self.drop_waiting(&waiting, Refusal::STOPPED, world.again());
         }
     }
 
@@ -95,8 +94,3 @@ impl Bridge {
         self.refuse(waiting.call, &invitation, route, refusal, world);
     }
 }
-
-const GIVEN_UP: Refusal =
-    Refusal { status: Status::REQUEST_TERMINATED, reason: None, cause: Cause::GaveUp, by: Ender::Caller };
-const STOPPED: Refusal =
-    Refusal { status: Status::SERVICE_UNAVAILABLE, reason: None, cause: Cause::Stopped, by: Ender::System };
