@@ -49,6 +49,8 @@ pub(crate) struct Signalling {
     commands: mpsc::Receiver<Command>,
     /// Who waits for the end of the last call; `None` while new calls are wanted.
     drained: Option<Vec<oneshot::Sender<()>>>,
+    /// Connections that took no message; what waits for an answer there is told at the next round.
+    failed: Vec<Flow>,
     overload: Overload,
 }
 
@@ -71,6 +73,7 @@ impl Signalling {
             turn,
             commands,
             drained: None,
+            failed: Vec::new(),
             overload: Overload::default(),
         }
     }
@@ -95,9 +98,12 @@ impl Signalling {
     fn round(&mut self, context: &mut Context<'_>) -> io::Result<Outcome> {
         let now = Instant::now();
         self.turn.handle_timeouts(now);
+        for flow in std::mem::take(&mut self.failed) {
+            self.turn.flow_failed(&flow, now);
+        }
         self.send_all();
         self.tell_drained();
-        let due = self.turn.next_timeout();
+        let due = if self.failed.is_empty() { self.turn.next_timeout() } else { Some(now) };
         let has_news = self.poller.wait(due.map(|due| due.saturating_duration_since(now)))?;
         self.note_lag(due.map_or(Duration::ZERO, |due| Instant::now().saturating_duration_since(due)));
         while let Some(place) = self.poller.next_ready() {
@@ -236,9 +242,12 @@ impl Signalling {
         let counters = Arc::clone(&self.turn.counters);
         for Transmit { flow, bytes } in self.turn.transmits() {
             if flow.transport.is_reliable() {
-                let was_taken = self.streams.send(&flow, bytes);
-                let counter = if was_taken { &counters.sent } else { &counters.sends_dropped };
-                counter.add_one();
+                if self.streams.send(&flow, bytes) {
+                    counters.sent.add_one();
+                } else {
+                    counters.sends_dropped.add_one();
+                    self.failed.push(flow);
+                }
                 continue;
             }
             let serves = |listener: &&Listener| listener.socket.serves(flow.local);
