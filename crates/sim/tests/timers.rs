@@ -53,6 +53,19 @@ fn a_phone_that_refreshes_by_invite_is_understood() {
 }
 
 #[test]
+fn a_change_by_the_other_side_counts_as_a_refresh() {
+    everywhere(|mut world| {
+        let phones = timed(&mut world, [Some(120), None]);
+        let [_, bob] = phones;
+        for _ in 0..5 {
+            world.run_for_s(25).hold(bob).run_for_s(25).resume(bob);
+        }
+        world.run_for_s(A_WHILE_S);
+        assert_talking(&world, phones);
+    });
+}
+
+#[test]
 fn a_session_that_a_phone_forgets_to_refresh_is_ended() {
     everywhere(|mut world| {
         let phones = timed(&mut world, [Some(120); 2]);

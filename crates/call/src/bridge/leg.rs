@@ -67,10 +67,11 @@ impl Leg {
         reply
     }
 
-    /// A request with our Contact.
+    /// INVITE or UPDATE: it has our Contact and refreshes the session.
     pub(super) fn request(&mut self, method: Method, directory: &Directory) -> Request {
         let mut request = self.dialog.request(method);
         add_contact(&mut request.headers, &self.flow, directory);
+        self.refresh.add_wanted(&mut request.headers);
         request
     }
 

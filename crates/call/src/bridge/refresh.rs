@@ -155,11 +155,12 @@ impl Refresh {
         left.is_some()
     }
 
-    /// The terms of a request of ours that refreshes.
-    fn add_wanted(&self, headers: &mut Headers) {
-        if let Some(Terms { interval_s, is_agreed: true, .. }) = self.terms {
+    /// The terms in an INVITE or UPDATE of ours, which refreshes whatever it is for: who refreshed goes on with it
+    /// (RFC 4028 §7.4).
+    pub(super) fn add_wanted(&self, headers: &mut Headers) {
+        if let Some(Terms { interval_s, by_us, is_agreed: true }) = self.terms {
             headers.add(HeaderName::Supported, b"timer");
-            let refresher = Some(Refresher::Uac);
+            let refresher = Some(if by_us { Refresher::Uac } else { Refresher::Uas });
             headers.add_value(HeaderName::SessionExpires, &SessionExpires { interval_s, refresher });
         }
     }
@@ -255,7 +256,6 @@ fn refresh_request(leg: &mut Leg, directory: &Directory) -> Option<warden_sip::e
     let method = if leg.allows_update { Method::Update } else { Method::Invite };
     let offer = if leg.allows_update { None } else { Some(leg.session.repeat_offer().ok()?) };
     let mut request = leg.request(method, directory);
-    leg.refresh.add_wanted(&mut request.headers);
     request.body = offer.map(|offer| body(&offer));
     Some(request)
 }

@@ -171,6 +171,7 @@ impl Call {
     fn finish_offered(&mut self, wish: Wish, asked: ClientId, response: &Message, turn: &mut Turn<'_>) {
         let Some((_, other)) = self.pair(wish.from) else { return };
         other.dialog.refresh_target(response);
+        other.refresh.answered(other.side, response, turn);
         let ack = other.dialog.ack(response.sequence());
         turn.acknowledge(asked, response.to_tag().unwrap_or_default(), ack, other.flow);
         let accepted = Sdp::of(response).some().is_some_and(|answer| other.session.accept(answer).is_ok());
@@ -185,6 +186,7 @@ impl Call {
     fn offer_asked(&mut self, wish: Wish, asked: ClientId, response: &Message, turn: &mut Turn<'_>) {
         let Some((own, other)) = self.pair(wish.from) else { return };
         other.dialog.refresh_target(response);
+        other.refresh.answered(other.side, response, turn);
         let offered = Sdp::of(response).some().and_then(|offer| {
             other.session.receive_offer(offer).ok()?;
             let codecs = &turn.directory.codecs;
