@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use warden_sdp::Direction;
+use warden_sdp::description::Description;
+use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 
 use crate::network::Fate;
@@ -18,10 +21,11 @@ pub(crate) struct Rung {
     pub(crate) fate: Fate,
 }
 
-/// Draws the ladder; `name` gives each address the name that people know.
-pub(crate) fn draw(rungs: &[Rung], name: impl Fn(SocketAddr) -> String) -> String {
+/// Draws the ladder from `beginning` on; `name` gives each address the name that people know.
+pub(crate) fn draw(rungs: &[Rung], beginning: Duration, name: impl Fn(SocketAddr) -> String) -> String {
     let mut text = String::new();
     for rung in rungs {
+        let Some(at) = rung.at.checked_sub(beginning) else { continue };
         let note = match rung.fate {
             Fate::Delivered => "",
             Fate::Doubled => "  (twice)",
@@ -29,22 +33,45 @@ pub(crate) fn draw(rungs: &[Rung], name: impl Fn(SocketAddr) -> String) -> Strin
         };
         let (from, to, message) = (name(rung.from), name(rung.to), summary(&rung.bytes));
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{:>7.3}  {from:>6} → {to:<6}  {message}{note}", rung.at.as_secs_f64());
+        let _ = writeln!(text, "{:>7.3}  {from:>6} → {to:<6}  {message}{note}", at.as_secs_f64());
     }
     text
 }
 
-/// `INVITE 1`, `180 Ringing (1 INVITE)`, with `+ sdp` for a session description.
+/// Shown with its value wherever it stands, since it says why something happens.
+const TELLING: [HeaderName; 5] =
+    [HeaderName::Reason, HeaderName::RetryAfter, HeaderName::SessionExpires, HeaderName::MinSe, HeaderName::Require];
+
+/// `INVITE 1`, `180 Ringing (1 INVITE)`, with `+ sdp` for a session description and the headers that tell most.
 fn summary(bytes: &Bytes) -> String {
     let Ok(message) = Message::parse(bytes.clone()) else { return "unreadable".into() };
     let method = String::from_utf8_lossy(message.method_name()).into_owned();
-    let body = if message.has_content_type("application/sdp") { " + sdp" } else { "" };
     let sequence = message.sequence();
-    match message.status() {
+    let mut text = match message.status() {
         Some(status) => {
             let reason = String::from_utf8_lossy(message.reason()).into_owned();
-            format!("{} {reason} ({sequence} {method}){body}", status.code())
+            format!("{} {reason} ({sequence} {method})", status.code())
         }
-        None => format!("{method} {sequence}{body}"),
+        None => format!("{method} {sequence}"),
+    };
+    text.push_str(&description(&message));
+    let redirects = message.status().is_some_and(|status| status.code() / 100 == 3);
+    for name in TELLING.into_iter().chain(redirects.then_some(HeaderName::Contact)) {
+        for value in message.headers(name) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "  {}: {}", name.text(), String::from_utf8_lossy(value));
+        }
     }
+    text
+}
+
+/// ` + sdp`, and the direction of its first stream unless that is the usual one; empty when there is none.
+fn description(message: &Message) -> String {
+    if !message.has_content_type("application/sdp") {
+        return String::new();
+    }
+    let description = Description::parse(message.body()).ok();
+    let direction = description.and_then(|description| description.media_at(0).map(|media| media.direction()));
+    let unusual = direction.filter(|direction| *direction != Direction::SendRecv);
+    unusual.map_or_else(|| " + sdp".into(), |direction| format!(" + sdp {}", direction.text()))
 }

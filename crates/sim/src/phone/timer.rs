@@ -85,7 +85,7 @@ impl TimerSettings {
     pub(super) fn grant(&self, request: &Message, headers: &mut Headers, now: Instant) -> Option<SessionTimer> {
         let own_s = self.interval_s?;
         let asked = request.header(HeaderName::SessionExpires).and_then(|value| SessionExpires::parse(value).ok());
-        let least_s = request.header(HeaderName::MinSe).and_then(seconds).unwrap_or(0).max(self.min_s);
+        let least_s = request.header(HeaderName::MinSe).and_then(seconds).unwrap_or(90).max(self.min_s);
         let interval_s = asked.map_or(own_s, |asked| asked.interval_s.min(own_s)).max(least_s);
         let usual = if request.supports("timer") { Refresher::Uac } else { Refresher::Uas };
         let refresher = asked.and_then(|asked| asked.refresher).unwrap_or(usual);

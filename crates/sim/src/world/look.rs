@@ -1,5 +1,6 @@
 //! What a test can see of the world.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use warden_call::call_event::{CallEvent, CallId};
@@ -22,14 +23,20 @@ impl World {
         &self.phones[id.0]
     }
 
-    /// Every message sent so far, with its time in seconds.
+    /// Every message sent since [`World::begin_ladder`], else since the start, with its time in seconds.
     #[must_use]
     pub fn ladder(&self) -> String {
-        ladder::draw(&self.rungs, |address| {
-            let phone = self.phones.iter().find(|phone| phone.address() == address);
-            let other = if address == WARDEN { "warden" } else { "nobody" };
-            phone.map_or(other, Phone::number).to_owned()
-        })
+        ladder::draw(&self.rungs, self.ladder_from, |address| self.name_of(address))
+    }
+
+    /// The number of the phone there; the second phone of extension 1001 is `1001.2`.
+    fn name_of(&self, address: SocketAddr) -> String {
+        let Some(index) = self.phones.iter().position(|phone| phone.address() == address) else {
+            return if address == WARDEN { "warden" } else { "nobody" }.into();
+        };
+        let number = self.phone(PhoneId(index)).number();
+        let earlier = self.phones.iter().take(index).filter(|phone| phone.number() == number).count();
+        if earlier == 0 { number.into() } else { format!("{number}.{}", earlier + 1) }
     }
 
     /// The messages that a phone has sent, whole, in their order.

@@ -35,6 +35,8 @@ pub struct World {
     rungs: Vec<Rung>,
     /// How many TCP connections there have been.
     connections: u32,
+    /// What was sent before is not in the ladder.
+    ladder_from: Duration,
 }
 
 /// Where the system under test is.
@@ -61,6 +63,7 @@ impl World {
             directory: people::directory(),
             rungs: Vec::new(),
             connections: 0,
+            ladder_from: Duration::ZERO,
         }
     }
 
@@ -123,6 +126,12 @@ impl World {
         let local = SocketAddr::from(([198, 51, 100, number], 5060));
         let flow = Flow { transport: warden_sip::header::Transport::Udp, local, remote: WARDEN, connection: None };
         self.transmit(flow, bytes.into());
+        self
+    }
+
+    /// The ladder begins here: what was sent before is not in it, and its times count from now.
+    pub fn begin_ladder(&mut self) -> &mut Self {
+        self.ladder_from = self.elapsed();
         self
     }
 
