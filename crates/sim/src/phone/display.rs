@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use warden_media::receiver::Reception;
 use warden_sdp::Negotiated;
 use warden_sdp::codec::Format;
 use warden_sip::status::Status;
@@ -115,6 +116,18 @@ impl Phone {
     #[must_use]
     pub fn hears_only(&self, number: &str) -> bool {
         self.sound.heard.len() == 1 && self.sound.heard.contains(number)
+    }
+
+    /// What came to it in the last call.
+    #[must_use]
+    pub fn reception(&self) -> Reception {
+        self.sound.reports.reception()
+    }
+
+    /// To the other end of the last call and back, as it was measured last.
+    #[must_use]
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.sound.reports.round_trip()
     }
 
     /// The Call-ID of the call on its line.

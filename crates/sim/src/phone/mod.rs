@@ -7,6 +7,7 @@ mod line;
 mod offering;
 mod refresh;
 mod registration;
+mod reports;
 mod responses;
 mod ringing;
 mod sdp;
@@ -129,7 +130,7 @@ impl Phone {
             registration: None,
             media: sdp::usual_media(address),
             timers: TimerSettings::new(),
-            sound: Sound::new(ssrc, index),
+            sound: Sound::new(ssrc, index, now),
             allows_update: false,
             abandoned: Vec::new(),
             query: None,
@@ -252,6 +253,7 @@ impl Phone {
     fn begin(&mut self) {
         (self.progress, self.failure, self.caller, self.end_reason) = (None, None, None, None);
         self.digits.clear();
+        self.sound.reports.begin();
         self.allows_update = false;
     }
 

@@ -1,4 +1,5 @@
-//! A phone's microphone and loudspeaker: an RTP packet every 20 ms while it may send, and whom it hears.
+//! A phone's microphone and loudspeaker: an RTP packet every 20 ms while it may send, a report every 5 s, and whom it
+//! hears.
 //!
 //! Each phone sends a constant level of its own, so that who is heard can be told even after conversion.
 
@@ -7,13 +8,13 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use warden_media::g711::Law;
-use warden_media::rtcp::Report;
 use warden_media::rtp::{Fields, HEADER_LEN, RtpHeader};
 use warden_sdp::Negotiated;
 use warden_sdp::codec::Encoding;
 
 use super::Phone;
 use super::line::Line;
+use super::reports::Reports;
 use crate::network::Datagram;
 
 const PACKET: Duration = Duration::from_millis(20);
@@ -41,10 +42,11 @@ pub(super) struct Sound {
     report_at: Option<Instant>,
     sent: Vec<Datagram>,
     pub(super) heard: BTreeSet<String>,
+    pub(super) reports: Reports,
 }
 
 impl Sound {
-    pub(super) fn new(ssrc: u32, index: usize) -> Self {
+    pub(super) fn new(ssrc: u32, index: usize, now: Instant) -> Self {
         Self {
             is_on: false,
             is_mute: false,
@@ -57,6 +59,7 @@ impl Sound {
             report_at: None,
             sent: Vec::new(),
             heard: BTreeSet::new(),
+            reports: Reports::new(ssrc, now),
         }
     }
 
@@ -69,19 +72,28 @@ impl Sound {
         std::mem::take(&mut self.sent)
     }
 
-    fn packet(&self, payload_type: u8, law: Law) -> Option<Vec<u8>> {
-        let mut packet = vec![law.encode(self.level); HEADER_LEN + 160];
+    /// The packet that is due, if there is one; a mute phone's time goes on.
+    fn next_packet(&mut self, local: SocketAddr, agreed: &Negotiated, now: Instant) -> Option<Datagram> {
+        self.packet_at.filter(|at| *at <= now)?;
+        self.packet_at = Some(now + PACKET);
+        self.timestamp = self.timestamp.wrapping_add(SAMPLES);
+        let to = agreed.remote_rtp.filter(|_| !self.is_mute && !self.is_silent)?;
+        self.sequence = self.sequence.wrapping_add(1);
+        self.reports.count_sent(SAMPLES);
+        let format = &agreed.codec;
+        let mut bytes = vec![law(&format.codec.encoding).encode(self.level); HEADER_LEN + 160];
         let Self { ssrc, sequence, timestamp, .. } = *self;
-        Fields { marker: false, payload_type, sequence, timestamp, ssrc }.write(&mut packet)?;
-        Some(packet)
+        Fields { marker: false, payload_type: format.payload_type, sequence, timestamp, ssrc }.write(&mut bytes)?;
+        Some(Datagram { from: local, to, bytes })
     }
 
-    fn report(&self) -> Option<Vec<u8>> {
-        let mut packet = vec![0; 256];
-        let report = Report { ssrc: self.ssrc, sender: None, blocks: &[], cname: b"phone", goodbye: false };
-        let len = report.write(&mut packet)?;
-        packet.truncate(len);
-        Some(packet)
+    /// The report that is due, if there is one.
+    fn next_report(&mut self, local: SocketAddr, agreed: &Negotiated, now: Instant) -> Option<Datagram> {
+        self.report_at.filter(|at| *at <= now)?;
+        self.report_at = Some(now + REPORT);
+        let to = agreed.remote_rtcp.filter(|_| !self.is_silent)?;
+        let bytes = self.reports.write(self.timestamp, now)?;
+        Some(Datagram { from: SocketAddr::new(local.ip(), local.port().saturating_add(1)), to, bytes })
     }
 }
 
@@ -100,29 +112,21 @@ impl Phone {
     pub(super) fn make_sound(&mut self, now: Instant) {
         let Some((local, agreed)) = self.agreement() else { return };
         let sound = &mut self.sound;
-        if sound.packet_at.is_some_and(|at| at <= now) {
-            sound.packet_at = Some(now + PACKET);
-            sound.sequence = sound.sequence.wrapping_add(1);
-            sound.timestamp = sound.timestamp.wrapping_add(SAMPLES);
-            let packet = sound.packet(agreed.codec.payload_type, law(&agreed.codec.codec.encoding));
-            if let (Some(bytes), Some(to), false) = (packet, agreed.remote_rtp, sound.is_mute || sound.is_silent) {
-                sound.sent.push(Datagram { from: local, to, bytes });
-            }
-        }
-        if sound.report_at.is_some_and(|at| at <= now) {
-            sound.report_at = Some(now + REPORT);
-            if let (Some(bytes), Some(to), false) = (sound.report(), agreed.remote_rtcp, sound.is_silent) {
-                let from = SocketAddr::new(local.ip(), local.port().saturating_add(1));
-                sound.sent.push(Datagram { from, to, bytes });
-            }
-        }
+        let packet = sound.next_packet(local, &agreed, now);
+        let report = sound.next_report(local, &agreed, now);
+        sound.sent.extend(packet.into_iter().chain(report));
     }
 
-    /// The level of a packet that has come to the port in use, if it may be played.
-    pub(crate) fn listen(&self, port: u16, packet: &[u8]) -> Option<i16> {
-        let (local, agreed) = self.agreement()?;
-        let header = RtpHeader::parse(packet).ok().filter(|_| local.port() == port && !self.unplugged)?;
+    /// Takes a packet that has come to a port; the level of one that may be played.
+    pub(crate) fn listen(&mut self, port: u16, packet: &[u8], now: Instant) -> Option<i16> {
+        let (local, agreed) = self.agreement().filter(|_| !self.unplugged)?;
+        if local.port().saturating_add(1) == port {
+            self.sound.reports.take(packet, now);
+            return None;
+        }
+        let header = RtpHeader::parse(packet).ok().filter(|_| local.port() == port)?;
         let codec = agreed.received(header.payload_type).filter(|codec| codec.is_audio())?;
+        self.sound.reports.count_received(&header, codec.clock_rate_hz, now);
         let code = *header.payload(packet).first()?;
         agreed.direction.receives().then(|| law(&codec.encoding).decode(code))
     }

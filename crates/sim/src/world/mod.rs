@@ -194,13 +194,12 @@ impl World {
             self.send_media(&sent);
             return;
         }
-        let receiver = self.phones.iter().position(|phone| phone.address().ip() == datagram.to.ip());
-        let Some(phone) = receiver.and_then(|index| self.phones.get(index)) else { return };
-        let Some(level) = phone.listen(datagram.to.port(), &datagram.bytes) else { return };
+        let (to, now) = (datagram.to, self.now);
+        let Some(index) = self.phones.iter().position(|phone| phone.address().ip() == to.ip()) else { return };
+        let Some(phone) = self.phones.get_mut(index) else { return };
+        let Some(level) = phone.listen(to.port(), &datagram.bytes, now) else { return };
         let heard = self.number_at_level(level);
-        if let (Some(index), Some(number)) = (receiver, heard)
-            && let Some(phone) = self.phones.get_mut(index)
-        {
+        if let (Some(number), Some(phone)) = (heard, self.phones.get_mut(index)) {
             phone.hear(&number);
         }
     }
