@@ -237,6 +237,25 @@ fn cancel_is_answered_and_the_user_told_once() {
 }
 
 #[test]
+fn the_answer_to_cancel_has_the_to_tag_of_the_invites_answers() {
+    let to_tag = |outputs: &[Output]| {
+        let (_, text) = sent(outputs).into_iter().next().expect("an answer");
+        text.lines().find_map(|line| line.strip_prefix("To: ")?.split_once(";tag=")).map(|(_, tag)| tag.to_owned())
+    };
+    let mut bench = Bench::new();
+    let (id, _) = new_request(bench.receive(&request("INVITE", "1", "")));
+    let ringing = Reply { tag: Some(Tag::from_bits(7)), ..Reply::new(Status::RINGING) };
+    bench.endpoint.answer(id, &ringing, bench.now);
+    let told = to_tag(&bench.drain());
+    assert_eq!(to_tag(&bench.receive(&request("CANCEL", "1", ""))), told);
+
+    let mut bench = Bench::new();
+    let (id, _) = new_request(bench.receive(&request("INVITE", "1", "")));
+    let cancelled = to_tag(&bench.receive(&request("CANCEL", "1", "")));
+    assert_eq!(to_tag(&bench.answer(id, Status::REQUEST_TERMINATED)), cancelled);
+}
+
+#[test]
 fn a_request_that_came_by_two_ways_is_refused_the_second_time() {
     let mut bench = Bench::new();
     bench.receive(&request("INVITE", "1", ""));

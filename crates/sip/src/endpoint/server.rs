@@ -12,6 +12,7 @@ use crate::header::{HeaderName, Via};
 use crate::message::Message;
 use crate::method::Method;
 use crate::status::Status;
+use crate::tag::Tag;
 use crate::transaction::{Hashed, InviteServer, NonInviteServer, OnRepeat, OnTimeout};
 use crate::wheel::TimerId;
 
@@ -94,6 +95,15 @@ pub(super) struct Server {
     cancelled: bool,
 }
 
+impl Server {
+    /// The To tag of its last answer; before one with a tag, the one that belongs to the transaction.
+    fn to_tag(&self) -> Tag {
+        let answer = Message::parse(self.response.clone()).ok();
+        let told = answer.as_ref().and_then(Message::to_tag).and_then(Tag::parse);
+        told.map_or_else(|| tag_of(self.key), Tag::from_bits)
+    }
+}
+
 impl Endpoint {
     pub(super) fn receive_request(&mut self, request: Message, flow: Flow, now: Instant) {
         let method = request.method();
@@ -163,7 +173,8 @@ impl Endpoint {
             self.answer_statelessly(&cancel, flow, &Reply::new(Status::CALL_DOES_NOT_EXIST));
             return;
         };
-        self.answer_statelessly(&cancel, flow, &Reply::new(Status::OK));
+        let tag = self.servers.get(id).map(Server::to_tag);
+        self.answer_statelessly(&cancel, flow, &Reply { tag, ..Reply::new(Status::OK) });
         let Some(server) = self.servers.get_mut(id) else { return };
         let Machine::Invite(machine) = &server.machine else { return };
         if machine.is_pending() && !std::mem::replace(&mut server.cancelled, true) {
