@@ -149,6 +149,14 @@ fn a_session_that_is_too_short_is_made_longer_and_refreshed() {
 }
 
 #[test]
+fn a_phone_that_demands_a_longer_session_is_called_again_with_it() {
+    let (mut world, [alice, bob]) = phones(["1001", "1002"]);
+    world.set_shortest_session(bob, 3600).set_session_timer(bob, Some(3600));
+    world.dial(alice, "1002").run_for_s(3).answer(bob).run_for_s(10).hang_up(alice).run_for_s(1);
+    insta::assert_snapshot!(ended(world, [alice, bob]));
+}
+
+#[test]
 fn a_phone_that_is_gone_is_found_by_the_refresh() {
     let (mut world, [alice, bob]) = phones(["1001", "1002"]);
     world.configure(|directory| directory.calls.session_expires = Duration::from_mins(3));

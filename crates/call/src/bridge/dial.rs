@@ -182,7 +182,7 @@ pub(super) fn ring(
     add_contact(&mut request.headers, &flow, turn.directory);
     CAPABILITIES.add_allow(&mut request.headers);
     CAPABILITIES.add_supported(&mut request.headers);
-    refresh::ask(&mut request.headers, interval_s);
+    refresh::ask(&mut request.headers, interval_s, turn.directory);
     request.body = Some(body(&offer));
     let client = turn.send(request, flow);
     Ok(Fork {

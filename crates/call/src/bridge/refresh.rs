@@ -57,10 +57,12 @@ pub(super) fn demanded_s(response: &Message, asked_s: u32) -> Option<u32> {
     least.filter(|least| (asked_s + 1..=86_400).contains(least))
 }
 
-/// Adds to an INVITE of ours what we want.
-pub(super) fn ask(headers: &mut Headers, interval_s: u32) {
+/// Adds to an INVITE of ours what we want. More than usual is what the phone has demanded, and its least from then on
+/// (RFC 4028 §5).
+pub(super) fn ask(headers: &mut Headers, interval_s: u32, directory: &Directory) {
+    let least_s = if interval_s > usual_interval_s(directory) { interval_s } else { MIN_SE_S };
     headers.add_value(HeaderName::SessionExpires, &SessionExpires { interval_s, refresher: None });
-    headers.add_value(HeaderName::MinSe, &MIN_SE_S);
+    headers.add_value(HeaderName::MinSe, &least_s);
 }
 
 impl Terms {
