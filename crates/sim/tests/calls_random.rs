@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{assert_all_over, registered};
+use support::{A_WHILE_S, assert_all_over, assert_hear_each_other, assert_talking, registered};
 use warden_sim::{Conditions, PCMA, PCMU, PhoneId, PhoneState, World};
 use warden_sip::random::Random;
 
@@ -29,20 +29,28 @@ fn press(world: &mut World, id: PhoneId, random: &mut Random) {
             };
         }
         PhoneState::InCall => {
-            match random.below(10) {
-                0 => world.hang_up(id),
-                1 => world.hold(id),
-                2 => world.resume(id),
-                3 => world.hold_by_update(id),
-                4 => world.resume_by_update(id),
-                5 => world.change_address(id),
-                6 => world.change_codecs(id, &[PCMA]),
-                7 => world.change_codecs(id, &[PCMU, PCMA]),
-                8 => world.reoffer(id),
-                _ => world.send_digit(id, '5'),
-            };
+            if random.below(10) == 0 {
+                world.hang_up(id);
+            } else {
+                press_in_call(world, id, random);
+            }
         }
     }
+}
+
+/// One key in a call, but for the one that ends it.
+fn press_in_call(world: &mut World, id: PhoneId, random: &mut Random) {
+    match random.below(9) {
+        0 => world.hold(id),
+        1 => world.resume(id),
+        2 => world.hold_by_update(id),
+        3 => world.resume_by_update(id),
+        4 => world.change_address(id),
+        5 => world.change_codecs(id, &[PCMA]),
+        6 => world.change_codecs(id, &[PCMU, PCMA]),
+        7 => world.reoffer(id),
+        _ => world.send_digit(id, '5'),
+    };
 }
 
 fn run(seed: u8, conditions: Conditions) {
@@ -98,5 +106,47 @@ fn nothing_is_left_after_random_keys_on_a_bad_network() {
                 jitter: Duration::from_millis(60),
             },
         );
+    }
+}
+
+/// Two phones with session timers of any kind talk and press keys, waiting this long at most between two.
+fn press_while_talking(world: &mut World, seed: u8, keys: u32, wait: Duration) -> [PhoneId; 2] {
+    let mut random = Random::from_seed([seed; 32]);
+    world.configure(|directory| directory.calls.session_expires = Duration::from_mins(3));
+    let phones = registered(world, ["1001", "1002"]);
+    let [alice, bob] = phones;
+    for phone in phones {
+        let seconds = [90, 600].get(random.below(3) as usize).copied();
+        world.set_session_timer(phone, seconds);
+        if random.below(2) == 0 {
+            world.refresh_by_invite(phone);
+        }
+    }
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    for _ in 0..keys {
+        let id = if random.below(2) == 0 { alice } else { bob };
+        press_in_call(world, id, &mut random);
+        world.run_for(wait * random.below(1000) / 1000);
+        assert_talking(world, phones);
+    }
+    phones
+}
+
+#[test]
+fn a_call_that_nobody_hangs_up_goes_on_whatever_is_pressed() {
+    for seed in 0..20 {
+        let mut world = World::with_seed(seed.into()).loss(0.05).delay_ms(40);
+        press_while_talking(&mut world, seed, 60, Duration::from_mins(1));
+    }
+}
+
+#[test]
+fn two_people_who_have_pressed_random_keys_hear_each_other_in_the_end() {
+    for seed in 0..20 {
+        let mut world = World::with_seed(seed.into()).loss(0.05).delay_ms(40).with_media();
+        let phones = press_while_talking(&mut world, seed, 20, Duration::from_secs(2));
+        let [alice, bob] = phones;
+        world.run_for_s(A_WHILE_S).resume(alice).run_for_s(A_WHILE_S).resume(bob).run_for_s(A_WHILE_S);
+        assert_hear_each_other(&mut world, phones);
     }
 }
