@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::sleep;
 use tracing::{error, info};
 use warden_call::BindingChange;
 use warden_call::registrar::Binding;
@@ -95,9 +95,10 @@ async fn save_bindings(mut saves: Saves, store: Store) {
     let mut changes = Vec::new();
     while let Some(first) = saves.recv().await {
         changes.push(first);
-        let until = Instant::now() + GATHER;
+        // Not woken for each change: the queue has room for more than come in this time.
+        sleep(GATHER).await;
         while changes.len() < BATCH
-            && let Ok(Some(change)) = timeout_at(until, saves.recv()).await
+            && let Ok(change) = saves.try_recv()
         {
             changes.push(change);
         }
@@ -113,7 +114,7 @@ async fn save_batch(changes: &[BindingChange], store: &Store) {
             error!(error = &failure as &dyn Error, "cannot save registrations");
         }
         has_failed = true;
-        tokio::time::sleep(PAUSE).await;
+        sleep(PAUSE).await;
     }
     if has_failed {
         info!("registrations are saved again");
