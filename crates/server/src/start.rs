@@ -28,7 +28,7 @@ use crate::tcp::{self, BoundTcp};
 use crate::turn::{Outlets, Turn};
 use crate::udp::UdpSocket;
 
-/// The most requests under way or lingering, 32 s each: 2000 a second, at less than 1 KB each.
+/// The most requests under way, at less than 1 KB each; half as many that are over are remembered, for up to 32 s.
 const MAX_TRANSACTIONS: usize = 65_536;
 
 /// What a server is told once.

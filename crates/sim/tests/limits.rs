@@ -73,14 +73,14 @@ fn who_floods_warden_does_not_keep_others_from_calling() {
     let mut world = World::with_seed(1);
     let phones = registered(&mut world, ["1001", "1002"]);
     let [alice, bob] = phones;
-    // With credentials, so that each is kept for a while.
+    // With credentials, so that each is kept until the refusal is acknowledged, and it never is.
     for number in 0..10_000 {
-        let register = format!(
-            "REGISTER sip:203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP a;rport;branch=z9hG4bKf{number}\r\n\
-             From: <sip:1001@a>;tag=1\r\nTo: <sip:1001@a>\r\nCall-ID: {number}\r\nCSeq: 1 REGISTER\r\n\
-             Authorization: Digest username=\"1001\", realm=\"warden-pbx\"\r\n\r\n"
+        let invite = format!(
+            "INVITE sip:1002@203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP a;rport;branch=z9hG4bKf{number}\r\n\
+             From: <sip:1001@a>;tag=1\r\nTo: <sip:1001@a>\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\
+             Proxy-Authorization: Digest username=\"1001\", realm=\"warden-pbx\"\r\n\r\n"
         );
-        world.send_from_nowhere(1, register);
+        world.send_from_nowhere(1, invite);
     }
     world.run_for_s(1);
     let refused = world.sent_to_nowhere().into_iter().filter(|text| text.starts_with("SIP/2.0 503 ")).count();

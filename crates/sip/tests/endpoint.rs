@@ -345,18 +345,33 @@ fn beyond_the_limit_new_requests_get_503_until_others_are_forgotten() {
 #[test]
 fn one_source_gets_half_of_the_room_again_and_again() {
     let mut bench = Bench::new();
-    for _ in 0..3 {
-        for call in 0..100 {
-            if let Some(Event::Request { id, .. }) = event(bench.receive(&another("REGISTER", call))) {
-                bench.answer(id, Status::OK);
-            }
+    for round in 0..3 {
+        let branch = |call: u8| format!("b{round}-{call}");
+        let register = |call| request("REGISTER", &branch(call), "").replace("Call-ID: c", &format!("Call-ID: {call}"));
+        let mut requests: Vec<_> = (0..100).filter_map(|call| event(bench.receive(&register(call)))).collect();
+        assert_eq!(requests.len(), 44);
+        requests.extend(event(bench.receive_from(10, &another("REGISTER", 200))));
+        for request in requests {
+            let Event::Request { id, .. } = request else { panic!("{request:?}") };
+            bench.answer(id, Status::OK);
         }
-        assert_eq!(bench.endpoint.transactions(), (44, 0));
-        let other = bench.receive_from(10, &another("REGISTER", 200));
-        bench.answer(new_request(other).0, Status::OK);
         bench.run_for(Duration::from_secs(33));
         assert_eq!(bench.endpoint.transactions(), (0, 0));
     }
+}
+
+#[test]
+fn what_is_answered_takes_no_room_and_only_the_youngest_of_it_is_remembered() {
+    let mut bench = Bench::new();
+    for call in 0..=250 {
+        let (id, _) = new_request(bench.receive(&another("REGISTER", call)));
+        bench.answer(id, Status::OK);
+    }
+    assert_eq!(bench.endpoint.transactions(), (50, 0));
+    assert_eq!(statuses(&bench.receive(&another("REGISTER", 250))), [200], "it is repeated");
+    assert!(matches!(event(bench.receive(&another("REGISTER", 200))), Some(Event::Request { .. })), "it is new");
+    bench.run_for(Duration::from_secs(33));
+    assert_eq!(bench.endpoint.transactions(), (1, 0));
 }
 
 #[test]

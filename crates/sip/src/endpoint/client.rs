@@ -100,6 +100,8 @@ pub(super) struct Client {
     /// CANCEL is to be sent with these headers as soon as it may be.
     cancel_wanted: Option<Headers>,
     timer: Option<TimerId>,
+    /// Its final response has come.
+    lingers: bool,
 }
 
 /// What a transaction begins with.
@@ -137,8 +139,8 @@ impl Endpoint {
     fn start_client(&mut self, id: ClientId, started: Started, now: Instant) {
         let Started { method, branch, machine, flow, bytes } = started;
         self.transmit(flow, bytes.clone());
-        let client =
-            Client { method, branch, machine, flow, bytes, acks: Vec::new(), cancel_wanted: None, timer: None };
+        let (acks, cancel_wanted, timer, lingers) = (Vec::new(), None, None, false);
+        let client = Client { method, branch, machine, flow, bytes, acks, cancel_wanted, timer, lingers };
         self.clients.insert(id, client);
         self.by_branch.insert(branch | u64::from(method == Method::Cancel), id);
         self.settle_client(id, now);
@@ -271,13 +273,18 @@ impl Endpoint {
             self.end_client(id, None);
         } else if let Some(at) = at {
             let timed = Timed::Client(id);
-            let is_pending = client.machine.is_pending();
-            let wheel = &mut self.wheel;
-            client.timer = Some(if is_pending { wheel.insert(at, timed) } else { wheel.insert_loose(at, timed) });
+            if client.machine.is_pending() {
+                client.timer = Some(self.wheel.insert(at, timed));
+                return;
+            }
+            client.timer = Some(self.wheel.insert_loose(at, timed));
+            if !std::mem::replace(&mut client.lingers, true) {
+                self.linger(timed);
+            }
         }
     }
 
-    fn end_client(&mut self, id: ClientId, failure: Option<Failure>) {
+    pub(super) fn end_client(&mut self, id: ClientId, failure: Option<Failure>) {
         let Some(client) = self.clients.remove(&id) else { return };
         if let Some(timer) = client.timer {
             self.wheel.cancel(timer);

@@ -6,6 +6,7 @@
 mod client;
 mod compose;
 mod flow;
+mod lingering;
 mod room;
 mod server;
 
@@ -22,6 +23,7 @@ use bytes::Bytes;
 use slotmap::SlotMap;
 
 use self::client::Client;
+use self::lingering::Lingering;
 use self::room::Room;
 use self::server::Server;
 use crate::message::{Defect, Malformed, Message};
@@ -112,8 +114,9 @@ pub struct Settings {
     pub timers: Timers,
     /// What is understood; everything else is refused before the user sees it.
     pub capabilities: Capabilities,
-    /// The most requests under way or lingering; beyond it new ones get 503. One source gets at most half of them, and
-    /// an eighth is kept for requests within dialogs and for [`Endpoint::reserve_for`].
+    /// The most requests under way; beyond it new ones get 503. One source gets at most half of them, and an eighth is
+    /// kept for requests within dialogs and for [`Endpoint::reserve_for`]. Half as many transactions that are over
+    /// linger besides, the youngest.
     pub max_server_transactions: usize,
 }
 
@@ -131,6 +134,7 @@ pub struct Endpoint {
     random: Random,
     servers: SlotMap<ServerId, Server>,
     room: Room,
+    lingering: Lingering,
     by_key: RandomKeys<Hashed, ServerId>,
     by_origin: RandomKeys<Hashed, ServerId>,
     clients: RandomKeys<ClientId, Client>,
@@ -149,6 +153,7 @@ impl Endpoint {
             random,
             servers: SlotMap::with_key(),
             room: Room::new(settings.max_server_transactions),
+            lingering: Lingering::new(settings.max_server_transactions / 2),
             by_key: RandomKeys::default(),
             by_origin: RandomKeys::default(),
             clients: RandomKeys::default(),

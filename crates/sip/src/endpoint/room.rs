@@ -1,4 +1,4 @@
-//! Who gets a transaction while there are many: no source takes all the room, and some is kept for what must get through.
+//! Who gets a transaction while many are under way: no source takes all the room, and some is kept for what must get through.
 //!
 //! A source may have as many as there are free ones, so a flood leaves half of the room to others, two floods a third. An
 //! eighth of all is kept from requests outside dialogs, since to end a call makes room, and a half of that from everything
@@ -13,9 +13,10 @@ use super::flow::network;
 use crate::message::Message;
 use crate::method::Method;
 
-/// The places for requests that are received.
+/// The places for requests that are received, until they are answered for good.
 pub(super) struct Room {
     places: usize,
+    taken: usize,
     /// How many each source has; none without any.
     by_source: HashMap<IpAddr, usize>,
     urgent: Arc<[Box<str>]>,
@@ -23,7 +24,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new(places: usize) -> Self {
-        Self { places, by_source: HashMap::new(), urgent: Arc::default() }
+        Self { places, taken: 0, by_source: HashMap::new(), urgent: Arc::default() }
     }
 
     /// INVITEs to these numbers get every place.
@@ -31,22 +32,24 @@ impl Room {
         self.urgent = numbers;
     }
 
-    /// Takes a place for a request, of all of which `taken` have one. False when there is none for it.
-    pub(super) fn take(&mut self, request: &Message, source: IpAddr, taken: usize) -> bool {
+    /// Takes a place for a request. False when there is none for it.
+    pub(super) fn take(&mut self, request: &Message, source: IpAddr) -> bool {
         let source = network(source);
         let own = self.by_source.get(&source).copied().unwrap_or_default();
-        let fits = |kept: usize| own < self.places.saturating_sub(kept).saturating_sub(taken);
+        let fits = |kept: usize| own < self.places.saturating_sub(kept).saturating_sub(self.taken);
         let (kept, kept_for_urgent) = (self.places / 8, self.places / 16);
         let is_admitted =
             fits(kept) || (request.to_tag().is_some() && fits(kept_for_urgent)) || (fits(0) && self.is_urgent(request));
         if is_admitted {
             self.by_source.insert(source, own + 1);
+            self.taken += 1;
         }
         is_admitted
     }
 
-    /// A request from this source is forgotten.
+    /// A request from this source needs its place no more.
     pub(super) fn give_back(&mut self, source: IpAddr) {
+        self.taken = self.taken.saturating_sub(1);
         let source = network(source);
         if let Some(own) = self.by_source.get_mut(&source) {
             *own = own.saturating_sub(1);
@@ -71,7 +74,6 @@ mod tests {
 
     struct Bench {
         room: Room,
-        taken: usize,
     }
 
     impl Bench {
@@ -79,13 +81,11 @@ mod tests {
         fn new() -> Self {
             let mut room = Room::new(160);
             room.reserve_for(["911".into()].into());
-            Self { room, taken: 0 }
+            Self { room }
         }
 
         fn take(&mut self, source: &str, request: &Message) -> bool {
-            let is_admitted = self.room.take(request, source.parse().unwrap(), self.taken);
-            self.taken += usize::from(is_admitted);
-            is_admitted
+            self.room.take(request, source.parse().unwrap())
         }
 
         /// How many of these get a place.
@@ -131,7 +131,6 @@ mod tests {
             bench.room.give_back("192.0.2.1".parse().unwrap());
         }
         assert!(bench.room.by_source.is_empty());
-        bench.taken = 0;
         assert_eq!(bench.flood("192.0.2.1", &invite), 70);
     }
 

@@ -73,7 +73,8 @@ impl Machine {
     fn lingers(&self) -> bool {
         match self {
             Self::Invite(machine) => machine.lingers(),
-            Self::Other(_) => true,
+            // It has a timer only then.
+            Self::Other(machine) => machine.next_timeout().is_some(),
         }
     }
 }
@@ -93,6 +94,8 @@ pub(super) struct Server {
     response: Bytes,
     timer: Option<TimerId>,
     cancelled: bool,
+    /// It is over, and has no place in the room any more.
+    lingers: bool,
 }
 
 impl Server {
@@ -196,7 +199,7 @@ impl Endpoint {
             self.answer_statelessly(&request, flow, &Reply::new(Status::LOOP_DETECTED));
             return;
         }
-        if !self.room.take(&request, flow.remote.ip(), self.servers.len()) {
+        if !self.room.take(&request, flow.remote.ip()) {
             self.answer_statelessly(&request, flow, &overloaded());
             return;
         }
@@ -217,6 +220,7 @@ impl Endpoint {
             response: Bytes::new(),
             timer: None,
             cancelled: false,
+            lingers: false,
         });
         self.by_key.insert(key, id);
         if let Some(origin) = origin {
@@ -304,15 +308,23 @@ impl Endpoint {
             self.forget_server(id);
         } else if let Some(at) = server.machine.next_timeout() {
             let timed = Timed::Server(id);
-            let lingers = server.machine.lingers();
-            let wheel = &mut self.wheel;
-            server.timer = Some(if lingers { wheel.insert_loose(at, timed) } else { wheel.insert(at, timed) });
+            if !server.machine.lingers() {
+                server.timer = Some(self.wheel.insert(at, timed));
+                return;
+            }
+            server.timer = Some(self.wheel.insert_loose(at, timed));
+            if !std::mem::replace(&mut server.lingers, true) {
+                self.room.give_back(server.flow.remote.ip());
+                self.linger(timed);
+            }
         }
     }
 
-    fn forget_server(&mut self, id: ServerId) {
+    pub(super) fn forget_server(&mut self, id: ServerId) {
         let Some(server) = self.servers.remove(id) else { return };
-        self.room.give_back(server.flow.remote.ip());
+        if !server.lingers {
+            self.room.give_back(server.flow.remote.ip());
+        }
         if let Some(timer) = server.timer {
             self.wheel.cancel(timer);
         }
