@@ -22,7 +22,7 @@ trap cleanup EXIT
 
 user=${WARDEN_BARE_USER:-root}
 packages=git,ca-certificates
-[[ $user == root ]] || packages+=,sudo
+[[ $user == root ]] || packages+=,sudo,passwd
 mmdebstrap --quiet --variant=apt --include="$packages" "$suite" "$root" ${WARDEN_BARE_MIRROR:+"$WARDEN_BARE_MIRROR"}
 cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
 cp --remove-destination /etc/hosts "$root/etc/hosts"
