@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::thread;
 
 use tempfile::TempDir;
@@ -40,7 +41,12 @@ impl Sipp {
         sipp.current_dir(place.path()).arg("-sf").arg(file).args(["-i", "127.0.0.1", "-mi", "127.0.0.1"]);
         more(&mut sipp, place.path());
         sipp.args(["-p", &port.to_string(), "-m", &calls.to_string()]);
-        sipp.args(["-mp", &free_range(4)[0].to_string()]); // the second pair is for video
+        let [first, last] = free_range(4).map(|port| port.to_string()); // the second pair is for video
+        if has_range() {
+            sipp.args(["-min_rtp_port", &first, "-max_rtp_port", &last]);
+        } else {
+            sipp.args(["-mp", &first]);
+        }
         sipp.args(["-nostdin", "-timeout", "20s", "-timeout_error", "-trace_err"]);
         let process = Process::start(&mut sipp, &place.path().join("sipp.log"));
         Self { process, place }
@@ -60,6 +66,12 @@ impl Drop for Sipp {
             let _shown = writeln!(io::stderr(), "---- {}\n{text}", path.display());
         }
     }
+}
+
+/// Whether this `SIPp`, since 3.7, wants a range of ports instead of the first one.
+fn has_range() -> bool {
+    static HELP: LazyLock<Vec<u8>> = LazyLock::new(|| Command::new("sipp").arg("-h").output().unwrap().stdout);
+    String::from_utf8_lossy(&HELP).contains("-min_rtp_port")
 }
 
 /// The fields of a scenario of a phone: its number and its credentials, then `more`.
