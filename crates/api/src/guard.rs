@@ -1,11 +1,9 @@
-//! What every request passes, whatever its path: whom it was meant for, its size, its time, and headers on the answer.
+//! What every request passes, whatever its path: its size, its time, and headers on the answer.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, X_CONTENT_TYPE_OPTIONS};
-use axum::http::uri::Authority;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -17,40 +15,6 @@ use crate::problem::Problem;
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 /// For the whole of a request.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
-
-/// Which names of this machine a request may be addressed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hosts {
-    /// `localhost` and addresses. A page from elsewhere whose name was made to point here is refused (DNS rebinding).
-    Local,
-    /// Every name, as behind a reverse proxy.
-    Any,
-}
-
-impl Hosts {
-    fn allows(self, authority: &[u8]) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Local => Authority::try_from(authority).is_ok_and(|authority| is_local(authority.host())),
-        }
-    }
-}
-
-fn is_local(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
-}
-
-/// 421 for a request to a name that is not ours. One without a name, as HTTP/1.0 has, comes from no browser.
-pub(crate) async fn require_local_name(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
-    let in_target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-    let mut names = request.headers().get_all(HOST).iter().map(HeaderValue::as_bytes).chain(in_target);
-    if names.all(|name| hosts.allows(name)) {
-        return next.run(request).await;
-    }
-    let words = "with web.tls: auto only localhost and IP addresses are served; see docs/configuration.md";
-    Problem::new(StatusCode::MISDIRECTED_REQUEST, words).into_response()
-}
 
 /// 413 for a body that says it is too long; one that does not say is cut off where it is read.
 pub(crate) async fn limit_body(request: Request, next: Next) -> Response {
@@ -94,17 +58,5 @@ mod tests {
         let start = Instant::now();
         let answered = TowerToHyperService::new(router).call(Request::new(Body::empty())).await.unwrap();
         assert_eq!((answered.status(), start.elapsed().as_secs()), (StatusCode::SERVICE_UNAVAILABLE, 10));
-    }
-
-    #[test]
-    fn only_addresses_and_localhost_are_local_names() {
-        for name in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "[::1]:8080", "192.168.1.10"] {
-            assert!(Hosts::Local.allows(name.as_bytes()), "{name}");
-        }
-        for name in ["", "example.com", "localhost.example.com:8080", "127.0.0.1.example.com", "[localhost]", "\u{e9}"]
-        {
-            assert!(!Hosts::Local.allows(name.as_bytes()), "{name}");
-            assert!(Hosts::Any.allows(name.as_bytes()), "{name}");
-        }
     }
 }

@@ -11,6 +11,7 @@ mod health;
 mod listen;
 mod openapi;
 mod problem;
+mod redirect;
 mod router;
 mod serve;
 mod status;

@@ -1,13 +1,13 @@
 //! Taking the web port.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tracing::info;
-use warden_config::{Tls, Web};
-
-use crate::guard::Hosts;
+use warden_config::Web;
+use warden_server::tls::{Acceptor, Identity, TlsError};
 
 /// Why the web port cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,9 @@ pub enum BindError {
         #[source]
         source: io::Error,
     },
+    /// There is no HTTPS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// The web port.
@@ -34,42 +37,25 @@ pub enum BindError {
 pub struct Api;
 
 /// The web port, taken. Connections wait until [`Bound::serve`].
-#[derive(Debug)]
 pub struct Bound {
     pub(crate) listener: TcpListener,
-    pub(crate) hosts: Hosts,
+    /// `None`: plain HTTP.
+    pub(crate) tls: Option<Acceptor>,
     address: SocketAddr,
 }
 
 impl Api {
-    /// Listens where `web` says, from inside of a tokio runtime. Port 0 takes a free one.
+    /// Listens where `web` says, from inside of a tokio runtime: for HTTPS with an identity, for plain HTTP without. Port 0
+    /// takes a free one.
     ///
-    /// There are no certificates yet, so [`Tls::Auto`] is plain HTTP on the loopback only, and the log says so.
     /// # Errors
     /// [`BindError`].
-    pub fn bind(web: &Web) -> Result<Bound, BindError> {
-        let wanted = Self::address(web);
+    pub fn bind(web: &Web, identity: Option<&Arc<Identity>>) -> Result<Bound, BindError> {
+        let wanted = SocketAddr::new(web.host, web.port);
+        let tls = identity.map(|identity| identity.acceptor(&[b"http/1.1"])).transpose()?;
         let (listener, address) = listen(wanted).map_err(|source| explain(wanted, source))?;
-        let hosts = match web.tls {
-            Tls::Auto => {
-                info!(
-                    %address,
-                    "web port open for this machine only, as plain HTTP: web.tls is auto and there are no certificates yet"
-                );
-                Hosts::Local
-            }
-            Tls::Off => {
-                info!(%address, "web port open, as plain HTTP");
-                Hosts::Any
-            }
-        };
-        Ok(Bound { listener, hosts, address })
-    }
-
-    /// Where [`Self::bind`] listens for `web`.
-    #[must_use]
-    pub fn address(web: &Web) -> SocketAddr {
-        SocketAddr::new(host(web), web.port)
+        info!(%address, encrypted = tls.is_some(), "web port open");
+        Ok(Bound { listener, tls, address })
     }
 }
 
@@ -78,16 +64,6 @@ impl Bound {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-}
-
-/// What is not encrypted leaves this machine only when the configuration says so.
-fn host(web: &Web) -> IpAddr {
-    match (web.tls, web.host) {
-        (Tls::Off, host) => host,
-        (Tls::Auto, host) if host.is_loopback() => host,
-        (Tls::Auto, IpAddr::V4(_)) => Ipv4Addr::LOCALHOST.into(),
-        (Tls::Auto, IpAddr::V6(_)) => Ipv6Addr::LOCALHOST.into(),
     }
 }
 
@@ -103,24 +79,5 @@ fn explain(address: SocketAddr, source: io::Error) -> BindError {
         BindError::InUse { address }
     } else {
         BindError::Listen { address, source }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_certificates_only_tls_off_leaves_the_loopback() {
-        let listened = |tls, host: &str| {
-            let web = Web { host: host.parse().unwrap(), tls, ..Web::default() };
-            super::host(&web).to_string()
-        };
-        assert_eq!(listened(Tls::Auto, "0.0.0.0"), "127.0.0.1");
-        assert_eq!(listened(Tls::Auto, "192.168.1.10"), "127.0.0.1");
-        assert_eq!(listened(Tls::Auto, "127.0.0.2"), "127.0.0.2");
-        assert_eq!(listened(Tls::Auto, "::"), "::1");
-        assert_eq!(listened(Tls::Off, "0.0.0.0"), "0.0.0.0");
-        assert_eq!(listened(Tls::Off, "::"), "::");
     }
 }

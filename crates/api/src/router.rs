@@ -1,17 +1,17 @@
 //! Which path is answered by whom, and what is done around every answer.
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{from_fn, map_response};
 use axum::routing::get;
 use axum::{Router, http::StatusCode};
 
 use crate::app::App;
-use crate::guard::{self, Hosts, MAX_BODY};
+use crate::guard::{self, MAX_BODY};
 use crate::problem::Problem;
 use crate::{health, status};
 
 /// The whole service. The last layer is the outermost.
-pub(crate) fn build(app: App, hosts: Hosts) -> Router {
+pub(crate) fn build(app: App) -> Router {
     Router::new()
         .route("/api/health", get(health::health))
         .route("/api/status", get(status::status))
@@ -25,7 +25,6 @@ pub(crate) fn build(app: App, hosts: Hosts) -> Router {
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(guard::limit_body))
-        .layer(from_fn_with_state(hosts, guard::require_local_name))
         .layer(from_fn(guard::limit_time))
         .layer(map_response(guard::add_headers))
 }

@@ -1,6 +1,7 @@
 //! Connections on the web port: how many, how long they may take, and how they end.
 
 use std::error::Error;
+use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -9,15 +10,17 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
+use warden_server::tls::Acceptor;
 
 use crate::app::App;
 use crate::listen::Bound;
-use crate::router;
+use crate::{redirect, router};
 
 /// The most connections at a time; further ones are closed at once.
 const MAX_CONNECTIONS: usize = 256;
@@ -35,7 +38,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 impl Bound {
     /// Answers until `shutdown` is ready, then lets requests under way end: it returns within a second, the port free.
     pub async fn serve(self, app: App, shutdown: impl Future<Output = ()>) {
-        let router = router::build(app, self.hosts);
+        let router = router::build(app);
         let (stop, stopping) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -46,7 +49,7 @@ impl Bound {
                 Some(_) = connections.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) if connections.len() < MAX_CONNECTIONS => {
-                        connections.spawn(answer(stream, router.clone(), stopping.clone()));
+                        connections.spawn(answer(stream, self.tls.clone(), router.clone(), stopping.clone()));
                     }
                     Ok(_) => debug!("too many web connections: one was closed"),
                     Err(error) => {
@@ -65,11 +68,36 @@ impl Bound {
 }
 
 /// Serves one connection, until it ends or `stopping` has no sender any more.
-async fn answer(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+async fn answer(stream: TcpStream, tls: Option<Acceptor>, router: Router, stopping: watch::Receiver<()>) {
     // Without it, a peer that does not read would keep its place for ever.
     if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(READER_PATIENCE)) {
         debug!(error = &error as &dyn Error, "cannot limit how long a web connection may be stuck");
     }
+    let Some(tls) = tls else { return answer_plainly(stream, router, stopping).await };
+    match timeout(HEADER_PATIENCE, begins_with_tls(&stream)).await {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => return answer_plainly(stream, redirect::build(), stopping).await,
+        Ok(Err(_)) | Err(_) => return,
+    }
+    match timeout(HEADER_PATIENCE, tls.accept(stream)).await {
+        Ok(Ok(stream)) => answer_plainly(stream, router, stopping).await,
+        Ok(Err(error)) => debug!(error = &error as &dyn Error, "no TLS on a web connection"),
+        Err(_) => debug!("a web connection took too long to encrypt"),
+    }
+}
+
+/// Whether the first byte is that of a TLS record with a handshake (RFC 8446 §5.1), and not of an HTTP method.
+async fn begins_with_tls(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    Ok(first == [22])
+}
+
+async fn answer_plainly(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    router: Router,
+    mut stopping: watch::Receiver<()>,
+) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)

@@ -40,6 +40,6 @@ pub use logging::{Level, Logging};
 pub use ports::{PORTS_PER_CALL, PortRange};
 pub use problem::{Position, Problem, Report};
 pub use secret::Secret;
-pub use security::{RateLimiting, Security};
+pub use security::{RateLimiting, Security, TlsFiles};
 pub use server::Server;
 pub use web::{Tls, Web};

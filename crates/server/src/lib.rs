@@ -18,6 +18,7 @@ mod report;
 mod signalling;
 mod start;
 mod tcp;
+pub mod tls;
 mod turn;
 mod udp;
 

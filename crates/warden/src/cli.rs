@@ -29,9 +29,24 @@ pub(crate) enum Command {
     Calls(List),
     /// List the calls that were, the newest first
     Cdr(Records),
+    /// Show the certificate for HTTPS, or make a self-signed one
+    #[command(subcommand)]
+    Cert(CertCommand),
     /// Add, list and remove extensions in the database, and set their passwords
     #[command(subcommand)]
     Extension(ExtensionCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertCommand {
+    /// Say whose the certificate is, and how long it holds
+    Status(List),
+    /// Make a self-signed certificate in the place of the one before
+    SelfSigned {
+        /// A name or address that it is to be good for, several times for several; all of this machine if not given
+        #[arg(long, value_name = "HOST")]
+        host: Vec<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! Warden's command line: finds the command, and says in one sentence why it failed.
 
+mod certificate;
 mod cli;
 mod codecs;
 mod command;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Registrations(list) => command::registrations::run(&config, &list),
         Command::Calls(list) => command::calls::run(&config, &list),
         Command::Cdr(records) => command::cdr::run(&config, &records),
+        Command::Cert(command) => command::cert::run(&config, command),
         Command::Extension(command) => command::extension::run(&config, command),
     };
     done.unwrap_or_else(|error| {

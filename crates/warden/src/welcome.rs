@@ -1,12 +1,17 @@
 //! What `warden init` says: for somebody who sets up the first phone.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use crate::examples::Login;
 use crate::extensions::{Kept, Listed};
 use crate::places::Place;
+
+/// An address as a URL has it.
+fn at(ip: IpAddr) -> String {
+    if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
+}
 
 /// More extensions than this are only counted.
 const MOST_LISTED: usize = 10;
@@ -31,6 +36,8 @@ pub(crate) struct Welcome<'a> {
     pub(crate) places: Vec<Place>,
     pub(crate) sip_port: u16,
     pub(crate) web: SocketAddr,
+    /// Whether that is HTTPS.
+    pub(crate) is_encrypted: bool,
 }
 
 impl fmt::Display for Welcome<'_> {
@@ -132,6 +139,11 @@ impl Welcome<'_> {
 
     fn say_web(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut web = self.web;
+        if self.is_encrypted {
+            let host = if web.ip().is_unspecified() { "localhost".into() } else { at(web.ip()) };
+            writeln!(f, "In a web browser on this machine: https://{host}:{}/api/status", web.port())?;
+            return writeln!(f, "It warns of the certificate, which Warden made itself; `cert status` shows it.");
+        }
         let mut whence = "";
         if web.ip().is_unspecified() {
             let place = self.places.iter().find(|place| place.address.is_ipv4() == web.is_ipv4());

@@ -61,14 +61,14 @@ impl Running {
     }
 }
 
-/// A free port of the loopback.
-pub(crate) fn bind(tls: Tls) -> Bound {
-    Api::bind(&Web { host: Ipv4Addr::LOCALHOST.into(), port: 0, tls }).unwrap()
+/// A free port of the loopback, for plain HTTP.
+pub(crate) fn bind() -> Bound {
+    Api::bind(&Web { host: Ipv4Addr::LOCALHOST.into(), port: 0, tls: Tls::Off }, None).unwrap()
 }
 
-/// Serves on a free port, for this machine only.
+/// Serves on a free port.
 pub(crate) fn start(facts: impl Facts + 'static) -> Running {
-    serve(bind(Tls::Auto), facts)
+    serve(bind(), facts)
 }
 
 /// Serves where nothing is wrong with the call records.

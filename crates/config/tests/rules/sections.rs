@@ -56,10 +56,21 @@ fn fips_mode_is_refused_as_long_as_there_is_none() {
 }
 
 #[test]
+fn a_certificate_comes_with_its_key() {
+    let files = config("security: {tls: {certificate: a.pem, key: b.pem}}").security.tls.unwrap();
+    assert_eq!((files.certificate.to_str(), files.key.to_str()), (Some("a.pem"), Some("b.pem")));
+    assert_eq!(config("security: {tls: {}}").security.tls, None);
+    for alone in ["certificate", "key"] {
+        let expected = "1:17: security.tls: certificate and key belong together: give both or neither";
+        assert_problem(&format!("security: {{tls: {{{alone}: a.pem}}}}"), expected);
+    }
+}
+
+#[test]
 fn the_rest_of_the_security_section_gets_a_note() {
     let text = "security:\n  tls: {min_version: TLSv1.2}\n  rate_limit: {max_attempts: 3}\n";
     let expected = [
-        "2:3: security.tls: not built yet, ignored",
+        "2:9: security.tls.min_version: not built yet, ignored",
         "3:3: security.rate_limit: not built yet, ignored; use security.rate_limiting",
     ];
     assert_eq!(notes(text), expected);

@@ -4,14 +4,14 @@
 use std::env;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use warden_api::Api;
 use warden_call::route::Action;
-use warden_config::Config;
+use warden_config::{Config, Tls};
 
 use super::ask_or;
 use crate::control::Request;
@@ -46,7 +46,8 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         server,
         places: places(&config.server.host),
         sip_port: config.server.sip_port,
-        web: Api::address(&config.web),
+        web: SocketAddr::new(config.web.host, config.web.port),
+        is_encrypted: config.web.tls == Tls::Auto,
     };
     io::stdout().write_all(welcome.to_string().as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod cdr;
+pub(crate) mod cert;
 pub(crate) mod check;
 pub(crate) mod extension;
 pub(crate) mod init;

@@ -12,13 +12,14 @@ use nix::sys::signal::Signal::SIGXFSZ;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 use warden_api::Api;
-use warden_config::{Accepted, Config};
+use warden_config::{Accepted, Config, Tls};
 use warden_server::{Beginning, Handle, Server};
 use warden_store::Store;
 
+use crate::certificate::{LOOK_EVERY, Watch};
 use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
 use crate::extensions::Change;
@@ -44,6 +45,8 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     for note in notes {
         info!(%note, "setting without effect");
     }
+    let certificate = (config.web.tls == Tls::Auto).then(|| Watch::start(&config)).transpose()?;
+    let identity = certificate.as_ref().map(|watch| Arc::clone(&watch.identity));
     let revision = 1;
     let store = open_store(&config).await?;
     let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
@@ -58,14 +61,21 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     for address in handle.listening() {
         info!(target: "SIP", %address, transports = "UDP, TCP", "listening");
     }
-    let web = WebPort::start(Api::bind(&config.web)?, &handle, records);
+    let web = WebPort::start(Api::bind(&config.web, identity.as_ref())?, &handle, records);
     // A server whose starter has gone serves all the same.
     let _told = writeln!(io::stdout(), "warden ready");
     let (orders, ordered) = mpsc::channel(MAX_ORDERS);
     let (config, declared) = watch::channel(Arc::new(config));
     let desk = Desk { handle: handle.clone(), store: store.clone(), orders, declared };
-    let mut running =
-        Running { path: path.to_owned(), config, revision, handle: handle.clone(), store: store.clone(), ordered };
+    let mut running = Running {
+        path: path.to_owned(),
+        config,
+        certificate,
+        revision,
+        handle: handle.clone(),
+        store: store.clone(),
+        ordered,
+    };
     let asked = tokio::select! {
         asked = running.obey(&mut signals) => asked,
         () = answerer.run(&desk) => true,
@@ -112,6 +122,8 @@ impl Signals {
 struct Running {
     path: PathBuf,
     config: watch::Sender<Arc<Config>>,
+    /// `None` when nothing is encrypted.
+    certificate: Option<Watch>,
     revision: u64,
     handle: Handle,
     store: Store,
@@ -122,8 +134,11 @@ struct Running {
 impl Running {
     /// True when the server is to stop, false when it has stopped by itself.
     async fn obey(&mut self, signals: &mut Signals) -> bool {
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                _ = looks.tick() => self.look_at_certificate(),
                 Some(Order { change, done }) = self.ordered.recv() => {
                     let outcome = self.change(&change).await;
                     // An error means that whoever asked has gone.
@@ -134,6 +149,12 @@ impl Running {
                 _ = signals.interrupt.recv() => return true,
                 () = self.handle.stopped() => return false,
             }
+        }
+    }
+
+    fn look_at_certificate(&mut self) {
+        if let Some(certificate) = &mut self.certificate {
+            certificate.look(&self.config.borrow());
         }
     }
 
@@ -169,6 +190,8 @@ impl Running {
             warn!("another log file, or size of it, takes effect at the next start");
         }
         log::set_level(config.logging.level);
+        drop(config);
+        self.look_at_certificate();
         info!(revision = self.revision, "configuration reloaded");
     }
 

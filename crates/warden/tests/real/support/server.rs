@@ -162,7 +162,7 @@ fn configuration(place: &TempDir, ports: Ports, extensions: &[(&str, &str)]) -> 
     let data_dir = place.path().join("var");
     let Ports { sip, web, rtp } = ports;
     let mut text = format!(
-        "server:\n  host: 127.0.0.1\n  sip_port: {sip}\n  rtp_port_range: {rtp:?}\n  data_dir: '{}'\nweb:\n  port: {web}\n\
+        "server:\n  host: 127.0.0.1\n  sip_port: {sip}\n  rtp_port_range: {rtp:?}\n  data_dir: '{}'\nweb:\n  host: '127.0.0.1'\n  port: {web}\n  tls: off\n\
          logging:\n  level: DEBUG\nextensions:\n",
         data_dir.display()
     );

@@ -1,0 +1,137 @@
+//! The certificate of this machine: where it is, made when there is none, renewed in time, read again when it changes.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use nix::unistd::gethostname;
+use tracing::{error, info, warn};
+use warden_config::{Config, TlsFiles};
+use warden_server::tls::{Certificate, CertificateFiles, Facts, Identity, make_self_signed};
+
+use crate::places::places;
+
+/// How often files are looked at.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// A certificate of our own is renewed when no more is left, and of another one the log warns.
+const SOON: Duration = Duration::from_hours(24 * 30);
+
+/// Where the certificate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) files: CertificateFiles,
+    /// It is made here, and belongs to nobody else.
+    pub(crate) is_ours: bool,
+}
+
+impl Place {
+    /// Where the configuration says, or in the data directory.
+    pub(crate) fn of(config: &Config) -> Self {
+        if let Some(TlsFiles { certificate, key }) = config.security.tls.clone() {
+            return Self { files: CertificateFiles { certificate, key }, is_ours: false };
+        }
+        let file = |name| config.server.data_dir.join("certs").join(name);
+        Self { files: CertificateFiles { certificate: file("warden.pem"), key: file("warden.key") }, is_ours: true }
+    }
+
+    /// The certificate; one of our own is made first if there is none, or if it is about to expire.
+    pub(crate) fn load(&self, config: &Config) -> anyhow::Result<Certificate> {
+        if self.is_ours {
+            let is_absent = !self.files.certificate.exists() || !self.files.key.exists();
+            let is_due = || Certificate::load(&self.files).is_ok_and(|certificate| !has_time(certificate.facts()));
+            if is_absent || is_due() {
+                self.make(&names(config))?;
+            }
+        }
+        Ok(Certificate::load(&self.files)?)
+    }
+
+    /// Makes one, in the place of whatever is there.
+    pub(crate) fn make(&self, names: &[String]) -> anyhow::Result<()> {
+        make_self_signed(&self.files, names, SystemTime::now())?;
+        info!(file = %self.files.certificate.display(), ?names, "a self-signed certificate was made");
+        Ok(())
+    }
+
+    /// When the files were last written.
+    fn stamp(&self) -> Option<[SystemTime; 2]> {
+        let written = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+        Some([written(&self.files.certificate)?, written(&self.files.key)?])
+    }
+}
+
+fn has_time(facts: &Facts) -> bool {
+    facts.left(SystemTime::now()).is_some_and(|left| left > SOON)
+}
+
+/// What this machine is called: by itself, by its network, and by programs that run on it.
+pub(crate) fn names(config: &Config) -> Vec<String> {
+    let own = gethostname().ok().and_then(|name| name.into_string().ok()).filter(|name| name.is_ascii());
+    let external = config.server.external_address.as_ref().map(ToString::to_string);
+    let addresses = places(&config.server.host).into_iter().map(|place| place.address.to_string());
+    let web = (!config.web.host.is_unspecified()).then(|| config.web.host.to_string());
+    let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let mut names = Vec::new();
+    for name in external.into_iter().chain(own).chain(addresses).chain(web).chain(local) {
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Keeps what is shown as new as the files.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    place: Place,
+    pub(crate) identity: Arc<Identity>,
+    stamp: Option<[SystemTime; 2]>,
+    warned: Option<SystemTime>,
+}
+
+impl Watch {
+    /// With the certificate that is there.
+    pub(crate) fn start(config: &Config) -> anyhow::Result<Self> {
+        let place = Place::of(config);
+        let certificate = place.load(config).context("there is no certificate for HTTPS")?;
+        let stamp = place.stamp();
+        let mut watch = Self { place, identity: Identity::new(certificate), stamp, warned: None };
+        watch.warn_in_time();
+        Ok(watch)
+    }
+
+    /// Renews what is due, and reads files that have changed. What cannot be used is told, and the one before stays.
+    pub(crate) fn look(&mut self, config: &Config) {
+        let place = Place::of(config);
+        let is_due = place.is_ours && !has_time(&self.identity.facts());
+        let stamp = place.stamp();
+        if place == self.place && stamp == self.stamp && !is_due {
+            return self.warn_in_time();
+        }
+        (self.place, self.stamp) = (place, stamp);
+        match self.place.load(config) {
+            Ok(certificate) => {
+                info!(subject = certificate.facts().subject, "a new certificate is shown from now on");
+                self.identity.replace(certificate);
+                self.stamp = self.place.stamp();
+            }
+            Err(error) => error!(error = &*error as &dyn Error, "the certificate before is still shown"),
+        }
+    }
+
+    /// Once a day, when another's certificate is about to expire.
+    fn warn_in_time(&mut self) {
+        let now = SystemTime::now();
+        let facts = self.identity.facts();
+        let is_new_day =
+            || self.warned.is_none_or(|at| now.duration_since(at).is_ok_and(|since| since > Duration::from_hours(24)));
+        if !has_time(&facts) && is_new_day() {
+            self.warned = Some(now);
+            let days = facts.left(now).map_or(0, |left| left.as_secs() / 86_400);
+            warn!(days, subject = facts.subject, "the certificate expires soon");
+        }
+    }
+}
