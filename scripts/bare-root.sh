@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command in a fresh clone of the last commit, inside a bare Debian 12 that has git and nothing else:
+# Runs a command in a fresh clone of the last commit, inside a bare Debian 12 that has git and make, as README.md wants,
+# and nothing else:
 #   scripts/bare-root.sh make test
 # Needs root and mmdebstrap. With WARDEN_BARE_RUST=host the machine's own Rust is lent to it, for places from which
 # rustup's downloads cannot be reached. With WARDEN_BARE_USER=NAME the command is run by a user of that name who may use
@@ -21,7 +22,7 @@ cleanup() {
 trap cleanup EXIT
 
 user=${WARDEN_BARE_USER:-root}
-packages=git,ca-certificates
+packages=git,make,ca-certificates
 [[ $user == root ]] || packages+=,sudo,passwd
 mmdebstrap --quiet --variant=apt --include="$packages" "$suite" "$root" ${WARDEN_BARE_MIRROR:+"$WARDEN_BARE_MIRROR"}
 cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
