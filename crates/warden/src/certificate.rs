@@ -135,3 +135,65 @@ impl Watch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    /// A configuration with a data directory of its own, and where its certificate is.
+    fn fresh() -> (tempfile::TempDir, Config, Place) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.server.data_dir = directory.path().to_owned();
+        let place = Place::of(&config);
+        (directory, config, place)
+    }
+
+    fn fingerprint(certificate: &Certificate) -> String {
+        certificate.facts().fingerprint.clone()
+    }
+
+    #[test]
+    fn our_own_is_made_once_and_again_30_days_before_its_end() {
+        let (_directory, config, place) = fresh();
+        let first = place.load(&config).unwrap();
+        assert_eq!(fingerprint(&place.load(&config).unwrap()), fingerprint(&first));
+        assert!(first.facts().names.contains(&"localhost".into()), "{first:?}");
+        for (age_days, is_kept) in [(790, true), (796, false)] {
+            let names = ["old.example.com".to_owned()];
+            make_self_signed(&place.files, &names, SystemTime::now() - age_days * DAY).unwrap();
+            let kept = place.load(&config).unwrap();
+            assert_eq!(kept.facts().names == names, is_kept, "{age_days}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_from_elsewhere_is_never_replaced() {
+        let (_directory, mut config, place) = fresh();
+        make_self_signed(&place.files, &["pbx.example.com".to_owned()], SystemTime::now() - 900 * DAY).unwrap();
+        let CertificateFiles { certificate, key } = place.files.clone();
+        config.security.tls = Some(TlsFiles { certificate, key });
+        let mut watch = Watch::start(&config).unwrap();
+        let shown = watch.identity.facts();
+        assert_eq!(shown.left(SystemTime::now()), None);
+        watch.look(&config);
+        assert_eq!(watch.identity.facts(), shown);
+    }
+
+    #[test]
+    fn what_is_shown_is_what_the_files_hold() {
+        let (_directory, config, place) = fresh();
+        let mut watch = Watch::start(&config).unwrap();
+        let first = watch.identity.facts();
+        watch.look(&config);
+        assert_eq!(watch.identity.facts(), first);
+        // Between the two the clock of the files has moved on.
+        while place.stamp() == watch.stamp {
+            place.make(&["other.example.com".to_owned()]).unwrap();
+        }
+        watch.look(&config);
+        assert_eq!(watch.identity.facts().names, ["other.example.com"]);
+    }
+}

@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -44,9 +45,19 @@ pub(crate) enum CertCommand {
     /// Make a self-signed certificate in the place of the one before
     SelfSigned {
         /// A name or address that it is to be good for, several times for several; all of this machine if not given
-        #[arg(long, value_name = "HOST")]
+        #[arg(long, value_name = "HOST", value_parser = host)]
         host: Vec<String>,
     },
+}
+
+/// A name or an address, as a certificate may have it.
+fn host(text: &str) -> Result<String, &'static str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._*".contains(&byte);
+    let is_name = !text.is_empty() && text.len() <= 253 && text.bytes().all(is_plain);
+    if is_name || text.parse::<IpAddr>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("not an IP address, and not a name of letters, digits, dots and hyphens")
 }
 
 #[derive(Debug, Subcommand)]
