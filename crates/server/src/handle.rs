@@ -108,6 +108,7 @@ pub struct Handle {
     pub(crate) events: broadcast::WeakSender<Event>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) listening: Arc<[SocketAddr]>,
+    pub(crate) listening_tls: Arc<[SocketAddr]>,
 }
 
 impl Handle {
@@ -115,6 +116,12 @@ impl Handle {
     #[must_use]
     pub fn listening(&self) -> &[SocketAddr] {
         &self.listening
+    }
+
+    /// The addresses that are listened on for TLS.
+    #[must_use]
+    pub fn listening_tls(&self) -> &[SocketAddr] {
+        &self.listening_tls
     }
 
     /// Puts another directory in place. Calls go on; registrations of people who are gone end.

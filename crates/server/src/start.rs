@@ -25,6 +25,7 @@ use crate::media::{MediaSettings, MediaThreads};
 use crate::poller::Poller;
 use crate::signalling::Signalling;
 use crate::tcp::{self, BoundTcp};
+use crate::tls::{Acceptor, Identity, TlsError};
 use crate::turn::{Outlets, Turn};
 use crate::udp::UdpSocket;
 
@@ -36,6 +37,8 @@ const MAX_TRANSACTIONS: usize = 65_536;
 pub struct Settings {
     /// The addresses for SIP over UDP and TCP; port 0 takes a free one for UDP, and the same for TCP. An IPv6 wildcard does not stand for IPv4.
     pub listen: Vec<SocketAddr>,
+    /// The addresses for SIP over TLS; port 0 takes a free one.
+    pub listen_tls: Vec<SocketAddr>,
     /// The UDP ports for audio, on the addresses of `listen`. RTP takes even ones, RTCP the next odd ones.
     pub rtp_ports: RangeInclusive<u16>,
     /// How many threads carry audio; `None`: one for each core.
@@ -45,7 +48,7 @@ pub struct Settings {
 impl Default for Settings {
     /// Listens nowhere; ports as in an empty configuration file.
     fn default() -> Self {
-        Self { listen: Vec::new(), rtp_ports: 10_000..=20_000, media_threads: None }
+        Self { listen: Vec::new(), listen_tls: Vec::new(), rtp_ports: 10_000..=20_000, media_threads: None }
     }
 }
 
@@ -57,7 +60,7 @@ pub enum StartError {
     InUse {
         /// Where.
         address: SocketAddr,
-        /// `udp` or `tcp`.
+        /// `udp`, `tcp` or `tls`.
         transport: &'static str,
     },
     /// The address is not ours, or the port needs more rights.
@@ -65,7 +68,7 @@ pub enum StartError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// `udp` or `tcp`.
+        /// `udp`, `tcp` or `tls`.
         transport: &'static str,
         /// What the operating system says.
         #[source]
@@ -84,6 +87,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// TLS is wanted, and cannot be had.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system gives no random bytes.
     #[error("cannot draw random bytes")]
     Random(#[source] getrandom::Error),
@@ -101,6 +107,8 @@ pub struct Beginning {
     pub bindings: Vec<Binding>,
     /// Takes what happens to calls, before the messages of the same turn leave. Without one, no call is recorded.
     pub spool: Option<Spool>,
+    /// Who we are on [`Settings::listen_tls`]; without it nothing listens there.
+    pub identity: Option<Arc<Identity>>,
 }
 
 impl From<Arc<Directory>> for Beginning {
@@ -120,10 +128,12 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, beginning: impl Into<Beginning>) -> Result<(Handle, Saves), StartError> {
-        let Beginning { directory, bindings, spool } = beginning.into();
+        let Beginning { directory, bindings, spool, identity } = beginning.into();
         raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
+        let encrypted =
+            identity.map_or_else(|| Ok(Vec::new()), |identity| bind_tls(&settings.listen_tls, &identity))?;
         let now = Instant::now();
         let endpoint_settings = endpoint::Settings {
             timers: Timers::RFC3261,
@@ -144,6 +154,7 @@ impl Server {
             events: events.downgrade(),
             counters: Arc::clone(&counters),
             listening: sockets.iter().map(UdpSocket::address).collect(),
+            listening_tls: encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect(),
         };
         let media_settings = MediaSettings {
             addresses: settings.listen.iter().map(SocketAddr::ip).collect(),
@@ -154,7 +165,7 @@ impl Server {
         let outlets = Outlets { counters, events, saves: save_sender, journal: Journal::new(spool) };
         let turn = Turn::new(endpoint, pbx, media, outlets);
         let poller = Poller::new(&sockets).map_err(StartError::Thread)?;
-        let (streams, streams_thread) = tcp::start(listeners).map_err(StartError::Thread)?;
+        let (streams, streams_thread) = tcp::start(listeners, encrypted).map_err(StartError::Thread)?;
         let run = move || {
             let commands = Signalling::new(sockets, poller, streams, turn, commands).run();
             // Whoever waits for the end finds all ports free.
@@ -180,6 +191,16 @@ fn bind(address: SocketAddr) -> Result<(UdpSocket, BoundTcp), StartError> {
             Err(_) => {}
         }
     }
+}
+
+fn bind_tls(addresses: &[SocketAddr], identity: &Arc<Identity>) -> Result<Vec<(BoundTcp, Acceptor)>, StartError> {
+    // Phones name no protocol, and it would be SIP (RFC 7118 names one for WebSocket only).
+    let acceptor = identity.acceptor(&[])?;
+    let bind = |address: &SocketAddr| {
+        let bound = BoundTcp::bind(*address).map_err(|source| explain(*address, "tls", source))?;
+        Ok((bound, acceptor.clone()))
+    };
+    addresses.iter().map(bind).collect()
 }
 
 fn explain(address: SocketAddr, transport: &'static str, source: io::Error) -> StartError {

@@ -96,7 +96,7 @@ impl Watch {
     /// With the certificate that is there.
     pub(crate) fn start(config: &Config) -> anyhow::Result<Self> {
         let place = Place::of(config);
-        let certificate = place.load(config).context("there is no certificate for HTTPS")?;
+        let certificate = place.load(config).context("there is no certificate for TLS")?;
         let stamp = place.stamp();
         let mut watch = Self { place, identity: Identity::new(certificate), stamp, warned: None };
         watch.warn_in_time();

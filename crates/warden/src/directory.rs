@@ -128,6 +128,7 @@ pub(crate) fn settings(server: &Server) -> Settings {
     let ports = server.rtp_port_range;
     Settings {
         listen: server.host.iter().map(|host| SocketAddr::new(*host, server.sip_port)).collect(),
+        listen_tls: server.host.iter().map(|host| SocketAddr::new(*host, server.sips_port)).collect(),
         rtp_ports: ports.first()..=ports.last(),
         media_threads: None,
     }

@@ -35,6 +35,7 @@ pub(crate) struct Welcome<'a> {
     pub(crate) server: Server,
     pub(crate) places: Vec<Place>,
     pub(crate) sip_port: u16,
+    pub(crate) sips_port: u16,
     pub(crate) web: SocketAddr,
     /// Whether that is HTTPS.
     pub(crate) is_encrypted: bool,
@@ -132,7 +133,7 @@ impl Welcome<'_> {
         writeln!(f, "Point a phone at {what}, which it may call server, domain or registrar:")?;
         for Place { address, card } in &self.places {
             let card = card.as_ref().map(|card| format!("   (network card {card})")).unwrap_or_default();
-            writeln!(f, "    {address}   port {port}, UDP or TCP{card}")?;
+            writeln!(f, "    {address}   port {port}, UDP or TCP; port {}, TLS{card}", self.sips_port)?;
         }
         Ok(())
     }

@@ -18,6 +18,8 @@ use crate::keep_alive::PONG;
 const MESSAGE_TIME: Duration = Duration::from_secs(30);
 /// A peer must take a message within this.
 const WRITE_TIME: Duration = Duration::from_secs(20);
+/// For a peer to take the end.
+const GOODBYE_TIME: Duration = Duration::from_secs(1);
 /// Read at a time; larger messages take several reads.
 const READ_SIZE: usize = 4096;
 
@@ -35,11 +37,20 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Serves until an end; then tells of it.
-    pub(super) async fn serve(mut self, mut stream: impl Stream) {
+    /// Tells of the connection and of the way to send on it, serves until an end, and tells of that.
+    pub(super) async fn serve(mut self, mut stream: impl Stream, sender: mpsc::Sender<Bytes>) {
+        if let Some(id) = self.flow.connection {
+            if self.events.send(StreamEvent::Opened(id, sender)).await.is_err() {
+                return;
+            }
+        } else {
+            drop(sender);
+        }
         // An error means that the signalling thread has ended, and with it this runtime.
         let ended = self.carry(&mut stream).await;
         let _listener = self.events.send(StreamEvent::Closed(self.flow)).await;
+        // A peer that is still there is told; TLS wants more for that than an end.
+        let _told = timeout(GOODBYE_TIME, stream.shutdown()).await;
         drop((ended, stream, self.place));
     }
 
@@ -95,7 +106,11 @@ impl Connection {
 }
 
 async fn write(stream: &mut impl Stream, bytes: &[u8]) -> Option<()> {
-    timeout(WRITE_TIME, stream.write_all(bytes)).await.ok()?.ok()
+    let written = async {
+        stream.write_all(bytes).await?;
+        stream.flush().await
+    };
+    timeout(WRITE_TIME, written).await.ok()?.ok()
 }
 
 #[cfg(test)]
@@ -123,7 +138,9 @@ mod tests {
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
         let place = Admission::default().admit(flow.remote.ip()).unwrap();
         let (peer, stream) = duplex(1000);
-        tokio::spawn(Connection { flow, queue: queued, events: event_sender, place }.serve(stream));
+        // Without a number nothing is told of its opening, so that only this end keeps the queue open.
+        let connection = Connection { flow, queue: queued, events: event_sender, place };
+        tokio::spawn(connection.serve(stream, queue.clone()));
         Bench { peer, queue, events, opened: Instant::now() }
     }
 

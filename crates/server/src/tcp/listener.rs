@@ -14,6 +14,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tracing::debug;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
@@ -22,12 +23,15 @@ use super::admission::Admission;
 use super::connection::Connection;
 use super::{MAX_EVENTS, MAX_WAITING, StreamEvent, Streams};
 use crate::private::Private;
+use crate::tls;
 
 /// The kernel asks a silent peer whether it is still there.
 const KEEP_ALIVE: TcpKeepalive =
     TcpKeepalive::new().with_time(Duration::from_mins(1)).with_interval(Duration::from_secs(20));
 /// After accepting has failed, for want of descriptors say, wait so long.
 const PAUSE: Duration = Duration::from_millis(100);
+/// A peer must agree on keys within this.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 256;
 
@@ -47,21 +51,31 @@ impl BoundTcp {
         socket.listen(BACKLOG)?;
         Ok(Self(socket.into()))
     }
+
+    /// The address with the port that was found, if 0 was asked for.
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
 }
 
-/// Starts the thread that accepts and serves; it ends when the [`Streams`] are dropped.
-pub(crate) fn start(listeners: Vec<BoundTcp>) -> io::Result<(Streams, JoinHandle<()>)> {
+/// Starts the thread that accepts and serves; it ends when the [`Streams`] are dropped. What comes to `encrypted` speaks TLS.
+pub(crate) fn start(
+    plain: Vec<BoundTcp>,
+    encrypted: Vec<(BoundTcp, tls::Acceptor)>,
+) -> io::Result<(Streams, JoinHandle<()>)> {
     let (events, receiver) = mpsc::channel(MAX_EVENTS);
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let acceptor = Acceptor { events, admission: Admission::default(), last_id: Arc::default() };
     let listeners = {
         let _inside = runtime.enter();
-        listeners.into_iter().map(|listener| TcpListener::from_std(listener.0)).collect::<io::Result<Vec<_>>>()?
+        let plain = plain.into_iter().map(|bound| (bound, None));
+        let all = plain.chain(encrypted.into_iter().map(|(bound, tls)| (bound, Some(tls))));
+        all.map(|(bound, tls)| Ok((TcpListener::from_std(bound.0)?, tls))).collect::<io::Result<Vec<_>>>()?
     };
     let serve = move || {
         runtime.block_on(async {
-            for listener in listeners {
-                tokio::spawn(acceptor.clone().accept_all(listener));
+            for (listener, tls) in listeners {
+                tokio::spawn(acceptor.clone().accept_all(listener, tls));
             }
             acceptor.events.closed().await;
         });
@@ -78,10 +92,10 @@ struct Acceptor {
 }
 
 impl Acceptor {
-    async fn accept_all(self, listener: TcpListener) {
+    async fn accept_all(self, listener: TcpListener, tls: Option<tls::Acceptor>) {
         loop {
             match listener.accept().await {
-                Ok((stream, remote)) => self.accept(stream, remote).await,
+                Ok((stream, remote)) => self.accept(stream, remote, tls.clone()),
                 Err(error) => {
                     debug!(target: "SIP", error = &error as &dyn Error, "cannot accept a connection");
                     tokio::time::sleep(PAUSE).await;
@@ -91,7 +105,7 @@ impl Acceptor {
     }
 
     /// One more connection, unless there are too many: then it is closed at once.
-    async fn accept(&self, stream: TcpStream, remote: SocketAddr) {
+    fn accept(&self, stream: TcpStream, remote: SocketAddr, tls: Option<tls::Acceptor>) {
         let Some(place) = self.admission.admit(remote.ip()) else {
             debug!(target: "SIP", source = %Private(remote), "too many connections");
             return;
@@ -100,13 +114,20 @@ impl Acceptor {
         // Both are improvements only.
         let _keep_alive = SockRef::from(&stream).set_tcp_keepalive(&KEEP_ALIVE);
         let _no_delay = stream.set_nodelay(true);
-        let id = self.next_id();
-        let flow = Flow { transport: Transport::Tcp, local, remote, connection: Some(id) };
+        let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
+        let flow = Flow { transport, local, remote, connection: Some(self.next_id()) };
         let (sender, queue) = mpsc::channel(MAX_WAITING);
-        if self.events.send(StreamEvent::Opened(id, sender)).await.is_ok() {
-            let connection = Connection { flow, queue, events: self.events.clone(), place };
-            tokio::spawn(connection.serve(stream));
-        }
+        let connection = Connection { flow, queue, events: self.events.clone(), place };
+        tokio::spawn(async move {
+            let Some(tls) = tls else { return connection.serve(stream, sender).await };
+            match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
+                Ok(Ok(stream)) => connection.serve(stream, sender).await,
+                Ok(Err(error)) => {
+                    debug!(target: "SIP", source = %Private(remote), error = &error as &dyn Error, "no TLS");
+                }
+                Err(_) => debug!(target: "SIP", source = %Private(remote), "TLS took too long"),
+            }
+        });
     }
 
     /// Counts up; after four billion connections it begins anew.

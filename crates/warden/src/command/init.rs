@@ -46,6 +46,7 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         server,
         places: places(&config.server.host),
         sip_port: config.server.sip_port,
+        sips_port: config.server.sips_port,
         web: SocketAddr::new(config.web.host, config.web.port),
         is_encrypted: config.web.tls == Tls::Auto,
     };

@@ -45,8 +45,8 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     for note in notes {
         info!(%note, "setting without effect");
     }
-    let certificate = (config.web.tls == Tls::Auto).then(|| Watch::start(&config)).transpose()?;
-    let identity = certificate.as_ref().map(|watch| Arc::clone(&watch.identity));
+    let certificate = Watch::start(&config)?;
+    let identity = Arc::clone(&certificate.identity);
     let revision = 1;
     let store = open_store(&config).await?;
     let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
@@ -54,14 +54,21 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
     let settings = directory::settings(&config.server);
-    let (handle, saves) = Server::start(&settings, Beginning { directory, bindings, spool: Some(spool) })?;
+    let (handle, saves) = Server::start(
+        &settings,
+        Beginning { directory, bindings, spool: Some(spool), identity: Some(Arc::clone(&identity)) },
+    )?;
     keepers.save(saves, store.clone());
     let socket = data_dir.socket();
     let answerer = Answerer::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
     for address in handle.listening() {
         info!(target: "SIP", %address, transports = "UDP, TCP", "listening");
     }
-    let web = WebPort::start(Api::bind(&config.web, identity.as_ref())?, &handle, records);
+    for address in handle.listening_tls() {
+        info!(target: "SIP", %address, transports = "TLS", "listening");
+    }
+    let web_identity = (config.web.tls == Tls::Auto).then_some(&identity);
+    let web = WebPort::start(Api::bind(&config.web, web_identity)?, &handle, records);
     // A server whose starter has gone serves all the same.
     let _told = writeln!(io::stdout(), "warden ready");
     let (orders, ordered) = mpsc::channel(MAX_ORDERS);
@@ -122,8 +129,7 @@ impl Signals {
 struct Running {
     path: PathBuf,
     config: watch::Sender<Arc<Config>>,
-    /// `None` when nothing is encrypted.
-    certificate: Option<Watch>,
+    certificate: Watch,
     revision: u64,
     handle: Handle,
     store: Store,
@@ -153,9 +159,7 @@ impl Running {
     }
 
     fn look_at_certificate(&mut self) {
-        if let Some(certificate) = &mut self.certificate {
-            certificate.look(&self.config.borrow());
-        }
+        self.certificate.look(&self.config.borrow());
     }
 
     /// Reads the configuration again; one with a problem changes nothing. Log files are opened anew in any case.

@@ -22,6 +22,7 @@ fn first() -> Welcome<'static> {
         server: Server::Stopped { examples: vec![login("1001", "blue-kettle"), login("1002", "green-kettle")] },
         places: vec![place("192.0.2.2", "eth0")],
         sip_port: 5060,
+        sips_port: 5061,
         web: "0.0.0.0:8080".parse().unwrap(),
         is_encrypted: true,
     }
@@ -45,7 +46,7 @@ Note the passwords: they cannot be shown again. To give 1001 another one:
     target/release/warden extension set-password 1001 --config var/config.yml
 
 Point a phone at this address, which it may call server, domain or registrar:
-    192.0.2.2   port 5060, UDP or TCP   (network card eth0)
+    192.0.2.2   port 5060, UDP or TCP; port 5061, TLS   (network card eth0)
 To try it, set up one phone as 1001 and another as 1002, and dial 1002 on the first.
 
 In a web browser on this machine: https://localhost:8080/api/status
@@ -102,6 +103,9 @@ fn one_of_several_addresses_is_to_be_chosen_and_the_web_is_where_others_reach_it
     let places = vec![place("192.0.2.2", "eth0"), place("198.51.100.7", "eth1")];
     let text = Welcome { places, web: "0.0.0.0:8081".parse().unwrap(), is_encrypted: false, ..later() }.to_string();
     assert!(text.contains("\nPoint a phone at the one of these addresses that is in its network, "), "{text}");
-    assert!(text.contains("\n    198.51.100.7   port 5060, UDP or TCP   (network card eth1)\n"), "{text}");
+    assert!(
+        text.contains("\n    198.51.100.7   port 5060, UDP or TCP; port 5061, TLS   (network card eth1)\n"),
+        "{text}"
+    );
     assert!(text.ends_with("\nIn a web browser: http://192.0.2.2:8081/api/status\n"), "{text}");
 }

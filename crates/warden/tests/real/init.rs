@@ -48,6 +48,7 @@ fn take_free_ports(place: &Path) -> u16 {
     let text = fs::read_to_string(&path).unwrap();
     let text = set(&text, "server:\n", "server:\n  host: 127.0.0.1\n");
     let text = set(&text, "#sip_port: 5060", &format!("sip_port: {sip}"));
+    let text = set(&text, "#sips_port: 5061", &format!("sips_port: {}", free_port()));
     let text = set(&text, "#rtp_port_range: [10000, 20000]", &format!("rtp_port_range: {:?}", free_range(200)));
     fs::write(path, set(&text, "#port: 8080", &format!("port: {}", free_port()))).unwrap();
     sip

@@ -16,5 +16,6 @@ mod restart;
 mod security_log;
 mod stopping;
 mod support;
+mod tls;
 mod torture;
 mod web;

@@ -32,12 +32,13 @@ fn a_phone_registers_over_tcp() {
 }
 
 #[test]
-fn linphone_registers_over_udp_and_tcp() {
-    let server = Warden::start(&[("1001", "blue-kettle"), ("1002", "green-kettle")]);
+fn linphone_registers_over_udp_tcp_and_tls() {
+    let server = Warden::start(&[("1001", "blue-kettle"), ("1002", "green-kettle"), ("1003", "red-kettle")]);
     let _first = Linphone::register("udp", &server, "1001", "blue-kettle", 440);
     let _second = Linphone::register("tcp", &server, "1002", "green-kettle", 1000);
+    let _third = Linphone::register("tls", &server, "1003", "red-kettle", 1000);
     let transport = |extension| server.registered(extension).unwrap()["transport"].clone();
-    assert_eq!([transport("1001"), transport("1002")], ["UDP", "TCP"]);
+    assert_eq!(["1001", "1002", "1003"].map(transport), ["UDP", "TCP", "TLS"]);
 }
 
 #[test]

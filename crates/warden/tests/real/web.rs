@@ -30,9 +30,12 @@ fn status_counts_a_phone_and_health_is_good_through_a_reload_until_the_server_st
 fn a_web_port_that_another_server_has_is_named() {
     let first = Warden::start(&[]);
     let place = tempfile::tempdir().unwrap();
-    let (data_dir, sip_port, port) = (place.path().join("var"), free_port(), first.web_port());
+    let (data_dir, port) = (place.path().join("var"), first.web_port());
     let text = format!(
-        "server: {{ host: 127.0.0.1, sip_port: {sip_port}, data_dir: '{}' }}\nweb: {{ host: 127.0.0.1, port: {port}, tls: off }}\n",
+        "server: {{ host: 127.0.0.1, sip_port: {}, sips_port: {}, data_dir: '{}' }}\n\
+         web: {{ host: 127.0.0.1, port: {port}, tls: off }}\n",
+        free_port(),
+        free_port(),
         data_dir.display()
     );
     let config = place.path().join("config.yml");
@@ -143,7 +146,7 @@ fn a_certificate_of_ones_own_that_cannot_be_used_stops_the_start_with_the_reason
     let output = warden.args(["serve", "--config"]).arg(&config).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let expected = format!(
-        "warden: there is no certificate for HTTPS: cannot read {}: No such file or directory (os error 2)\n",
+        "warden: there is no certificate for TLS: cannot read {}: No such file or directory (os error 2)\n",
         missing.display()
     );
     assert!(said.ends_with(&expected), "{said}");

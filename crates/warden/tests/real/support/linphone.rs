@@ -51,10 +51,11 @@ impl Linphone {
         Self { extension: extension.to_owned(), sip_port, ear, process, seen: 0, place }
     }
 
-    /// Starts a phone that registers with `server` over `udp` or `tcp`, and waits until it has.
+    /// Starts a phone that registers with `server` over `udp`, `tcp` or `tls`, and waits until it has.
     pub(crate) fn register(transport: &str, server: &Warden, extension: &str, password: &str, tone_hz: u32) -> Self {
         let mut phone = Self::start(extension, tone_hz);
-        let proxy = format!("sip:127.0.0.1:{};transport={transport}", server.sip_port());
+        let port = if transport == "tls" { server.sips_port() } else { server.sip_port() };
+        let proxy = format!("sip:127.0.0.1:{port};transport={transport}");
         phone.process.type_line(&format!("register sip:{extension}@127.0.0.1 {proxy} {password}"));
         server.registered(extension).expect("linphone registers"); // it does not say so itself
         phone
@@ -149,6 +150,8 @@ sip_port={sip_port}
 sip_tcp_port=-1
 sip_tls_port=-1
 guess_hostname=0
+verify_server_certs=0
+verify_server_cn=0
 contact=sip:{extension}@127.0.0.1
 [rtp]
 bind_address=127.0.0.1

@@ -17,6 +17,7 @@ use super::{free_port, free_range, poll};
 #[derive(Clone, Copy)]
 struct Ports {
     sip: u16,
+    sips: u16,
     web: u16,
     rtp: [u16; 2],
 }
@@ -37,7 +38,7 @@ impl Warden {
     /// The same with a configuration file that `edit` has been through.
     pub(crate) fn start_with(extensions: &[(&str, &str)], edit: impl FnOnce(String) -> String) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let ports = Ports { sip: free_port(), web: free_port(), rtp: free_range(200) };
+        let ports = Ports { sip: free_port(), sips: free_port(), web: free_port(), rtp: free_range(200) };
         let config = place.path().join("config.yml");
         fs::write(&config, edit(configuration(&place, ports, extensions))).unwrap();
         let process = serve(&place);
@@ -62,6 +63,10 @@ impl Warden {
     /// The first and the last port that it relays sound on.
     pub(crate) fn rtp_ports(&self) -> RangeInclusive<u16> {
         self.ports.rtp[0]..=self.ports.rtp[1]
+    }
+
+    pub(crate) fn sips_port(&self) -> u16 {
+        self.ports.sips
     }
 
     pub(crate) fn web_port(&self) -> u16 {
@@ -160,9 +165,9 @@ fn serve(place: &TempDir) -> Process {
 
 fn configuration(place: &TempDir, ports: Ports, extensions: &[(&str, &str)]) -> String {
     let data_dir = place.path().join("var");
-    let Ports { sip, web, rtp } = ports;
+    let Ports { sip, sips, web, rtp } = ports;
     let mut text = format!(
-        "server:\n  host: 127.0.0.1\n  sip_port: {sip}\n  rtp_port_range: {rtp:?}\n  data_dir: '{}'\nweb:\n  host: '127.0.0.1'\n  port: {web}\n  tls: off\n\
+        "server:\n  host: 127.0.0.1\n  sip_port: {sip}\n  sips_port: {sips}\n  rtp_port_range: {rtp:?}\n  data_dir: '{}'\nweb:\n  host: '127.0.0.1'\n  port: {web}\n  tls: off\n\
          logging:\n  level: DEBUG\nextensions:\n",
         data_dir.display()
     );
