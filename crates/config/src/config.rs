@@ -146,6 +146,8 @@ mod tests {
         assert!(config.server.database_url.take().is_some());
         assert!(config.server.external_address.take().is_some());
         assert!(config.logging.file.take().is_some());
+        assert!(config.security.tls.files.take().is_some());
+        assert_eq!(std::mem::take(&mut config.security.tls.ciphers).len(), 3);
         config.extensions.clear();
         config.dialplan.patterns.iter_mut().for_each(|pattern| pattern.position = None);
         assert_eq!(config, Config::default());

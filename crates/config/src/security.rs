@@ -1,26 +1,17 @@
 //! `security:`, how many wrong passwords are one too many.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::reader::{Field, Reader};
+use crate::tls::{self, SecurityTls};
 
 /// The section `security:`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Security {
     /// When a source of wrong passwords is banned.
     pub rate_limiting: RateLimiting,
-    /// A certificate from elsewhere. `None`: a self-signed one in the data directory.
-    pub tls: Option<TlsFiles>,
-}
-
-/// The files of `security.tls:`, in PEM; relative ones count from the directory that Warden was started in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate, then those that lead to a known authority.
-    pub certificate: PathBuf,
-    /// Its private key, without a passphrase.
-    pub key: PathBuf,
+    /// What TLS is offered with.
+    pub tls: SecurityTls,
 }
 
 /// The section `security.rate_limiting:`.
@@ -65,7 +56,9 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> Security {
     if let Some(limits) = fields.take("rate_limiting") {
         security.rate_limiting = read_rate_limiting(&limits, reader);
     }
-    security.tls = fields.take("tls").and_then(|tls| read_tls(&tls, reader));
+    if let Some(section) = fields.take("tls") {
+        security.tls = tls::read(&section, reader);
+    }
     if let Some(field) = fields.take("sip_auth_required")
         && field.boolean(reader) == Some(false)
     {
@@ -81,21 +74,6 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> Security {
     fields.later(LATER, reader);
     fields.finish(reader);
     security
-}
-
-fn read_tls(section: &Field<'_>, reader: &mut Reader<'_>) -> Option<TlsFiles> {
-    let mut fields = section.fields(reader)?;
-    let mut path = |name: &'static str, reader: &mut Reader<'_>| {
-        let path = fields.take(name).and_then(|field| field.line(reader));
-        path.map(|path| PathBuf::from(path.value))
-    };
-    let (certificate, key) = (path("certificate", reader), path("key", reader));
-    fields.later(&["min_version", "ciphers", "fips_ciphers_only"], reader);
-    fields.finish(reader);
-    if certificate.is_some() != key.is_some() {
-        section.problem(reader, "certificate and key belong together: give both or neither");
-    }
-    Some(TlsFiles { certificate: certificate?, key: key? })
 }
 
 fn read_rate_limiting(section: &Field<'_>, reader: &mut Reader<'_>) -> RateLimiting {

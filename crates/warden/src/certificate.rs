@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use nix::unistd::gethostname;
 use tracing::{error, info, warn};
-use warden_config::{Config, TlsFiles};
-use warden_server::tls::{Certificate, CertificateFiles, Facts, Identity, make_self_signed};
+use warden_config::{Config, TlsFiles, TlsVersion};
+use warden_server::tls::{Certificate, CertificateFiles, Facts, Identity, Offer, make_self_signed};
 
 use crate::places::places;
 
@@ -30,7 +30,7 @@ pub(crate) struct Place {
 impl Place {
     /// Where the configuration says, or in the data directory.
     pub(crate) fn of(config: &Config) -> Self {
-        if let Some(TlsFiles { certificate, key }) = config.security.tls.clone() {
+        if let Some(TlsFiles { certificate, key }) = config.security.tls.files.clone() {
             return Self { files: CertificateFiles { certificate, key }, is_ours: false };
         }
         let file = |name| config.server.data_dir.join("certs").join(name);
@@ -83,6 +83,11 @@ pub(crate) fn names(config: &Config) -> Vec<String> {
     names
 }
 
+fn offer(config: &Config) -> Offer {
+    let tls = &config.security.tls;
+    Offer { only_1_3: tls.min_version == TlsVersion::V1_3, suites: tls.ciphers.clone() }
+}
+
 /// Keeps what is shown as new as the files.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -98,7 +103,7 @@ impl Watch {
         let place = Place::of(config);
         let certificate = place.load(config).context("there is no certificate for TLS")?;
         let stamp = place.stamp();
-        let mut watch = Self { place, identity: Identity::new(certificate), stamp, warned: None };
+        let mut watch = Self { place, identity: Identity::new(certificate, offer(config)), stamp, warned: None };
         watch.warn_in_time();
         Ok(watch)
     }
@@ -174,7 +179,7 @@ mod tests {
         let (_directory, mut config, place) = fresh();
         make_self_signed(&place.files, &["pbx.example.com".to_owned()], SystemTime::now() - 900 * DAY).unwrap();
         let CertificateFiles { certificate, key } = place.files.clone();
-        config.security.tls = Some(TlsFiles { certificate, key });
+        config.security.tls.files = Some(TlsFiles { certificate, key });
         let mut watch = Watch::start(&config).unwrap();
         let shown = watch.identity.facts();
         assert_eq!(shown.left(SystemTime::now()), None);

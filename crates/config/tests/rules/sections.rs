@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use warden_config::{Config, Level};
+use warden_config::{Config, Level, TlsVersion};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -57,9 +57,9 @@ fn fips_mode_is_refused_as_long_as_there_is_none() {
 
 #[test]
 fn a_certificate_comes_with_its_key() {
-    let files = config("security: {tls: {certificate: a.pem, key: b.pem}}").security.tls.unwrap();
+    let files = config("security: {tls: {certificate: a.pem, key: b.pem}}").security.tls.files.unwrap();
     assert_eq!((files.certificate.to_str(), files.key.to_str()), (Some("a.pem"), Some("b.pem")));
-    assert_eq!(config("security: {tls: {}}").security.tls, None);
+    assert_eq!(config("security: {tls: {}}").security.tls.files, None);
     for alone in ["certificate", "key"] {
         let expected = "1:17: security.tls: certificate and key belong together: give both or neither";
         assert_problem(&format!("security: {{tls: {{{alone}: a.pem}}}}"), expected);
@@ -67,10 +67,26 @@ fn a_certificate_comes_with_its_key() {
 }
 
 #[test]
+fn suites_have_their_names_in_the_standard_and_in_openssl() {
+    let text = "security: {tls: {min_version: TLSv1.3, ciphers: [TLS_AES_256_GCM_SHA384, ECDHE-RSA-AES256-GCM-SHA384, \
+                TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]}}";
+    let tls = config(text).security.tls;
+    assert_eq!((tls.min_version, tls.ciphers.as_slice()), (TlsVersion::V1_3, &[0x1302, 0xc030, 0xc030][..]));
+    assert_eq!(config("").security.tls.min_version, TlsVersion::V1_2);
+    let expected = "1:31: security.tls.min_version: `TLSv1.1` is neither TLSv1.2 nor TLSv1.3";
+    assert_problem("security: {tls: {min_version: TLSv1.1}}", expected);
+    let problem = &problems("security: {tls: {ciphers: [RC4-MD5]}}")[0];
+    assert!(problem.starts_with("1:28: security.tls.ciphers[1]: `RC4-MD5` is none of TLS_AES_256_"), "{problem}");
+    let text = "security: {tls: {min_version: '1.3', ciphers: [ECDHE-RSA-AES256-GCM-SHA384]}}";
+    let expected = "security.tls.ciphers: none of these is for TLS 1.3, and min_version allows nothing older";
+    assert!(problems(text)[0].ends_with(expected), "{:?}", problems(text));
+}
+
+#[test]
 fn the_rest_of_the_security_section_gets_a_note() {
-    let text = "security:\n  tls: {min_version: TLSv1.2}\n  rate_limit: {max_attempts: 3}\n";
+    let text = "security:\n  tls: {fips_ciphers_only: true}\n  rate_limit: {max_attempts: 3}\n";
     let expected = [
-        "2:9: security.tls.min_version: not built yet, ignored",
+        "2:9: security.tls.fips_ciphers_only: not built yet, ignored",
         "3:3: security.rate_limit: not built yet, ignored; use security.rate_limiting",
     ];
     assert_eq!(notes(text), expected);

@@ -15,17 +15,27 @@ use super::certificate::{Certificate, Facts};
 #[error("cannot offer TLS")]
 pub struct TlsError(#[from] rustls::Error);
 
+/// What is offered to who connects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Nothing older than TLS 1.3, instead of 1.2.
+    pub only_1_3: bool,
+    /// The cipher suites by their numbers (IANA, "TLS Cipher Suites"); empty: all that there are.
+    pub suites: Vec<u16>,
+}
+
 /// One for all ports. Handshakes take the certificate of the moment; connections that stand keep theirs.
 #[derive(Debug)]
 pub struct Identity {
     current: RwLock<Certificate>,
+    offer: Offer,
 }
 
 impl Identity {
     /// Shows this one.
     #[must_use]
-    pub fn new(certificate: Certificate) -> Arc<Self> {
-        Arc::new(Self { current: RwLock::new(certificate) })
+    pub fn new(certificate: Certificate, offer: Offer) -> Arc<Self> {
+        Arc::new(Self { current: RwLock::new(certificate), offer })
     }
 
     /// Shows another one from now on.
@@ -39,13 +49,16 @@ impl Identity {
         self.current.read().unwrap_or_else(PoisonError::into_inner).facts().clone()
     }
 
-    /// Takes connections with TLS 1.2 or 1.3, for the protocols of this list (RFC 7301).
+    /// Takes connections, for the protocols of this list (RFC 7301).
     ///
     /// # Errors
     /// [`TlsError`].
     pub fn acceptor(self: &Arc<Self>, protocols: &[&[u8]]) -> Result<Acceptor, TlsError> {
-        let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
-        let builder = builder.with_protocol_versions(&[&version::TLS13, &version::TLS12])?;
+        let Offer { only_1_3, suites } = &self.offer;
+        let mut provider = default_provider();
+        provider.cipher_suites.retain(|suite| suites.is_empty() || suites.contains(&suite.suite().into()));
+        let versions = if *only_1_3 { &[&version::TLS13][..] } else { &[&version::TLS13, &version::TLS12] };
+        let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(versions)?;
         let mut config = builder.with_no_client_auth().with_cert_resolver(Arc::new(Shown(Arc::clone(self))));
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(Acceptor::from(Arc::new(config)))

@@ -5,6 +5,6 @@ mod identity;
 mod self_signed;
 
 pub use certificate::{Certificate, CertificateError, CertificateFiles, Facts};
-pub use identity::{Identity, TlsError};
+pub use identity::{Identity, Offer, TlsError};
 pub use self_signed::{SelfSignedError, VALIDITY, make_self_signed};
 pub use tokio_rustls::TlsAcceptor as Acceptor;

@@ -184,11 +184,15 @@ impl Running {
         let before = self.config.send_replace(Arc::new(config));
         let config = self.config.borrow();
         if config.web != before.web
+            || config.security.tls.min_version != before.security.tls.min_version
+            || config.security.tls.ciphers != before.security.tls.ciphers
             || config.server.data_dir != before.server.data_dir
             || config.server.database_url != before.server.database_url
             || directory::settings(&config.server) != directory::settings(&before.server)
         {
-            warn!("another host, port, port range, tls, data directory or database takes effect at the next start");
+            warn!(
+                "another host, port, port range, tls version or suite, data directory or database takes effect at the next start"
+            );
         }
         if !config.logging.has_same_file(&before.logging) {
             warn!("another log file, or size of it, takes effect at the next start");

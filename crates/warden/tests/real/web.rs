@@ -98,6 +98,21 @@ fn the_web_port_speaks_https_with_a_certificate_that_was_made_at_the_start() {
 }
 
 #[test]
+fn only_the_versions_and_suites_of_the_configuration_are_spoken() {
+    let offered = |tls: &str| {
+        let server =
+            Warden::start_with(&[], |text| text.replace("  tls: off\n", "") + "security:\n  tls: " + tls + "\n");
+        let url = format!("https://localhost:{}/api/health", server.web_port());
+        let speaks = |extra: &[&str]| curl(&url, &[&["-k"], extra].concat()).0 == Some(0);
+        let suite = "ECDHE-RSA-AES128-GCM-SHA256";
+        [speaks(&["--tls-max", "1.2"]), speaks(&["--tlsv1.3"]), speaks(&["--tls-max", "1.2", "--ciphers", suite])]
+    };
+    assert_eq!(offered("{ min_version: TLSv1.3 }"), [false, true, false]);
+    assert_eq!(offered("{ ciphers: [ECDHE-RSA-AES256-GCM-SHA384] }"), [true, false, false]);
+    assert_eq!(offered("{ ciphers: [TLS_AES_256_GCM_SHA384, ECDHE-RSA-AES128-GCM-SHA256] }"), [true, true, true]);
+}
+
+#[test]
 fn plain_http_on_the_https_port_is_sent_to_https() {
     let server = encrypted();
     let port = server.web_port();
