@@ -113,7 +113,7 @@ proptest! {
         branch in "[a-zA-Z0-9.-]{1,30}",
         port in any::<u16>(),
         separator in ":| : |:\r\n ",
-        extra in proptest::collection::vec("[A-Z][a-z-]{1,8}: [!-~]{0,10}", 0..5),
+        extra in proptest::collection::vec("X-[a-z-]{1,8}: [!-~]{0,10}", 0..5),
         body in any::<Vec<u8>>(),
     ) {
         let mut text = format!(
