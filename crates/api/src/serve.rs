@@ -49,7 +49,7 @@ impl Bound {
                 Some(_) = connections.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) if connections.len() < MAX_CONNECTIONS => {
-                        connections.spawn(answer(stream, self.tls.clone(), router.clone(), stopping.clone()));
+                        connections.spawn(receive(stream, self.tls.clone(), router.clone(), stopping.clone()));
                     }
                     Ok(_) => debug!("too many web connections: one was closed"),
                     Err(error) => {
@@ -67,20 +67,20 @@ impl Bound {
     }
 }
 
-/// Serves one connection, until it ends or `stopping` has no sender any more.
-async fn answer(stream: TcpStream, tls: Option<Acceptor>, router: Router, stopping: watch::Receiver<()>) {
+/// Takes one connection: with TLS where that is spoken, and who speaks plain HTTP there is sent to HTTPS.
+async fn receive(stream: TcpStream, tls: Option<Acceptor>, router: Router, stopping: watch::Receiver<()>) {
     // Without it, a peer that does not read would keep its place for ever.
     if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(READER_PATIENCE)) {
         debug!(error = &error as &dyn Error, "cannot limit how long a web connection may be stuck");
     }
-    let Some(tls) = tls else { return answer_plainly(stream, router, stopping).await };
+    let Some(tls) = tls else { return answer(stream, router, stopping).await };
     match timeout(HEADER_PATIENCE, begins_with_tls(&stream)).await {
         Ok(Ok(true)) => {}
-        Ok(Ok(false)) => return answer_plainly(stream, redirect::build(), stopping).await,
+        Ok(Ok(false)) => return answer(stream, redirect::build(), stopping).await,
         Ok(Err(_)) | Err(_) => return,
     }
     match timeout(HEADER_PATIENCE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => answer_plainly(stream, router, stopping).await,
+        Ok(Ok(stream)) => answer(stream, router, stopping).await,
         Ok(Err(error)) => debug!(error = &error as &dyn Error, "no TLS on a web connection"),
         Err(_) => debug!("a web connection took too long to encrypt"),
     }
@@ -93,11 +93,8 @@ async fn begins_with_tls(stream: &TcpStream) -> io::Result<bool> {
     Ok(first == [22])
 }
 
-async fn answer_plainly(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    router: Router,
-    mut stopping: watch::Receiver<()>,
-) {
+/// Serves one connection, encrypted or not, until it ends or `stopping` has no sender any more.
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, mut stopping: watch::Receiver<()>) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)

@@ -49,6 +49,14 @@ impl Place {
         Ok(Certificate::load(&self.files)?)
     }
 
+    /// The same, with when its files were written. Those of others may be written anew while they are read, and then they
+    /// have to be read again.
+    fn load_stamped(&self, config: &Config) -> (Option<[SystemTime; 2]>, anyhow::Result<Certificate>) {
+        let before = self.stamp();
+        let certificate = self.load(config);
+        (if self.is_ours { self.stamp() } else { before }, certificate)
+    }
+
     /// Makes one, in the place of whatever is there.
     pub(crate) fn make(&self, names: &[String]) -> anyhow::Result<()> {
         make_self_signed(&self.files, names, SystemTime::now())?;
@@ -83,10 +91,17 @@ pub(crate) fn names(config: &Config) -> Vec<String> {
     names
 }
 
+fn has_passed(time: Duration, since: Option<SystemTime>) -> bool {
+    since.is_none_or(|since| since.elapsed().is_ok_and(|passed| passed > time))
+}
+
 fn offer(config: &Config) -> Offer {
     let tls = &config.security.tls;
     Offer { only_1_3: tls.min_version == TlsVersion::V1_3, suites: tls.ciphers.clone() }
 }
+
+/// After a renewal that failed, for want of room on the disk say.
+const PAUSE: Duration = Duration::from_hours(1);
 
 /// Keeps what is shown as new as the files.
 #[derive(Debug)]
@@ -95,15 +110,17 @@ pub(crate) struct Watch {
     pub(crate) identity: Arc<Identity>,
     stamp: Option<[SystemTime; 2]>,
     warned: Option<SystemTime>,
+    failed: Option<SystemTime>,
 }
 
 impl Watch {
     /// With the certificate that is there.
     pub(crate) fn start(config: &Config) -> anyhow::Result<Self> {
         let place = Place::of(config);
-        let certificate = place.load(config).context("there is no certificate for TLS")?;
-        let stamp = place.stamp();
-        let mut watch = Self { place, identity: Identity::new(certificate, offer(config)), stamp, warned: None };
+        let (stamp, certificate) = place.load_stamped(config);
+        let certificate = certificate.context("there is no certificate for TLS")?;
+        let identity = Identity::new(certificate, offer(config));
+        let mut watch = Self { place, identity, stamp, warned: None, failed: None };
         watch.warn_in_time();
         Ok(watch)
     }
@@ -111,19 +128,22 @@ impl Watch {
     /// Renews what is due, and reads files that have changed. What cannot be used is told, and the one before stays.
     pub(crate) fn look(&mut self, config: &Config) {
         let place = Place::of(config);
-        let is_due = place.is_ours && !has_time(&self.identity.facts());
-        let stamp = place.stamp();
-        if place == self.place && stamp == self.stamp && !is_due {
+        let may_renew = has_passed(PAUSE, self.failed) && place.is_ours;
+        let is_due = may_renew && !has_time(&self.identity.facts());
+        if place == self.place && place.stamp() == self.stamp && !is_due {
             return self.warn_in_time();
         }
+        let (stamp, certificate) = place.load_stamped(config);
         (self.place, self.stamp) = (place, stamp);
-        match self.place.load(config) {
+        match certificate {
             Ok(certificate) => {
                 info!(subject = certificate.facts().subject, "a new certificate is shown from now on");
                 self.identity.replace(certificate);
-                self.stamp = self.place.stamp();
             }
-            Err(error) => error!(error = &*error as &dyn Error, "the certificate before is still shown"),
+            Err(error) => {
+                self.failed = Some(SystemTime::now());
+                error!(error = &*error as &dyn Error, "the certificate before is still shown");
+            }
         }
     }
 
@@ -131,9 +151,7 @@ impl Watch {
     fn warn_in_time(&mut self) {
         let now = SystemTime::now();
         let facts = self.identity.facts();
-        let is_new_day =
-            || self.warned.is_none_or(|at| now.duration_since(at).is_ok_and(|since| since > Duration::from_hours(24)));
-        if !has_time(&facts) && is_new_day() {
+        if !has_time(&facts) && has_passed(Duration::from_hours(24), self.warned) {
             self.warned = Some(now);
             let days = facts.left(now).map_or(0, |left| left.as_secs() / 86_400);
             warn!(days, subject = facts.subject, "the certificate expires soon");

@@ -95,8 +95,10 @@ async fn save_bindings(mut saves: Saves, store: Store) {
     let mut changes = Vec::new();
     while let Some(first) = saves.recv().await {
         changes.push(first);
-        // Not woken for each change: the queue has room for more than come in this time.
-        sleep(GATHER).await;
+        // Not woken for each change. After a burst there is nothing to wait for.
+        if saves.len() < BATCH {
+            sleep(GATHER).await;
+        }
         while changes.len() < BATCH
             && let Ok(change) = saves.try_recv()
         {

@@ -6,7 +6,7 @@ use warden_api::Api;
 use warden_config::{Tls, Web};
 use warden_store::spool::SpoolStatus;
 
-use crate::client::{ask, get};
+use crate::client::{ask, get, send};
 use crate::server::{Hanging, Lively, bind, serve_with, start};
 
 #[tokio::test]
@@ -104,6 +104,16 @@ async fn every_answer_forbids_keeping_and_guessing() {
         assert_eq!(answered.header("cache-control"), Some("no-store"));
         assert_eq!(answered.header("x-content-type-options"), Some("nosniff"));
     }
+}
+
+#[tokio::test]
+async fn every_name_is_served_and_a_request_without_one_too() {
+    let server = start(Lively);
+    for host in ["pbx.example.com", "localhost:8080", "[::1]:8080"] {
+        assert_eq!(ask(server.address, "GET", "/api/status", host, "").await.status, 200, "{host}");
+    }
+    let nameless = send(server.address, "GET /api/health HTTP/1.0\r\n\r\n").await;
+    assert!(nameless.starts_with("HTTP/1.0 200 "), "{nameless}");
 }
 
 #[tokio::test]

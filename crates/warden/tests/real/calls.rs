@@ -29,19 +29,25 @@ fn two_phones_hear_each_other_through_the_server_until_the_caller_hangs_up() {
 }
 
 #[test]
-fn a_phone_on_tcp_calls_one_on_udp_who_hangs_up() {
+fn a_phone_on_tcp_or_tls_and_one_on_udp_call_each_other() {
     let server = server();
-    let tcp = Options { transport: "tcp", ..Options::registered(&server, "1001", PASSWORD, 440) };
-    let (mut alice, mut bob) = (phone_with(&server, &tcp), phone(&server, "1002", 1000));
-    connect(&mut alice, &mut bob, "1002");
-    assert!(alice.hears_only(1000));
-    assert!(bob.hears_only(440));
-    bob.hang_up();
-    assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
+    let mut bob = phone(&server, "1002", 1000);
+    for (number, transport) in [("1001", "tcp"), ("1003", "tls")] {
+        let mut alice =
+            phone_with(&server, &Options::registered(&server, number, PASSWORD, 440).over(transport, &server));
+        assert_eq!(server.registered(number).unwrap()["transport"], transport.to_uppercase());
+        connect(&mut alice, &mut bob, "1002");
+        assert!(alice.hears_only(1000));
+        assert!(bob.hears_only(440));
+        bob.hang_up();
+        assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
 
-    connect(&mut bob, &mut alice, "1001");
-    assert!(alice.hears_only(1000));
-    assert!(bob.hears_only(440));
+        connect(&mut bob, &mut alice, number);
+        assert!(alice.hears_only(1000));
+        assert!(bob.hears_only(440));
+        alice.hang_up();
+        assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
+    }
 }
 
 #[test]

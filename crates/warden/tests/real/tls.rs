@@ -1,32 +1,12 @@
-//! SIP over TLS: real phones on the encrypted port.
+//! The encrypted port: what happens to real phones there, and to who speaks no TLS.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::support::{Baresip, Options, PASSWORD, Warden, connect, phone, phone_with, poll, server};
+use crate::support::{Baresip, Options, PASSWORD, Warden, connect, phone_with, poll, server};
 
 fn encrypted<'a>(server: &Warden, extension: &'a str, tone_hz: u32) -> Options<'a> {
-    let registrar = Some(server.sips_port());
-    Options { transport: "tls", registrar, ..Options::registered(server, extension, PASSWORD, tone_hz) }
-}
-
-#[test]
-fn a_phone_on_tls_and_one_on_udp_call_each_other() {
-    let server = server();
-    let tls = encrypted(&server, "1001", 440);
-    let (mut alice, mut bob) = (phone_with(&server, &tls), phone(&server, "1002", 1000));
-    assert_eq!(server.registered("1001").unwrap()["transport"], "TLS");
-    connect(&mut alice, &mut bob, "1002");
-    assert!(alice.hears_only(1000));
-    assert!(bob.hears_only(440));
-    bob.hang_up();
-    assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
-
-    connect(&mut bob, &mut alice, "1001");
-    assert!(alice.hears_only(1000));
-    assert!(bob.hears_only(440));
-    alice.hang_up();
-    assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
+    Options::registered(server, extension, PASSWORD, tone_hz).over("tls", server)
 }
 
 #[test]
@@ -47,7 +27,7 @@ fn a_new_certificate_cuts_off_nobody() {
 fn who_speaks_no_tls_on_the_encrypted_port_is_cut_off_and_does_no_harm() {
     let server = server();
     for said in [&b"OPTIONS sip:127.0.0.1 SIP/2.0\r\n\r\n"[..], b"\x16\x03\x01\xff\xff\x01", &[0; 1000]] {
-        let mut stream = TcpStream::connect(("127.0.0.1", server.sips_port())).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port_for("tls"))).unwrap();
         stream.write_all(said).unwrap();
         let mut answer = Vec::new();
         // A reset is an end too.

@@ -54,6 +54,11 @@ impl<'a> Options<'a> {
     pub(crate) fn registered(server: &Warden, extension: &'a str, password: &'a str, tone_hz: u32) -> Self {
         Self { password, registrar: Some(server.sip_port()), ..Self::direct(extension, tone_hz) }
     }
+
+    /// The same over `udp`, `tcp` or `tls`.
+    pub(crate) fn over(self, transport: &'a str, server: &Warden) -> Self {
+        Self { transport, registrar: Some(server.port_for(transport)), ..self }
+    }
 }
 
 /// A running phone.
@@ -74,7 +79,7 @@ impl Baresip {
 
     /// Starts a phone that registers over `udp` or `tcp`.
     pub(crate) fn start_over(transport: &str, server: &Warden, extension: &str, password: &str) -> Self {
-        Self::start_with(&Options { transport, ..Options::registered(server, extension, password, 440) })
+        Self::start_with(&Options::registered(server, extension, password, 440).over(transport, server))
     }
 
     /// Starts a phone.

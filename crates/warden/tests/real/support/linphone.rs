@@ -54,8 +54,7 @@ impl Linphone {
     /// Starts a phone that registers with `server` over `udp`, `tcp` or `tls`, and waits until it has.
     pub(crate) fn register(transport: &str, server: &Warden, extension: &str, password: &str, tone_hz: u32) -> Self {
         let mut phone = Self::start(extension, tone_hz);
-        let port = if transport == "tls" { server.sips_port() } else { server.sip_port() };
-        let proxy = format!("sip:127.0.0.1:{port};transport={transport}");
+        let proxy = format!("sip:127.0.0.1:{};transport={transport}", server.port_for(transport));
         phone.process.type_line(&format!("register sip:{extension}@127.0.0.1 {proxy} {password}"));
         server.registered(extension).expect("linphone registers"); // it does not say so itself
         phone

@@ -65,8 +65,9 @@ impl Warden {
         self.ports.rtp[0]..=self.ports.rtp[1]
     }
 
-    pub(crate) fn sips_port(&self) -> u16 {
-        self.ports.sips
+    /// Where phones connect over `udp`, `tcp` or `tls`.
+    pub(crate) fn port_for(&self, transport: &str) -> u16 {
+        if transport == "tls" { self.ports.sips } else { self.ports.sip }
     }
 
     pub(crate) fn web_port(&self) -> u16 {
