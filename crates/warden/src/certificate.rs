@@ -60,7 +60,7 @@ impl Place {
     /// Makes one, in the place of whatever is there.
     pub(crate) fn make(&self, names: &[String]) -> anyhow::Result<()> {
         make_self_signed(&self.files, names, SystemTime::now())?;
-        info!(file = %self.files.certificate.display(), ?names, "a self-signed certificate was made");
+        info!(file = %self.files.certificate.display(), names = names.join(", "), "a self-signed certificate was made");
         Ok(())
     }
 

@@ -143,7 +143,8 @@ impl Welcome<'_> {
         if self.is_encrypted {
             let host = if web.ip().is_unspecified() { "localhost".into() } else { at(web.ip()) };
             writeln!(f, "In a web browser on this machine: https://{host}:{}/api/status", web.port())?;
-            return writeln!(f, "It warns of the certificate, which Warden made itself; `cert status` shows it.");
+            let lead = "The browser warns of the certificate, which Warden makes itself. To compare it:";
+            return self.show_command(f, lead, "cert status");
         }
         let mut whence = "";
         if web.ip().is_unspecified() {

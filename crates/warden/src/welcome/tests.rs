@@ -50,7 +50,8 @@ Point a phone at this address, which it may call server, domain or registrar:
 To try it, set up one phone as 1001 and another as 1002, and dial 1002 on the first.
 
 In a web browser on this machine: https://localhost:8080/api/status
-It warns of the certificate, which Warden made itself; `cert status` shows it.
+The browser warns of the certificate, which Warden makes itself. To compare it:
+    target/release/warden cert status --config var/config.yml
 ";
     assert_eq!(first().to_string(), text);
 }
