@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/need.sh
-need build
+need test # SIPp is the phones of one of them
 
 cargo bench --workspace --locked "$@"
