@@ -11,6 +11,7 @@ pub mod cdr;
 pub mod directory;
 mod input;
 pub mod media;
+mod numbers;
 mod output;
 mod pbx;
 pub mod registrar;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use warden_sip::endpoint::{self, Flow, Reply, ServerId};
+use warden_sip::endpoint::{self, ClientId, Failure, Flow, Reply, ServerId};
 use warden_sip::header::{HeaderName, NameAddr};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
@@ -17,6 +17,7 @@ use crate::auth::{Auth, Claim};
 use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World, is_private};
 use crate::directory::{Directory, Extension};
 use crate::input::Input;
+use crate::numbers::Part;
 use crate::output::{Event, Output};
 use crate::registrar::{Binding, Registrar};
 
@@ -141,18 +142,46 @@ impl Pbx {
     }
 
     fn handle_sip(&mut self, event: endpoint::Event, now: Instant) {
-        if let endpoint::Event::Request { id, request, flow } = &event {
-            return self.handle_request(*id, request, *flow, now);
-        }
-        let (bridge, world) = self.bridge(now);
         match event {
-            endpoint::Event::Acknowledged { id, ack } => bridge.handle_acknowledged(id, &ack, world),
-            endpoint::Event::Unacknowledged { id } => bridge.handle_unacknowledged(id, world),
-            endpoint::Event::Cancelled { id, .. } => bridge.handle_cancelled(id, world),
-            endpoint::Event::Response { id, response, flow } => bridge.handle_response(id, &response, flow, world),
-            endpoint::Event::Failed { id, failure } => bridge.handle_failed(id, failure, world),
-            // Requests are dealt with above, and malformed messages are the owner's to count.
-            endpoint::Event::Request { .. } | endpoint::Event::Malformed { .. } => {}
+            endpoint::Event::Request { id, request, flow } => self.handle_request(id, &request, flow, now),
+            endpoint::Event::Acknowledged { id, ack } => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_acknowledged(id, &ack, world);
+            }
+            endpoint::Event::Unacknowledged { id } => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_unacknowledged(id, world);
+            }
+            endpoint::Event::Cancelled { id, .. } => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_cancelled(id, world);
+            }
+            endpoint::Event::Response { id, response, flow } => self.handle_response(id, &response, flow, now),
+            endpoint::Event::Failed { id, failure } => self.handle_failed(id, failure, now),
+            // Malformed messages are the owner's to count.
+            endpoint::Event::Malformed { .. } => {}
+        }
+    }
+
+    /// An answer goes to the part that has asked.
+    fn handle_response(&mut self, id: ClientId, response: &Message, flow: Flow, now: Instant) {
+        match Part::of(id) {
+            Some(Part::Calls) => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_response(id, response, flow, world);
+            }
+            None => {}
+        }
+    }
+
+    /// No answer will come: that, too, the part that has asked is told.
+    fn handle_failed(&mut self, id: ClientId, failure: Failure, now: Instant) {
+        match Part::of(id) {
+            Some(Part::Calls) => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_failed(id, failure, world);
+            }
+            None => {}
         }
     }
 

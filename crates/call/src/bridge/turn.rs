@@ -19,6 +19,7 @@ use super::reason::Reason;
 use crate::call_event::{CallEvent, CallId, Destination};
 use crate::directory::Directory;
 use crate::media::{MediaCommand, PortPair};
+use crate::numbers::{Numbers, Part};
 use crate::output::{Event, Output};
 use crate::registrar::Registrar;
 use crate::route::{Route, route};
@@ -55,7 +56,7 @@ pub(super) struct Desk {
     pub(super) failures: Failures,
     pub(super) wheel: Wheel<(CallId, Timer)>,
     random: Random,
-    requests: u64,
+    numbers: Numbers,
 }
 
 impl Desk {
@@ -69,7 +70,7 @@ impl Desk {
             failures: Failures::default(),
             wheel: Wheel::new(now),
             random,
-            requests: 0,
+            numbers: Numbers::new(Part::Calls),
         }
     }
 
@@ -80,8 +81,7 @@ impl Desk {
 
     /// Sends a request whose answer changes nothing.
     pub(super) fn post(&mut self, request: Request, flow: Flow, outputs: &mut VecDeque<Output>) -> ClientId {
-        self.requests += 1;
-        let id = ClientId(self.requests);
+        let id = self.numbers.next();
         outputs.push_back(Output::Send { id, request: Box::new(request), flow });
         id
     }
