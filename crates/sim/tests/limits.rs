@@ -73,13 +73,8 @@ fn who_floods_warden_does_not_keep_others_from_calling() {
     let mut world = World::with_seed(1);
     let phones = registered(&mut world, ["1001", "1002"]);
     let [alice, bob] = phones;
-    // With credentials, so that each is kept until the refusal is acknowledged, and it never is.
     for number in 0..10_000 {
-        let invite = format!(
-            "INVITE sip:1002@203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP a;rport;branch=z9hG4bKf{number}\r\n\
-             From: <sip:1001@a>;tag=1\r\nTo: <sip:1001@a>\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\
-             Proxy-Authorization: Digest username=\"1001\", realm=\"warden-pbx\"\r\n\r\n"
-        );
+        let invite = never_acknowledged(number);
         world.send_from_nowhere(1, invite);
     }
     world.run_for_s(1);
@@ -88,6 +83,29 @@ fn who_floods_warden_does_not_keep_others_from_calling() {
     world.dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1);
     assert_states(&world, phones, [PhoneState::InCall; 2]);
     world.hang_up(bob);
+    assert_all_over(&mut world);
+}
+
+/// An INVITE with credentials, so that it is kept until the refusal is acknowledged, and it never is.
+fn never_acknowledged(number: u32) -> String {
+    format!(
+        "INVITE sip:1002@203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP a;rport;branch=z9hG4bKf{number}\r\n\
+         From: <sip:1001@a>;tag=1\r\nTo: <sip:1001@a>\r\nCall-ID: {number}\r\nCSeq: 1 INVITE\r\n\
+         Proxy-Authorization: Digest username=\"1001\", realm=\"warden-pbx\"\r\n\r\n"
+    )
+}
+
+#[test]
+fn six_thousand_invites_that_are_never_acknowledged_are_forgotten_within_64_s() {
+    let mut world = World::with_seed(1);
+    for number in 0..6000 {
+        let source = u8::try_from(number % 100).unwrap_or_default();
+        world.send_from_nowhere(source, never_acknowledged(number));
+    }
+    world.run_for_s(1);
+    assert!(world.transactions().0 > 3000, "{:?}", world.transactions());
+    world.run_for_s(63);
+    assert_eq!(world.transactions(), (0, 0));
     assert_all_over(&mut world);
 }
 

@@ -8,6 +8,7 @@ mod command_line;
 mod direct;
 mod disk_full;
 mod extensions;
+mod hostile;
 mod init;
 mod log_file;
 mod overload;

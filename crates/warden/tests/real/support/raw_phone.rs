@@ -91,6 +91,8 @@ pub(crate) struct RawPhone {
     pub(crate) password: String,
     /// How many requests it has sent; they make branches and Call-IDs.
     requests: u32,
+    /// What it has sent last.
+    last: String,
 }
 
 impl RawPhone {
@@ -99,7 +101,7 @@ impl RawPhone {
         let socket = UdpSocket::bind((at, 0)).unwrap();
         socket.connect((Ipv4Addr::LOCALHOST, server.sip_port())).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        Self { socket, username: username.into(), password: password.into(), requests: 0 }
+        Self { socket, username: username.into(), password: password.into(), requests: 0, last: String::new() }
     }
 
     /// The final answer to a request without credentials.
@@ -124,6 +126,11 @@ impl RawPhone {
         let exchange = Exchange { method: ask.method.as_bytes(), uri: uri.as_bytes(), nc: 1, cnonce: b"0a4f113b" };
         let credentials = String::from_utf8(challenge.answer(name, &ha1, &exchange)).unwrap();
         self.send(ask, &format!("Authorization: {credentials}\r\n"));
+    }
+
+    /// Sends the last message once more, as the network may.
+    pub(crate) fn repeat(&self) {
+        self.transmit(&self.last);
     }
 
     /// Signs in and can be called then.
@@ -176,13 +183,14 @@ impl RawPhone {
         let (number, branch, address, uri) = (self.requests, self.branch(), self.address(), ask.uri());
         let Ask { method, to, from, max_forwards, headers, sdp } = *ask;
         let kind = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
-        self.transmit(&format!(
+        self.last = format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch={branch};rport\r\n\
              Max-Forwards: {max_forwards}\r\nFrom: <sip:{from}@127.0.0.1>;tag=t\r\nTo: <sip:{to}@127.0.0.1>\r\n\
              Call-ID: {number}@{address}\r\nCSeq: {number} {method}\r\nContact: <sip:{from}@{address}>\r\n\
              {headers}{credentials}{kind}Content-Length: {}\r\n\r\n{sdp}",
             sdp.len()
-        ));
+        );
+        self.transmit(&self.last);
     }
 
     /// ACK: to a refused INVITE with its branch, to a 200 with one of its own.
