@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use warden_media::g711::Law;
 use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
 use warden_media::rtp::Fields;
-use warden_media::tone::{Plan, Player, Tone};
+use warden_media::tone::{Plan, Tone, ToneFormat};
 
 #[expect(clippy::disallowed_methods, reason = "a beginning for simulated time")]
 fn start() -> Instant {
@@ -20,7 +20,8 @@ fn session(now: Instant) -> (Session, SocketAddr) {
     for (side, from, to) in [(Side::A, Payload::PCMU, Payload::PCMA), (Side::B, Payload::PCMA, Payload::PCMU)] {
         let routes = Routes::between(&[from], &[to]);
         let remote = Some(Remote { rtp: address, rtcp: address });
-        session.set_up(side, &LegSetup { remote, routes, answered: true, ..LegSetup::default() }, now);
+        let tones = Some(ToneFormat { law: Law::Pcma, payload_type: 8 });
+        session.set_up(side, &LegSetup { remote, routes, tones, answered: true, ..LegSetup::default() }, now);
     }
     (session, address)
 }
@@ -46,8 +47,7 @@ fn relaying_a_thousand_packets_allocates_nothing() {
 fn reports_and_tones_allocate_nothing() {
     let now = start();
     let (mut session, source) = session(now);
-    let player = Player::new(Tone::ring_back(Plan::Uk), Law::Pcma, 8, 1, (1, 1), now);
-    session.play(Side::B, Some(player));
+    session.play(Side::B, Some(Tone::ring_back(Plan::Uk)), now);
     let mut out = [0; OUTPUT_LEN];
     let (mut at, mut sent) = (now, 0);
     let counted = allocation_counter::measure(|| {

@@ -12,7 +12,7 @@ use warden_media::relay::{
 };
 use warden_media::rtcp::{Compound, NtpTime, Packet, Report, ReportBlock, SenderInfo};
 use warden_media::rtp::{Fields, RtpHeader};
-use warden_media::tone::{Plan, Player, Tone};
+use warden_media::tone::ToneFormat;
 
 #[expect(clippy::disallowed_methods, reason = "a beginning for simulated time")]
 fn start() -> Instant {
@@ -39,6 +39,7 @@ fn setup(side: Side, from: &[Payload], to: &[Payload], direction: Direction) -> 
         mode: LatchMode::Strict,
         direction,
         routes: Routes::between(from, to),
+        tones: Some(ToneFormat { law: Law::Pcmu, payload_type: 0 }),
         answered: true,
     }
 }
@@ -204,34 +205,6 @@ fn a_hold_leaves_neither_a_gap_nor_loss() {
     assert_eq!(after.timestamp.wrapping_sub(before.timestamp), 99 * 160, "the time has passed, though");
     assert!(after.marker);
     assert_eq!(call.session.leg(Side::A).statistics().received.lost, 0);
-}
-
-#[test]
-fn a_player_takes_the_place_of_the_other_leg_in_the_same_stream() {
-    let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
-    let before = call.send(Side::A, 9, 0, 1).unwrap().header;
-    let player = Player::new(Tone::ring_back(Plan::Us), Law::Pcmu, 0, 1, (5, 6), call.now);
-    call.session.play(Side::B, Some(player));
-    let until = call.now - call.start + 41 * MS;
-    let packets: Vec<_> = call.run(until).into_iter().filter(|(_, it, _)| matches!(it, Output::Rtp { .. })).collect();
-    assert_eq!(packets.len(), 3);
-    let header = RtpHeader::parse(&packets[2].2).unwrap();
-    assert_eq!((header.sequence, header.ssrc), (before.sequence.wrapping_add(3), before.ssrc));
-    assert_eq!(call.send(Side::A, 9, 0, 2).err(), Some(DropReason::Playing));
-    call.session.play(Side::B, None);
-    let after = call.send(Side::A, 9, 0, 3).unwrap().header;
-    assert_eq!(after.sequence, before.sequence.wrapping_add(4));
-    assert!(after.timestamp.wrapping_sub(header.timestamp) < 1600);
-}
-
-#[test]
-fn a_beep_ends_by_itself_and_the_other_leg_is_heard_again() {
-    let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
-    let player = Player::new(Tone::beep(), Law::Pcmu, 0, 1, (5, 6), call.now);
-    call.session.play(Side::B, Some(player));
-    let packets = call.run(400 * MS).into_iter().filter(|(_, it, _)| matches!(it, Output::Rtp { .. })).count();
-    assert_eq!(packets, 15);
-    assert!(call.send(Side::A, 9, 0, 2).is_ok());
 }
 
 #[test]

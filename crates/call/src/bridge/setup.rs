@@ -4,6 +4,7 @@ use warden_media::g711::Law;
 use warden_media::latch::LatchMode;
 use warden_media::quality::Impairment;
 use warden_media::relay::{Format, LegSetup, Payload, Remote, Routes};
+use warden_media::tone::ToneFormat;
 use warden_sdp::Negotiated;
 use warden_sdp::codec::{Codec, Encoding, Format as SdpFormat};
 
@@ -16,15 +17,27 @@ pub(super) fn setup(own: &Negotiated, other: &Negotiated, kept: Option<Remote>, 
         mode: LatchMode::Relaxed,
         direction: own.direction.reversed(),
         routes: routes(own, other),
+        tones: tones(own),
         answered,
     }
 }
 
+/// The first G.711 of what may be sent to a phone, which is what it likes best.
+fn tones(own: &Negotiated) -> Option<ToneFormat> {
+    own.send.iter().find_map(|SdpFormat { payload_type, codec }| {
+        Some(ToneFormat { law: law(codec)?, payload_type: *payload_type })
+    })
+}
+
+fn law(codec: &Codec) -> Option<Law> {
+    let laws = [(Encoding::Pcmu, Law::Pcmu), (Encoding::Pcma, Law::Pcma)];
+    laws.into_iter().find_map(|(encoding, law)| (codec.encoding == encoding).then_some(law))
+}
+
 /// Whether sound can pass between two legs that have agreed on this.
 pub(super) fn can_join(a: &Negotiated, b: &Negotiated) -> bool {
-    let is_g711 = |codec: &Codec| matches!(codec.encoding, Encoding::Pcmu | Encoding::Pcma);
     let passes = |one: &SdpFormat, other: &SdpFormat| {
-        let is_converted = is_g711(&one.codec) && is_g711(&other.codec);
+        let is_converted = law(&one.codec).is_some() && law(&other.codec).is_some();
         one.codec.is_audio() && (is_converted || one.codec.is_interchangeable(&other.codec))
     };
     a.send.iter().any(|one| b.send.iter().any(|other| passes(one, other)))
@@ -46,11 +59,8 @@ fn routes(from: &Negotiated, to: &Negotiated) -> Routes {
 
 fn payload<'n>(format: &'n SdpFormat, known: &mut Vec<&'n Codec>) -> Payload {
     let SdpFormat { payload_type, codec } = format;
-    if codec.encoding == Encoding::Pcmu {
-        return Payload::g711(*payload_type, Law::Pcmu);
-    }
-    if codec.encoding == Encoding::Pcma {
-        return Payload::g711(*payload_type, Law::Pcma);
+    if let Some(law) = law(codec) {
+        return Payload::g711(*payload_type, law);
     }
     if codec.encoding == Encoding::TelephoneEvent {
         return Payload::telephone_event(*payload_type, codec.clock_rate_hz);

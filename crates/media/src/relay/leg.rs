@@ -13,9 +13,9 @@ use crate::latch::{Latch, LatchMode, LatchState, is_same, is_same_ip};
 use crate::random::Mix;
 use crate::receiver::Receiver;
 use crate::rtcp::{Compound, NtpClock, Packet, Report, ReportBlock, ReportBlocks, interval};
-use crate::rtp::RtpHeader;
+use crate::rtp::HEADER_LEN;
 use crate::ticks::{earlier, low16};
-use crate::tone::Player;
+use crate::tone::{FRAME, Player, Tone, ToneFormat};
 
 /// Where a peer's SDP says it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct LegSetup {
     pub direction: Direction,
     /// Where its payload types go.
     pub routes: Routes,
+    /// How it hears tones; `None` when it has agreed to no G.711, and then it hears none.
+    pub tones: Option<ToneFormat>,
     /// The call is answered. Until then silence is nobody's fault, and no event is made of it.
     pub answered: bool,
 }
@@ -128,9 +130,19 @@ impl Leg {
         }
     }
 
-    pub(super) fn play(&mut self, player: Option<Player>) {
+    pub(super) fn play(&mut self, tone: Option<Tone>, now: Instant) {
         self.players += 1;
-        self.player = player;
+        self.player = tone.map(|tone| Player::new(tone, now));
+    }
+
+    /// Whether a tone takes the place of what the other leg sends.
+    pub(super) fn is_playing(&self) -> bool {
+        self.player.is_some() && self.setup.tones.is_some()
+    }
+
+    /// Where tones go to and how, while they are heard. Only signalling changes it.
+    fn tone_listener(&self) -> Option<(SocketAddr, ToneFormat)> {
+        Some((self.latch.peer().filter(|_| self.setup.direction.receives())?, self.setup.tones?))
     }
 
     /// Whether RTCP comes and goes on the RTP port.
@@ -183,7 +195,8 @@ impl Leg {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        let player = self.player.as_ref().and_then(Player::next_timeout);
+        let player = self.player.as_ref().filter(|_| self.tone_listener().is_some());
+        let player = player.and_then(Player::next_timeout);
         earlier(self.report_at, earlier(player, self.watch.next_timeout()))
     }
 
@@ -198,28 +211,26 @@ impl Leg {
         Some(LegOutput::Rtcp { to, len })
     }
 
-    /// The next frame of the player; one that nobody may hear is made and thrown away.
+    /// The next packet of the tone. What nobody can hear waits until somebody can.
     fn poll_player(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
-        let player = self.player.as_mut()?;
-        let Some(len) = player.next_packet(now, out) else {
-            if player.next_timeout().is_none() {
-                self.player = None;
-            }
+        if self.player.as_ref()?.next_timeout().is_none() {
+            self.player = None;
             return None;
-        };
-        let header = RtpHeader::parse(out.get(..len)?).ok()?;
-        let to = self.latch.peer().filter(|_| self.setup.direction.receives())?;
+        }
+        let (to, format) = self.tone_listener()?;
+        let codes = out.get_mut(HEADER_LEN..)?.first_chunk_mut::<FRAME>()?;
+        let place = self.player.as_mut()?.next_frame(now, format.law, codes)?;
         let item = Item {
             origin: Origin::Player(self.players),
             clock_rate_hz: 8000,
-            extended: player.extended(),
-            timestamp: header.timestamp,
-            marker: header.marker,
-            payload_type: header.payload_type,
-            payload_len: header.payload_len(),
+            extended: place.number,
+            timestamp: place.timestamp,
+            marker: false, // a new run marks its first packet
+            payload_type: format.payload_type,
+            payload_len: FRAME,
         };
-        self.outgoing.stamp(&item, now)?.rewrite(out)?;
-        Some((to, len))
+        self.outgoing.stamp(&item, now)?.write(out)?;
+        Some((to, HEADER_LEN + FRAME))
     }
 
     fn poll_report(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {

@@ -23,7 +23,7 @@ use crate::latch::Admission;
 use crate::receiver::{Arrival, Timing};
 use crate::rtp::{PacketKind, RtpHeader};
 use crate::ticks::earlier;
-use crate::tone::Player;
+use crate::tone::Tone;
 use leg::LegOutput;
 use outgoing::{Item, Origin};
 use payload::{Route, Treatment};
@@ -176,9 +176,12 @@ impl Session {
         self.leg_mut(side).set_up(setup, now);
     }
 
-    /// Plays to a leg in place of what the other one sends; `None` stops. It also stops at the player's own end.
-    pub fn play(&mut self, side: Side, player: Option<Player>) {
-        self.leg_mut(side).play(player);
+    /// Plays a tone to a leg in place of what the other one sends, from `now` on; `None` stops it.
+    ///
+    /// It also stops at its own end, and with the leg. It waits while the leg receives nothing or has no address. A leg
+    /// that hears no tones ([`LegSetup::tones`]) goes on hearing the other one.
+    pub fn play(&mut self, side: Side, tone: Option<Tone>, now: Instant) {
+        self.leg_mut(side).play(tone, now);
     }
 
     /// A datagram has come to the RTP socket of `side`. The packet is changed in place when it is to be forwarded.
@@ -257,7 +260,7 @@ impl Session {
     }
 
     /// The next thing to do at `now`; call it until it answers [`Output::Wait`]. Packets are written to `out`, of at
-    /// least [`OUTPUT_LEN`] bytes; what does not fit is left out.
+    /// least [`OUTPUT_LEN`] bytes.
     pub fn poll(&mut self, now: Instant, out: &mut [u8]) -> Output {
         for side in [Side::A, Side::B] {
             if let Some(output) = self.leg_mut(side).poll(now, out) {
@@ -315,7 +318,7 @@ impl Leg {
         if !self.setup.direction.receives() {
             return Err(DropReason::NotReceiving);
         }
-        if self.player.is_some() {
+        if self.is_playing() {
             return Err(DropReason::Playing);
         }
         Ok((self.latch.peer().ok_or(DropReason::NoDestination)?, route))

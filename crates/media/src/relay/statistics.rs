@@ -32,7 +32,7 @@ pub enum DropReason {
     NotReceiving,
     /// The other leg has no address yet.
     NoDestination,
-    /// The other leg listens to a player.
+    /// The other leg listens to a tone.
     Playing,
 }
 

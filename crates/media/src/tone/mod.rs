@@ -1,4 +1,4 @@
-//! Tones by description: what sounds, how loud, in which rhythm; frames of 20 ms at 8 kHz, and RTP made of them.
+//! Tones by description: what sounds, how loud, in which rhythm; frames of 20 ms at 8 kHz, and their times in a stream.
 
 mod oscillator;
 mod player;
@@ -6,9 +6,10 @@ mod presets;
 
 use std::borrow::Cow;
 
-pub use player::{PACKET_LEN, Player};
+pub(crate) use player::Player;
 pub use presets::Plan;
 
+use crate::g711::Law;
 use oscillator::Oscillator;
 
 /// Samples of a frame: 20 ms at 8 kHz.
@@ -43,6 +44,15 @@ pub struct Tone {
     pub segments: Cow<'static, [Segment]>,
     /// Begins again at its end.
     pub repeats: bool,
+}
+
+/// How a phone hears tones: one of the two codecs that every phone has, under the number that it was agreed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToneFormat {
+    /// Which G.711.
+    pub law: Law,
+    /// 0 to 127.
+    pub payload_type: u8,
 }
 
 /// Makes the samples of a tone. Oscillators run on across frames and through silence, so there is no break in phase.

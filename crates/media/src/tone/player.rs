@@ -1,77 +1,64 @@
-//! A tone as an RTP stream: one packet every 20 ms.
+//! A tone in real time: one frame every 20 ms, with its place in a stream.
 
 use std::time::{Duration, Instant};
 
 use super::{FRAME, Generator, Tone};
 use crate::g711::Law;
-use crate::rtp::{Fields, HEADER_LEN};
-use crate::ticks::{low16, low32};
+use crate::ticks::low32;
 
-/// The length of each packet.
-pub const PACKET_LEN: usize = HEADER_LEN + FRAME;
+/// By how much the timestamp of a stream rises with each frame.
+const FRAME_TICKS: u32 = 160;
 const FRAME_TIME: Duration = Duration::from_millis(20);
 /// Whoever is later than this skips what should have been sent, instead of sending it all at once.
 const MAX_LAG: Duration = Duration::from_millis(100);
 
-/// Plays a tone. What it sends has its own sequence numbers and timestamps; in a session they are replaced.
+/// Plays a tone. Where nobody asks for frames, the tone waits and its timestamps go on.
 #[derive(Clone, Debug)]
-pub struct Player {
+pub(crate) struct Player {
     generator: Generator,
-    law: Law,
-    payload_type: u8,
-    ssrc: u32,
-    /// The first sequence number and timestamp.
-    first: (u16, u32),
     /// Frames whose time has come, those skipped too.
     frames: u64,
-    /// Packets made.
-    packets: u64,
+    /// Frames made.
+    made: u64,
     next_at: Instant,
 }
 
+/// The place of a frame among those of its player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Counts from 0, without gaps.
+    pub(crate) number: u64,
+    /// In ticks of 8 kHz, from 0.
+    pub(crate) timestamp: u32,
+}
+
 impl Player {
-    /// Begins to play at `start`. `ssrc`, `sequence` and `timestamp` should be random.
-    #[must_use]
-    pub fn new(tone: Tone, law: Law, payload_type: u8, ssrc: u32, first: (u16, u32), start: Instant) -> Self {
-        let generator = Generator::new(tone);
-        Self { generator, law, payload_type, ssrc, first, frames: 0, packets: 0, next_at: start }
+    /// Begins to play at `start`.
+    pub(crate) fn new(tone: Tone, start: Instant) -> Self {
+        Self { generator: Generator::new(tone), frames: 0, made: 0, next_at: start }
     }
 
-    /// When the next packet is due; `None` when the tone has ended.
-    #[must_use]
-    pub fn next_timeout(&self) -> Option<Instant> {
+    /// When the next frame is due; `None` when the tone has ended.
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
         (!self.generator.has_ended()).then_some(self.next_at)
     }
 
-    /// Writes the next packet to the beginning of `out` and answers its length. `None` when none is due, or when `out`
-    /// has less than [`PACKET_LEN`] bytes, and then the frame is lost.
-    pub fn next_packet(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
+    /// Writes the next frame; `None` when none is due.
+    pub(crate) fn next_frame(&mut self, now: Instant, law: Law, codes: &mut [u8; FRAME]) -> Option<Place> {
         self.next_timeout().filter(|at| now >= *at)?;
         self.skip_lag(now);
         let mut samples = [0; FRAME];
         self.generator.next_frame(&mut samples);
-        let fields = self.fields();
-        (self.frames, self.packets) = (self.frames + 1, self.packets + 1);
+        for (code, sample) in codes.iter_mut().zip(samples) {
+            *code = law.encode(sample);
+        }
+        let place = Place { number: self.made, timestamp: low32(self.frames).wrapping_mul(FRAME_TICKS) };
+        (self.frames, self.made) = (self.frames + 1, self.made + 1);
         self.next_at += FRAME_TIME;
-        let payload = fields.write(out)?.first_chunk_mut::<FRAME>()?;
-        for (code, sample) in payload.iter_mut().zip(samples) {
-            *code = self.law.encode(sample);
-        }
-        Some(PACKET_LEN)
+        Some(place)
     }
 
-    fn fields(&self) -> Fields {
-        let (sequence, timestamp) = self.first;
-        Fields {
-            marker: self.packets == 0,
-            payload_type: self.payload_type,
-            sequence: sequence.wrapping_add(low16(self.packets)),
-            timestamp: timestamp.wrapping_add(low32(self.frames * FRAME as u64)),
-            ssrc: self.ssrc,
-        }
-    }
-
-    /// The listener hears a gap and then what belongs to the present time.
+    /// The listener hears a gap and then the tone goes on.
     fn skip_lag(&mut self, now: Instant) {
         let lag = now.saturating_duration_since(self.next_at);
         if lag > MAX_LAG {
@@ -80,58 +67,47 @@ impl Player {
             self.next_at += FRAME_TIME * frames;
         }
     }
-
-    /// The sequence number of the packet made last, counted from 0 without wrapping.
-    pub(crate) fn extended(&self) -> u64 {
-        self.packets.saturating_sub(1)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtp::RtpHeader;
     use crate::start::start;
     use crate::tone::Plan;
 
-    fn player(tone: Tone, law: Law, start: Instant) -> Player {
-        Player::new(tone, law, 8, 7, (65_535, u32::MAX), start)
-    }
-
     #[test]
-    fn a_packet_comes_every_20_ms() {
-        let (start, mut out) = (start(), [0; PACKET_LEN]);
-        let mut player = player(Tone::ring_back(Plan::Itu), Law::Pcma, start);
+    fn a_frame_comes_every_20_ms() {
+        let (start, mut codes) = (start(), [0; FRAME]);
+        let mut player = Player::new(Tone::ring_back(Plan::Itu), start);
         let mut seen = Vec::new();
         while let Some(at) = player.next_timeout().filter(|at| *at < start + Duration::from_millis(60)) {
-            assert_eq!(player.next_packet(at, &mut out), Some(PACKET_LEN));
-            assert_eq!(player.next_packet(at, &mut out), None, "not due again");
-            let header = RtpHeader::parse(&out).unwrap();
-            seen.push((header.sequence, header.timestamp, header.marker, header.payload_len()));
+            seen.extend(player.next_frame(at, Law::Pcma, &mut codes));
+            assert_eq!(player.next_frame(at, Law::Pcma, &mut codes), None, "not due again");
         }
-        assert_eq!(seen, [(65_535, u32::MAX, true, 160), (0, 159, false, 160), (1, 319, false, 160)]);
+        let place = |number, timestamp| Place { number, timestamp };
+        assert_eq!(seen, [place(0, 0), place(1, 160), place(2, 320)]);
     }
 
     #[test]
     fn a_beep_ends() {
-        let (start, mut out) = (start(), [0; PACKET_LEN]);
-        let mut player = player(Tone::beep(), Law::Pcmu, start);
-        let mut packets = 0;
+        let (start, mut codes) = (start(), [0; FRAME]);
+        let mut player = Player::new(Tone::beep(), start);
+        let mut frames = 0;
         while let Some(at) = player.next_timeout() {
-            player.next_packet(at, &mut out);
-            packets += 1;
+            player.next_frame(at, Law::Pcmu, &mut codes);
+            frames += 1;
         }
-        assert_eq!(packets, 15);
+        assert_eq!(frames, 15);
     }
 
     #[test]
     fn both_laws_carry_the_same_sound() {
         let start = start();
-        let mut out = [[0; PACKET_LEN]; 2];
+        let mut out = [[0; FRAME]; 2];
         for (law, out) in [Law::Pcmu, Law::Pcma].into_iter().zip(&mut out) {
-            player(Tone::busy(Plan::Uk), law, start).next_packet(start, out);
+            Player::new(Tone::busy(Plan::Uk), start).next_frame(start, law, out);
         }
-        for (mu, a) in out[0][HEADER_LEN..].iter().zip(&out[1][HEADER_LEN..]) {
+        for (mu, a) in out[0].iter().zip(&out[1]) {
             let (mu, a) = (i32::from(Law::Pcmu.decode(*mu)), i32::from(Law::Pcma.decode(*a)));
             assert!((mu - a).abs() <= 16 + mu.abs() / 16, "{mu} {a}");
         }
@@ -139,12 +115,12 @@ mod tests {
 
     #[test]
     fn a_late_owner_skips_and_does_not_hurry() {
-        let (start, mut out) = (start(), [0; PACKET_LEN]);
-        let mut player = player(Tone::ring_back(Plan::Itu), Law::Pcma, start);
+        let (start, mut codes) = (start(), [0; FRAME]);
+        let mut player = Player::new(Tone::ring_back(Plan::Itu), start);
         let now = start + Duration::from_secs(2);
-        assert!(player.next_packet(now, &mut out).is_some() && player.next_packet(now, &mut out).is_none());
-        assert_eq!(RtpHeader::parse(&out).unwrap().timestamp, 15_999);
-        assert_eq!(player.next_packet(now + FRAME_TIME, &mut [0; 20]), None, "too short a buffer loses a frame");
-        assert_eq!(player.next_timeout(), Some(now + 2 * FRAME_TIME));
+        let place = player.next_frame(now, Law::Pcma, &mut codes);
+        assert_eq!(place, Some(Place { number: 0, timestamp: 16_000 }));
+        assert_eq!(player.next_frame(now, Law::Pcma, &mut codes), None);
+        assert_eq!(player.next_timeout(), Some(now + FRAME_TIME));
     }
 }

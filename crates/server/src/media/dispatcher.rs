@@ -16,6 +16,7 @@ use tracing::{debug, error, warn};
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
 use warden_media::relay::{Leg, LegStatistics, Side};
+use warden_media::tone::Tone;
 
 use super::binder::{Binder, BinderThread, Harvest};
 use super::orders::Order;
@@ -119,6 +120,8 @@ impl MediaThreads {
                     self.note(call, given);
                 }
             }
+            MediaCommand::Play { call, side, tone } => self.play(call, side, Some(tone)),
+            MediaCommand::Stop { call, side } => self.play(call, side, None),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg),
             MediaCommand::Close { call } => self.close(call),
         }
@@ -176,6 +179,13 @@ impl MediaThreads {
             None => Err(order),
         };
         self.note(call, given);
+    }
+
+    fn play(&mut self, call: CallId, side: Side, tone: Option<Tone>) {
+        if let Some(thread) = self.thread_of(call) {
+            let given = thread.give(Order::Play { call, side, tone });
+            self.note(call, given);
+        }
     }
 
     fn close(&mut self, call: CallId) {
@@ -276,7 +286,7 @@ fn sockets_of(order: Order) -> Vec<SocketPair> {
     match order {
         Order::Open { legs, .. } => legs.map(|leg| leg.pair).into(),
         Order::Replace { leg, .. } => vec![leg.pair],
-        Order::SetUp { .. } | Order::Close { .. } => Vec::new(),
+        Order::SetUp { .. } | Order::Play { .. } | Order::Close { .. } => Vec::new(),
     }
 }
 

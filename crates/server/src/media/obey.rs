@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use warden_call::call_event::CallId;
 use warden_media::relay::{LegSetup, Session, Side};
+use warden_media::tone::Tone;
 
 use super::call::Call;
 use super::io::Io;
@@ -19,6 +20,7 @@ impl<I: Io> Worker<I> {
             Order::Open { call, legs } => self.open(call, *legs),
             Order::SetUp { call, side, setup } => self.set_up(call, side, &setup),
             Order::Replace { call, side, leg } => self.replace(call, side, *leg),
+            Order::Play { call, side, tone } => self.play(call, side, tone),
             Order::Close { call } => self.close(call),
         }
     }
@@ -67,6 +69,13 @@ impl<I: Io> Worker<I> {
         call.session.replace(side, fresh);
         call.session.set_up(side, &setup, now);
         self.outbox.tell(Told::Returned(Box::new(old)));
+        self.poll(place);
+    }
+
+    fn play(&mut self, id: CallId, side: Side, tone: Option<Tone>) {
+        let Some(&place) = self.places.get(&id) else { return };
+        let Some(call) = self.calls.get_mut(place) else { return };
+        call.session.play(side, tone, Instant::now());
         self.poll(place);
     }
 

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 
 use warden_call::call_event::CallId;
 use warden_media::relay::{LegSetup, Side};
+use warden_media::tone::Tone;
 
 use super::pair::NewLeg;
 use crate::bell::Bell;
@@ -20,6 +21,7 @@ pub(crate) enum Order {
     Open { call: CallId, legs: Box<[NewLeg; 2]> },
     SetUp { call: CallId, side: Side, setup: Box<LegSetup> },
     Replace { call: CallId, side: Side, leg: Box<NewLeg> },
+    Play { call: CallId, side: Side, tone: Option<Tone> },
     Close { call: CallId },
 }
 

@@ -1,9 +1,14 @@
 //! What phones hear of each other.
 
+use std::time::Instant;
+
 use warden_call::media::{LegOpening, MediaCommand};
 use warden_media::relay::{LegSetup, Side};
 
-use crate::rig::{HOST, Phone, Rig};
+use warden_media::g711::Law;
+use warden_media::tone::{Plan, Tone};
+
+use crate::rig::{HOST, Heard, Phone, Rig};
 
 #[test]
 fn each_phone_hears_the_other_from_the_port_that_it_was_told_in_a_stream_of_its_own() {
@@ -84,6 +89,38 @@ fn another_phone_can_take_the_place_of_a_leg() {
         rig.close(call);
         assert!(goes.hears_nothing() && stays.hears_nothing());
     }
+}
+
+#[test]
+fn a_tone_takes_the_place_of_the_other_phone_in_the_same_stream() {
+    let mut rig = Rig::new(1);
+    let (mut a, mut b) = (Phone::new(), Phone::new());
+    let call = rig.open(&mut a, &mut b);
+    a.say(1);
+    let before = b.hear();
+    let tone = Tone::ring_back(Plan::Us);
+    rig.threads.carry_out(MediaCommand::Play { call, side: Side::B, tone });
+    let begun = Instant::now();
+    let heard: Vec<_> = (0..25).map(|_| b.hear()).collect();
+    let took = begun.elapsed();
+    assert!((400..2000).contains(&took.as_millis()), "24 times 20 ms took {took:?}");
+    rig.threads.carry_out(MediaCommand::Stop { call, side: Side::B });
+    rig.settle();
+    let mut last = &before.header;
+    for Heard { from, header, payload } in &heard {
+        assert_eq!((*from, header.ssrc), (before.from, last.ssrc));
+        assert_eq!(header.sequence, last.sequence.wrapping_add(1));
+        let loudest = payload.iter().map(|code| Law::Pcmu.decode(*code).unsigned_abs()).max().unwrap();
+        assert!(loudest > 500, "{loudest}");
+        last = header;
+    }
+    while !b.hears_nothing() {} // what had been sent before it stopped
+    a.say(2);
+    let after = b.hear();
+    assert_eq!((after.payload, after.header.ssrc), (vec![2; 160], before.header.ssrc));
+    assert!((1..10).contains(&after.header.sequence.wrapping_sub(last.sequence)), "{:?}", after.header);
+    let statistics = rig.close(call);
+    assert_eq!(statistics.map(|leg| leg.drops.total()), [0, 0]);
 }
 
 #[test]

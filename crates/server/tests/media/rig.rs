@@ -11,9 +11,11 @@ use tokio::runtime::{self, Runtime};
 use tokio::time::timeout;
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
+use warden_media::g711::Law;
 use warden_media::latch::LatchMode;
 use warden_media::relay::{LegSetup, LegStatistics, Payload, Remote, Routes, Side};
 use warden_media::rtp::{Fields, RtpHeader};
+use warden_media::tone::ToneFormat;
 use warden_server::media::{MediaSettings, MediaThreads};
 
 pub(crate) const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -163,7 +165,9 @@ impl Phone {
     fn setup(&self) -> LegSetup {
         let remote = Remote { rtp: self.rtp.local_addr().unwrap(), rtcp: self.rtcp.local_addr().unwrap() };
         let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
-        LegSetup { remote: Some(remote), mode: LatchMode::Strict, routes, answered: true, ..LegSetup::default() }
+        let tones = Some(ToneFormat { law: Law::Pcmu, payload_type: 0 });
+        let (remote, mode) = (Some(remote), LatchMode::Strict);
+        LegSetup { remote, mode, routes, tones, answered: true, ..LegSetup::default() }
     }
 
     /// Sends 20 ms of PCMU that consist of `sound`.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
 use warden_media::relay::{Event, Leg, OUTPUT_LEN, Output, Session, Side, Verdict};
+use warden_media::tone::Tone;
 
 use crate::network::Datagram;
 
@@ -105,6 +106,8 @@ impl MediaNode {
                 Some(joined) => joined.session.set_up(side, &setup, now),
                 None => self.faults.push(format!("SetUp of {call}, which is not open")),
             },
+            MediaCommand::Play { call, side, tone } => self.play(call, side, Some(tone), now),
+            MediaCommand::Stop { call, side } => self.play(call, side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
             MediaCommand::Close { call } => match self.sessions.remove(&call) {
                 Some(joined) => {
@@ -156,6 +159,13 @@ impl MediaNode {
         session.set_up(Side::A, &a.setup, now);
         session.set_up(Side::B, &b.setup, now);
         self.sessions.insert(call, Joined { session, ports: [a.ports, b.ports] });
+    }
+
+    fn play(&mut self, call: CallId, side: Side, tone: Option<Tone>, now: Instant) {
+        match self.sessions.get_mut(&call) {
+            Some(joined) => joined.session.play(side, tone, now),
+            None => self.faults.push(format!("Play or Stop in {call}, which is not open")),
+        }
     }
 
     fn replace(&mut self, call: CallId, side: Side, leg: &LegOpening, now: Instant) {

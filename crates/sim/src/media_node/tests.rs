@@ -19,6 +19,7 @@ fn leg(rtp: u16, host: u8, from: Payload, to: Payload) -> LegOpening {
         mode: LatchMode::Strict,
         direction: Direction::SendRecv,
         routes: Routes::between(&[from], &[to]),
+        tones: None,
         answered: true,
     };
     LegOpening { ports: PortPair { address: HERE, rtp }, setup }

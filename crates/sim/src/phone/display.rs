@@ -11,6 +11,7 @@ use warden_sip::status::Status;
 
 use super::Phone;
 use super::line::{Call, Line};
+use super::recording::{Recording, Sounding};
 
 /// What the display shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +117,12 @@ impl Phone {
     #[must_use]
     pub fn hears_only(&self, number: &str) -> bool {
         self.sound.heard.len() == 1 && self.sound.heard.contains(number)
+    }
+
+    /// The tones that it has heard since [`World::record`](crate::World::record), by frequency and rhythm.
+    #[must_use]
+    pub fn soundings(&self) -> Vec<Sounding> {
+        self.sound.recording.as_ref().map(Recording::soundings).unwrap_or_default()
     }
 
     /// What came to it in the last call.

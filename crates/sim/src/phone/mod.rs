@@ -5,6 +5,7 @@ mod display;
 mod incoming;
 mod line;
 mod offering;
+mod recording;
 mod refresh;
 mod registration;
 mod reports;
@@ -40,6 +41,7 @@ use crate::network::Datagram;
 
 pub use self::dialling::Dial;
 pub use self::display::PhoneState;
+pub use self::recording::Sounding;
 pub(crate) use self::sdp::with_events;
 pub use self::sdp::{G722, G729, PCMA, PCMU};
 pub(crate) use self::sound::level;

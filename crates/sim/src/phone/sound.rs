@@ -14,6 +14,7 @@ use warden_sdp::codec::Encoding;
 
 use super::Phone;
 use super::line::Line;
+use super::recording::Recording;
 use super::reports::Reports;
 use crate::network::Datagram;
 
@@ -42,6 +43,8 @@ pub(super) struct Sound {
     report_at: Option<Instant>,
     sent: Vec<Datagram>,
     pub(super) heard: BTreeSet<String>,
+    /// While it records.
+    pub(super) recording: Option<Recording>,
     pub(super) reports: Reports,
 }
 
@@ -59,6 +62,7 @@ impl Sound {
             report_at: None,
             sent: Vec::new(),
             heard: BTreeSet::new(),
+            recording: None,
             reports: Reports::new(ssrc, now),
         }
     }
@@ -127,8 +131,12 @@ impl Phone {
         let header = RtpHeader::parse(packet).ok().filter(|_| local.port() == port)?;
         let codec = agreed.received(header.payload_type).filter(|codec| codec.is_audio())?;
         self.sound.reports.count_received(&header, codec.clock_rate_hz, now);
-        let code = *header.payload(packet).first()?;
-        agreed.direction.receives().then(|| law(&codec.encoding).decode(code))
+        let law = law(&codec.encoding);
+        let code = *header.payload(packet).first().filter(|_| agreed.direction.receives())?;
+        if let Some(recording) = &mut self.sound.recording {
+            recording.take(&header, packet, law);
+        }
+        Some(law.decode(code))
     }
 
     pub(crate) fn hear(&mut self, number: &str) {

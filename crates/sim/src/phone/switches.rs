@@ -5,6 +5,7 @@ use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 use warden_sip::method::Method;
 
+use super::recording::Recording;
 use super::{Manner, Phone};
 
 impl Phone {
@@ -52,6 +53,10 @@ impl Phone {
 
     pub(crate) fn forget_heard(&mut self) {
         self.sound.heard.clear();
+    }
+
+    pub(crate) fn record(&mut self) {
+        self.sound.recording = Some(Recording::default());
     }
 
     pub(crate) fn set_session_timer(&mut self, seconds: Option<u32>) {

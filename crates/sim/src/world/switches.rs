@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use warden_call::Input;
+use warden_call::media::MediaCommand;
 use warden_sdp::codec::Format;
 use warden_sip::method::Method;
 
@@ -84,6 +85,16 @@ impl World {
             phone.forget_heard();
         }
         self
+    }
+
+    /// A phone records what it hears, from now on.
+    pub fn record(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::record)
+    }
+
+    /// Tells the media threads something that the call core has not told them.
+    pub fn order_media(&mut self, command: MediaCommand) -> &mut Self {
+        self.act_on_warden(|warden, now| warden.media.carry_out(command, now))
     }
 
     fn switch(&mut self, id: PhoneId, change: impl FnOnce(&mut Phone)) -> &mut Self {

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use warden_call::call_event::CallId;
 use warden_call::media::MediaEvent;
+use warden_media::g711::Law;
 use warden_media::relay::{LegSetup, Payload, Remote, Routes, Side};
 use warden_media::rtp::Fields;
+use warden_media::tone::{Plan, Tone, ToneFormat};
 use warden_sip::random::Random;
 
 use crate::counters::Counters;
@@ -54,7 +56,8 @@ impl<I: Io> Stage<I> {
             let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
             // With RTCP at the same port, reports go where they disturb nobody.
             let remote = Some(Remote { rtp, rtcp: rtp });
-            NewLeg { pair, setup: LegSetup { remote, routes, answered: true, ..LegSetup::default() } }
+            let tones = Some(ToneFormat { law: Law::Pcmu, payload_type: 0 });
+            NewLeg { pair, setup: LegSetup { remote, routes, tones, answered: true, ..LegSetup::default() } }
         });
         assert!(orders.give(Order::Open { call: CALL, legs: Box::new(legs) }).is_ok());
         assert_eq!(worker.round().unwrap(), Outcome::GoOn);
@@ -91,6 +94,32 @@ fn a_packet_from_socket_to_socket_allocates_nothing() {
     assert_eq!(counted.count_total, 0);
     let status = stage.counters.status();
     assert_eq!((status.rtp_forwarded, status.rtp_dropped, status.rtp_send_errors), (1000, 0, 0));
+}
+
+#[test]
+fn a_tone_allocates_nothing_and_wakes_the_thread_only_while_it_plays() {
+    let mut stage = Stage::new(Epoll::new().unwrap());
+    let play = |tone| Order::Play { call: CALL, side: Side::B, tone };
+    assert!(stage.orders.give(play(Some(Tone::ring_back(Plan::Eu)))).is_ok());
+    stage.worker.round().unwrap();
+    let counted = allocation_counter::measure(|| {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(500) {
+            stage.worker.round().unwrap();
+        }
+    });
+    assert_eq!(counted.count_total, 0);
+    stage.phones[1].set_nonblocking(true).unwrap();
+    let heard = std::iter::from_fn(|| stage.phones[1].recv(&mut [0; 200]).ok()).filter(|length| *length == 172);
+    assert!((20..=27).contains(&heard.count()));
+    assert!(stage.orders.give(play(None)).is_ok());
+    let (begun, mut rounds) = (Instant::now(), 0);
+    // The first report to a phone comes within seconds and ends the last wait.
+    while begun.elapsed() < Duration::from_millis(500) {
+        stage.worker.round().unwrap();
+        rounds += 1;
+    }
+    assert!(rounds < 10, "{rounds} rounds, when a tone would take 25");
 }
 
 #[test]
