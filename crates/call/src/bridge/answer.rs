@@ -24,8 +24,8 @@ impl Call {
     /// A 2xx to an INVITE of ours, the first of its call.
     pub(super) fn handle_answer(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
-        let Some(index) = ringing.fork(client) else { return };
-        let mut fork = ringing.forks.remove(index);
+        let Some(index) = ringing.hunt.fork(client) else { return };
+        let mut fork = ringing.hunt.forks.remove(index);
         let early = ringing.early.clone();
         let Ok(dialog) = Dialog::from_response(response) else {
             fork.hang_up(response, turn);
@@ -60,8 +60,8 @@ impl Call {
     fn go_up(&mut self, b: Leg, fork: &Fork, response: &Message, description: Body, turn: &mut Turn<'_>) {
         let Stage::Ringing(mut ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
         ringing.stop_timers(turn);
-        let Ringing { invite, forks, .. } = *ringing;
-        self.cancel(forks, Some(Reason::Answered), turn);
+        let Ringing { invite, hunt, .. } = *ringing;
+        self.cancel(hunt.forks, Some(Reason::Answered), turn);
         let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
         CAPABILITIES.add_allow(&mut reply.headers);
         CAPABILITIES.add_supported(&mut reply.headers);
@@ -98,13 +98,14 @@ impl Call {
         };
         let (Some(for_a), Some(for_b)) = (self.a.setup(&of_b, true), b.setup(&of_a, true)) else { return };
         let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
-        self.media.connect(Box::new(legs), b.tag, turn);
+        self.media.connect(Box::new(legs), [self.a.tag, b.tag], turn);
     }
 }
 
 fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg {
     Leg {
         side: Side::B,
+        owner: fork.extension.clone(),
         tag: fork.tag,
         dialog,
         flow: fork.flow,

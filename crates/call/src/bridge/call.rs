@@ -74,12 +74,12 @@ pub(super) struct Up {
 pub(super) enum Media {
     /// None yet.
     None,
-    /// A's ports and those of the leg with this tag are in use.
-    Open(u64),
+    /// The ports of the legs with these tags, A and B, are in use.
+    Open([u64; 2]),
     /// It has been closed; the statistics are to come.
-    Closing(u64),
+    Closing([u64; 2]),
     /// It is gone, and the ports that it had come back by themselves.
-    Closed(u64),
+    Closed([u64; 2]),
 }
 
 impl Call {
@@ -132,9 +132,9 @@ impl Call {
             leg.refresh.stop(turn);
         }
         match self.media {
-            Media::Open(tag) => {
+            Media::Open(tags) => {
                 turn.media(MediaCommand::Close { call: turn.call });
-                self.media = Media::Closing(tag);
+                self.media = Media::Closing(tags);
             }
             Media::Closing(_) | Media::Closed(_) => {}
             Media::None => {
@@ -148,38 +148,48 @@ impl Call {
 
     /// Gives back the ports of a phone that is not called any more, unless the media session has or had them.
     pub(super) fn release(media: Media, fork: &Fork, turn: &mut Turn<'_>) {
-        if media.tag() != Some(fork.tag) {
+        if !media.has(fork.tag) {
             turn.put_back(fork.ports);
         }
     }
 }
 
 impl Media {
-    /// Our tag of the leg that A was joined with last.
-    pub(super) fn tag(self) -> Option<u64> {
+    /// Our tags of the legs that it joined last, A and B.
+    pub(super) fn tags(self) -> Option<[u64; 2]> {
         match self {
             Self::None => None,
-            Self::Open(tag) | Self::Closing(tag) | Self::Closed(tag) => Some(tag),
+            Self::Open(tags) | Self::Closing(tags) | Self::Closed(tags) => Some(tags),
         }
     }
 
-    /// Joins A with the leg that has this tag: anew, in place of another, or as before with other agreements.
-    pub(super) fn connect(&mut self, legs: Box<[LegOpening; 2]>, tag: u64, turn: &mut Turn<'_>) {
+    /// Our tag of the leg that A hears.
+    pub(super) fn heard(self) -> Option<u64> {
+        self.tags().map(|[_, b]| b)
+    }
+
+    /// Whether it has or had the ports of the leg with this tag, which come back by themselves.
+    pub(super) fn has(self, tag: u64) -> bool {
+        self.tags().is_some_and(|tags| tags.contains(&tag))
+    }
+
+    /// Joins the legs that have these tags: anew, in place of others, or as before with other agreements.
+    pub(super) fn connect(&mut self, legs: Box<[LegOpening; 2]>, tags: [u64; 2], turn: &mut Turn<'_>) {
         let call = turn.call;
         match *self {
             Self::Closing(_) | Self::Closed(_) => {}
             Self::None => {
-                *self = Self::Open(tag);
+                *self = Self::Open(tags);
                 turn.media(MediaCommand::Open { call, legs });
             }
             Self::Open(joined) => {
-                let [a, b] = *legs;
-                turn.media(MediaCommand::SetUp { call, side: Side::A, setup: Box::new(a.setup) });
-                if joined == tag {
-                    turn.media(MediaCommand::SetUp { call, side: Side::B, setup: Box::new(b.setup) });
-                } else {
-                    *self = Self::Open(tag);
-                    turn.media(MediaCommand::Replace { call, side: Side::B, leg: Box::new(b) });
+                *self = Self::Open(tags);
+                let are_known = joined.into_iter().zip(tags).map(|(joined, tag)| joined == tag);
+                for ((leg, is_known), side) in legs.into_iter().zip(are_known).zip([Side::A, Side::B]) {
+                    turn.media(match is_known {
+                        true => MediaCommand::SetUp { call, side, setup: Box::new(leg.setup) },
+                        false => MediaCommand::Replace { call, side, leg: Box::new(leg) },
+                    });
                 }
             }
         }

@@ -13,11 +13,12 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use super::call::{Call, CallView, Media, Stage};
+use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
 use super::pace::Pace;
 use super::privacy::NOBODY;
-use super::refresh::{self, Refresh, usual_interval_s};
+use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
 use super::ring::Ringing;
 use super::turn::{Timer, Turn};
@@ -78,21 +79,13 @@ pub(super) fn shown(text: &[u8]) -> String {
 /// # Errors
 /// Why nobody is rung; then nothing is kept.
 pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mut Turn<'_>) -> Result<Call, Refusal> {
-    let bindings: Vec<&Binding> = turn.registrar.bindings_of(extension).collect();
-    if bindings.is_empty() {
+    if turn.registrar.bindings_of(extension).next().is_none() {
         return Err(Refusal::NOT_REGISTERED);
     }
     let a = caller_leg(invitation, turn)?;
     let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
     let mut ringing = Ringing::new(invitation, max_forwards);
-    let mut refused = Refusal::NO_PORTS;
-    for binding in bindings {
-        match ring(&a, &ringing, binding, usual_interval_s(turn.directory), 0, turn) {
-            Ok(fork) => ringing.add(fork),
-            Err(refusal) => refused = refusal,
-        }
-    }
-    if ringing.forks.is_empty() {
+    if let Err(refused) = ringing.hunt.call_all(&a, extension, turn) {
         turn.desk.by_tag.remove(&a.tag);
         turn.put_back(a.ports);
         return Err(refused);
@@ -129,6 +122,7 @@ fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, R
     };
     Ok(Leg {
         side: Side::A,
+        owner: invitation.caller.clone(),
         tag,
         dialog,
         flow,
@@ -149,7 +143,7 @@ fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, R
 /// Why it is not called.
 pub(super) fn ring(
     a: &Leg,
-    ringing: &Ringing,
+    hunt: &Hunt,
     binding: &Binding,
     interval_s: u32,
     hops: u8,
@@ -163,9 +157,9 @@ pub(super) fn ring(
         return Err(Refusal::NO_CODEC);
     };
     let host = address_for(&flow, turn.directory);
-    let caller = &ringing.caller;
+    let caller = &hunt.caller;
     let name = turn.directory.people.get(caller).map_or("", |person| &person.name);
-    let from = if ringing.is_private { NOBODY.to_vec() } else { name_addr(name, caller.text(), host) };
+    let from = if hunt.is_private { NOBODY.to_vec() } else { name_addr(name, caller.text(), host) };
     let to = name_addr("", binding.extension.text(), host);
     let (tag, call_id) = (turn.new_tag(), turn.new_call_id());
     let mut request = Opening {
@@ -176,7 +170,7 @@ pub(super) fn ring(
         to: &to,
         call_id: &call_id,
         sequence: 1,
-        max_forwards: ringing.max_forwards.saturating_sub(hops),
+        max_forwards: hunt.max_forwards.saturating_sub(hops),
     }
     .request();
     add_contact(&mut request.headers, &flow, turn.directory);

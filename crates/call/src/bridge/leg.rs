@@ -24,6 +24,8 @@ use crate::media::PortPair;
 /// A phone that a call is up with, or that has dialled.
 pub(super) struct Leg {
     pub(super) side: Side,
+    /// Whose phone it is.
+    pub(super) owner: Extension,
     /// Our tag in the dialog.
     pub(super) tag: u64,
     pub(super) dialog: Dialog,

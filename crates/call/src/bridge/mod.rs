@@ -6,6 +6,7 @@ mod crowd;
 mod dial;
 mod failures;
 mod hangup;
+mod hunt;
 mod identity;
 mod kept;
 mod leg;
@@ -285,7 +286,7 @@ impl Call {
     fn handle_early_request(&mut self, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
         let tag = request.to_tag().and_then(Tag::parse);
         let Stage::Ringing(ringing) = &self.stage else { return turn.outputs.push_back(no_dialog(id)) };
-        let Some(fork) = ringing.forks.iter().find(|fork| Some(fork.tag) == tag) else {
+        let Some(fork) = ringing.hunt.forks.iter().find(|fork| Some(fork.tag) == tag) else {
             return turn.outputs.push_back(no_dialog(id));
         };
         if request.method() == Method::Update && request.body().is_empty() {

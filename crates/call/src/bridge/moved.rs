@@ -23,16 +23,15 @@ impl Bridge {
     pub(crate) fn moved(&self, request: &Message, flow: Flow) -> Option<Moved<'_>> {
         let tag = request.to_tag().and_then(Tag::parse)?;
         let call = self.calls.get(self.desk.by_tag.get(&tag)?)?;
-        let (leg, owner) = call.leg_of(request)?;
+        let leg = call.leg_of(request)?;
         let has_moved = leg.flow.remote.ip().to_canonical() != flow.remote.ip().to_canonical();
-        has_moved.then_some(Moved { owner, dialled: &call.view.dialled })
+        has_moved.then_some(Moved { owner: &leg.owner, dialled: &call.view.dialled })
     }
 }
 
 impl Call {
-    /// The leg that a message belongs to, and whose phone it is.
-    pub(super) fn leg_of(&self, message: &Message) -> Option<(&Leg, &Extension)> {
-        let callee = self.b.as_ref().zip(self.view.callee.as_ref());
-        [Some((&self.a, &self.view.caller)), callee].into_iter().flatten().find(|(leg, _)| leg.dialog.is_of(message))
+    /// The leg that a message belongs to.
+    pub(super) fn leg_of(&self, message: &Message) -> Option<&Leg> {
+        [Some(&self.a), self.b.as_ref()].into_iter().flatten().find(|leg| leg.dialog.is_of(message))
     }
 }

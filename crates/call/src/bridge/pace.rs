@@ -72,8 +72,8 @@ impl Call {
 
     fn pace(&mut self, client: ClientId) -> Option<&mut Pace> {
         let Stage::Ringing(ringing) = &mut self.stage else { return None };
-        let index = ringing.fork(client)?;
-        ringing.forks.get_mut(index).map(|fork| &mut fork.pace)
+        let index = ringing.hunt.fork(client)?;
+        ringing.hunt.forks.get_mut(index).map(|fork| &mut fork.pace)
     }
 }
 

@@ -24,11 +24,10 @@ impl Bridge {
 impl Call {
     /// Legs without a connection take the one over which their phone has registered since.
     pub(super) fn reconnect(&mut self, registrar: &Registrar) {
-        let callee = self.b.as_mut().zip(self.view.callee.as_ref());
-        for (leg, owner) in [Some((&mut self.a, &self.view.caller)), callee].into_iter().flatten() {
+        for leg in self.legs() {
             let is_its_phone = |binding: &&Binding| binding.is_at(leg.dialog.remote_target());
             if leg.is_cut_off()
-                && let Some(newest) = registrar.bindings_of(owner).filter(is_its_phone).last()
+                && let Some(newest) = registrar.bindings_of(&leg.owner).filter(is_its_phone).last()
             {
                 leg.flow = newest.flow;
             }

@@ -6,11 +6,11 @@ use warden_sip::message::Message;
 use warden_sip::uri::{Host, Uri};
 
 use super::dial::{MAX_FORKS, ring};
+use super::hunt::Hunt;
 use super::identity::address_for;
 use super::leg::{Fork, Leg};
 use super::refresh::usual_interval_s;
 use super::refusal::Refusal;
-use super::ring::Ringing;
 use super::turn::Turn;
 use crate::directory::Extension;
 use crate::registrar::Binding;
@@ -18,7 +18,7 @@ use crate::registrar::Binding;
 /// How often a call may be sent on from one phone to the next; nobody means to have more.
 const MAX_HOPS: u8 = 5;
 
-impl Ringing {
+impl Hunt {
     /// Calls the phones that `fork` redirects to, as far as they may be called and have not been.
     pub(super) fn follow(&mut self, a: &Leg, response: &Message, fork: &Fork, turn: &mut Turn<'_>) {
         let hops = fork.hops + 1;

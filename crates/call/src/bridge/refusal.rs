@@ -80,6 +80,11 @@ impl Refusal {
         Self { status, reason, cause, by: Ender::Callee, retry_after_s }
     }
 
+    /// Whether nobody is called any more after it (6xx).
+    pub(super) fn speaks_for_all(&self) -> bool {
+        self.status >= Status::BUSY_EVERYWHERE
+    }
+
     /// Which of two phones' failures says more: the smaller counts. A phone that is busy says more than one that is off.
     pub(super) fn rank(&self) -> u8 {
         match self.cause {

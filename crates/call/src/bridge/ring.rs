@@ -6,12 +6,12 @@ use warden_sdp::{Negotiated, Order, Session, relayed_answer};
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
 use warden_sip::message::Message;
 use warden_sip::status::Status;
-use warden_sip::uri::OwnedUri;
 use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
-use super::dial::{Invitation, MAX_FORKS, ring};
+use super::dial::{Invitation, ring};
+use super::hunt::Hunt;
 use super::leg::{Fork, Leg, Sdp, body};
 use super::privacy::is_private;
 use super::reason::Reason;
@@ -20,7 +20,6 @@ use super::refusal::Refusal;
 use super::setup::{can_join, setup};
 use super::turn::{Timer, Turn};
 use crate::call_event::{CallEvent, Ending};
-use crate::directory::Extension;
 use crate::media::LegOpening;
 
 /// Who is between the caller and us may end a call of which nothing is heard for 3 minutes (RFC 3261 §13.3.1.1).
@@ -30,60 +29,31 @@ const REPEAT_PROGRESS: Duration = Duration::from_mins(1);
 pub(super) struct Ringing {
     /// The caller's INVITE.
     pub(super) invite: ServerId,
-    pub(super) caller: Extension,
-    /// The caller does not want to be known.
-    pub(super) is_private: bool,
-    /// For every INVITE that is sent.
-    pub(super) max_forwards: u8,
-    pub(super) forks: Vec<Fork>,
+    pub(super) hunt: Hunt,
     pub(super) ring_limit: Option<TimerId>,
-    /// The failure that says most so far.
-    pub(super) refusal: Option<Refusal>,
     /// The last status that the caller was told.
     told: Option<Status>,
     /// When the caller is told the same again.
     repeat: Option<TimerId>,
     /// What the caller was told to listen to before the answer.
     pub(super) early: Option<Early>,
-    /// Every phone that was called: each is called once (RFC 3261 §16.5).
-    called: Vec<OwnedUri>,
 }
 
 impl Ringing {
     pub(super) fn new(invitation: &Invitation<'_>, max_forwards: u8) -> Self {
         Self {
             invite: invitation.id,
-            caller: invitation.caller.clone(),
-            is_private: is_private(invitation.request),
-            max_forwards,
-            forks: Vec::new(),
+            hunt: Hunt::new(invitation.caller.clone(), is_private(invitation.request), max_forwards),
             ring_limit: None,
-            refusal: None,
             told: None,
             repeat: None,
             early: None,
-            called: Vec::new(),
         }
     }
 
     pub(super) fn stop_timers(&mut self, turn: &mut Turn<'_>) {
         turn.stop_waiting(&mut self.ring_limit);
         turn.stop_waiting(&mut self.repeat);
-    }
-
-    /// A phone has been called.
-    pub(super) fn add(&mut self, fork: Fork) {
-        self.called.push(fork.contact.clone());
-        self.forks.push(fork);
-    }
-
-    /// Whether one more phone may be called.
-    pub(super) fn may_call(&self, contact: &OwnedUri) -> bool {
-        self.called.len() < MAX_FORKS && !self.called.contains(contact)
-    }
-
-    pub(super) fn fork(&self, client: ClientId) -> Option<usize> {
-        self.forks.iter().position(|fork| fork.client == client)
     }
 }
 
@@ -109,9 +79,9 @@ impl Call {
         let Some(status) = response.status() else { return };
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         // What a phone sends that has refused meanwhile is not missed.
-        let is_heard = |tag: u64| ringing.forks.iter().any(|fork| fork.tag == tag);
-        let heard = self.media.tag().filter(|tag| is_heard(*tag));
-        let Some(fork) = ringing.forks.iter_mut().find(|fork| fork.client == client) else { return };
+        let is_heard = |tag: u64| ringing.hunt.forks.iter().any(|fork| fork.tag == tag);
+        let heard = self.media.heard().filter(|tag| is_heard(*tag));
+        let Some(fork) = ringing.hunt.forks.iter_mut().find(|fork| fork.client == client) else { return };
         let before = fork.progress.replace(status);
         if before.is_none() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
@@ -121,7 +91,7 @@ impl Call {
         let told = ringing.early.as_ref();
         if let Some((early, legs)) = is_next.then(|| early_media(&self.a, told, fork, turn)).flatten() {
             ringing.early = Some(early);
-            self.media.connect(legs, fork.tag, turn);
+            self.media.connect(legs, [self.a.tag, fork.tag], turn);
         } else if ringing.told == Some(status) && before != Some(status) {
             // Another phone says the same. What one phone repeats is passed on: the first may have been lost.
             return;
@@ -150,17 +120,17 @@ impl Call {
         turn: &mut Turn<'_>,
     ) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
-        let Some(index) = ringing.fork(client) else { return };
-        let fork = ringing.forks.remove(index);
+        let Some(index) = ringing.hunt.fork(client) else { return };
+        let fork = ringing.hunt.forks.remove(index);
         turn.desk.by_client.remove(&client);
         turn.desk.by_tag.remove(&fork.tag);
         Self::release(self.media, &fork, turn);
-        if let Some(again) = response.and_then(|response| ring_longer(&self.a, ringing, &fork, response, turn)) {
-            return ringing.forks.push(again);
+        if let Some(again) = response.and_then(|response| ring_longer(&self.a, &ringing.hunt, &fork, response, turn)) {
+            return ringing.hunt.forks.push(again);
         }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
         if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
-            ringing.follow(&self.a, response, &fork, turn);
+            ringing.hunt.follow(&self.a, response, &fork, turn);
         }
         self.note_refusal(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
     }
@@ -168,11 +138,7 @@ impl Call {
     /// The call ends when that was the last phone, or when it speaks for all (6xx).
     pub(super) fn note_refusal(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
-        if ringing.refusal.is_none_or(|known| refusal.rank() < known.rank()) {
-            ringing.refusal = Some(refusal);
-        }
-        if ringing.forks.is_empty() || refusal.status >= Status::BUSY_EVERYWHERE {
-            let refusal = ringing.refusal.unwrap_or(refusal);
+        if let Some(refusal) = ringing.hunt.note(refusal) {
             self.give_up(refusal.reply(), refusal.ending(), turn);
         }
     }
@@ -184,7 +150,7 @@ impl Call {
         turn.desk.by_server.remove(&ringing.invite);
         let status = reply.status;
         turn.answer(ringing.invite, Reply { tag: self.a.reply(status).tag, ..reply });
-        let forks = std::mem::take(&mut ringing.forks);
+        let forks = std::mem::take(&mut ringing.hunt.forks);
         self.cancel(forks, Reason::of(status), turn);
         self.end(ending, turn);
     }
@@ -249,9 +215,9 @@ fn early_media(a: &Leg, told: Option<&Early>, fork: &Fork, turn: &Turn<'_>) -> O
 }
 
 /// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).
-fn ring_longer(a: &Leg, ringing: &Ringing, fork: &Fork, response: &Message, turn: &mut Turn<'_>) -> Option<Fork> {
+pub(super) fn ring_longer(a: &Leg, hunt: &Hunt, fork: &Fork, response: &Message, turn: &mut Turn<'_>) -> Option<Fork> {
     let interval_s = demanded_s(response, fork.interval_s)?;
     let registrar = turn.registrar;
     let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact == fork.contact)?;
-    ring(a, ringing, binding, interval_s, fork.hops, turn).ok()
+    ring(a, hunt, binding, interval_s, fork.hops, turn).ok()
 }

@@ -12,8 +12,8 @@ use crate::call_event::{CallEvent, Cause, Ender, Ending, Measurement};
 impl Call {
     /// The media session has ended.
     pub(super) fn handle_closed(&mut self, statistics: &[LegStatistics; 2], turn: &mut Turn<'_>) {
-        let Some(tag) = self.media.tag() else { return };
-        if !matches!(std::mem::replace(&mut self.media, Media::Closed(tag)), Media::Closing(_)) {
+        let Some(tags) = self.media.tags() else { return };
+        if !matches!(std::mem::replace(&mut self.media, Media::Closed(tags)), Media::Closing(_)) {
             // The media threads could not keep it; without sound the call is of no use.
             return match self.stage {
                 Stage::Ringing(_) => self.give_up(Refusal::NO_PORTS.reply(), Refusal::NO_PORTS.ending(), turn),
