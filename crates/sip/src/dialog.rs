@@ -82,6 +82,16 @@ impl Dialog {
         Self::made_by(response, response.to_tag().unwrap_or_default(), remote_target)
     }
 
+    /// The dialog that a 2xx makes of this early one: it is routed anew, and its requests are numbered on
+    /// (RFC 3261 §13.2.2.4).
+    ///
+    /// # Errors
+    /// [`DialogError::Contact`].
+    pub fn confirmed(&self, response: &Message) -> Result<Self, DialogError> {
+        let (local_sequence, remote_sequence) = (self.local_sequence, self.remote_sequence);
+        Ok(Self { local_sequence, remote_sequence, ..Self::from_response(response)? })
+    }
+
     fn made_by(response: &Message, remote_tag: &[u8], remote_target: OwnedUri) -> Self {
         let mut route_set: Vec<Box<[u8]>> = response.members(HeaderName::RecordRoute).map(Into::into).collect();
         route_set.reverse();

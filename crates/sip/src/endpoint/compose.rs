@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Flow;
-use crate::header::{HeaderName, Params, Via};
+use crate::header::{HeaderName, Params, Via, reliable};
 use crate::message::Message;
 use crate::method::Method;
 use crate::print::Print;
@@ -20,6 +20,8 @@ pub struct Reply {
     pub reason: Option<&'static str>,
     /// The To tag, which names the dialog; `None` takes one that belongs to the transaction.
     pub tag: Option<Tag>,
+    /// The `RSeq` of a provisional response that is resent until it is confirmed (RFC 3262); `None` sends it once.
+    pub rseq: Option<u32>,
     /// Headers beside those that every response has.
     pub headers: Headers,
     /// The body.
@@ -30,7 +32,7 @@ impl Reply {
     /// An answer with nothing but its status.
     #[must_use]
     pub fn new(status: Status) -> Self {
-        Self { status, reason: None, tag: None, headers: Headers::new(), body: None }
+        Self { status, reason: None, tag: None, rseq: None, headers: Headers::new(), body: None }
     }
 }
 
@@ -74,6 +76,10 @@ pub(super) fn response(request: &Message, flow: &Flow, reply: &Reply, tag: Tag) 
     copy(request, HeaderName::CSeq, &mut headers);
     if reply.status == Status::TRYING {
         copy(request, HeaderName::Timestamp, &mut headers);
+    }
+    if let Some(rseq) = reply.rseq {
+        headers.add(HeaderName::Require, reliable::OPTION.as_bytes());
+        headers.add_value(HeaderName::RSeq, &rseq);
     }
     out.extend_from_slice(headers.text());
     out.extend_from_slice(reply.headers.text());

@@ -72,6 +72,11 @@ pub enum Event {
         /// The INVITE's, which is forgotten now.
         id: ServerId,
     },
+    /// No PRACK came for a reliable provisional response in 64 × T1: the INVITE should be refused with 5xx (RFC 3262 §3).
+    Unconfirmed {
+        /// The INVITE's.
+        id: ServerId,
+    },
     /// The caller gave up before a final answer; CANCEL has been answered, the INVITE awaits its 487.
     Cancelled {
         /// The INVITE's.

@@ -62,6 +62,14 @@ impl Machine {
         }
     }
 
+    /// As `handle_answer`, for a provisional response that is resent until it is confirmed; only INVITE has such.
+    fn handle_reliable(&mut self, now: Instant) -> bool {
+        match self {
+            Self::Invite(machine) => machine.handle_reliable(now),
+            Self::Other(_) => false,
+        }
+    }
+
     fn is_terminated(&self) -> bool {
         match self {
             Self::Invite(machine) => machine.is_terminated(),
@@ -92,6 +100,8 @@ pub(super) struct Server {
     request: Option<Arc<Message>>,
     /// The last answer; empty before the first.
     response: Bytes,
+    /// The reliable provisional response that awaits its PRACK.
+    unconfirmed: Bytes,
     timer: Option<TimerId>,
     cancelled: bool,
     /// It is over, and has no place in the room any more.
@@ -218,6 +228,7 @@ impl Endpoint {
             answer_to: flow.answer_to(&request),
             request: Some(Arc::clone(&request)),
             response: Bytes::new(),
+            unconfirmed: Bytes::new(),
             timer: None,
             cancelled: false,
             lingers: false,
@@ -247,18 +258,30 @@ impl Endpoint {
     /// answer to OPTIONS: who has not shown who he is leaves nothing behind, and a repeated request is a new one, which
     /// is answered alike. With credentials it lingers, so that a wrong password that is repeated by the network is one
     /// mistake.
+    ///
+    /// A provisional response with [`Reply::rseq`] is resent until [`Endpoint::confirm`]. One awaits its PRACK at a time:
+    /// while it does, another such response is not sent.
     pub fn answer(&mut self, id: ServerId, reply: &Reply, now: Instant) {
         let Some(server) = self.servers.get_mut(id) else { return };
         let Some(request) = server.request.clone() else { return };
-        if !server.machine.handle_answer(reply.status, now) {
+        let is_reliable = reply.rseq.is_some() && reply.status.is_provisional();
+        let may_be_sent = if is_reliable {
+            server.machine.handle_reliable(now)
+        } else {
+            server.machine.handle_answer(reply.status, now)
+        };
+        if !may_be_sent {
             return;
         }
         let (key, flow, answer_to) = (server.key, server.flow, server.answer_to);
         let bytes = compose::response(&request, &flow, reply, tag_of(key));
         if let Some(server) = self.servers.get_mut(id) {
             server.response = bytes.clone();
+            if is_reliable {
+                server.unconfirmed = bytes.clone();
+            }
             if !reply.status.is_provisional() {
-                server.request = None;
+                (server.request, server.unconfirmed) = (None, Bytes::new());
             }
         }
         self.transmit(answer_to, bytes);
@@ -267,6 +290,16 @@ impl Endpoint {
         } else {
             self.settle_server(id, now);
         }
+    }
+
+    /// The PRACK for a reliable provisional response has come: it is not sent again.
+    pub fn confirm(&mut self, id: ServerId, now: Instant) {
+        let Some(server) = self.servers.get_mut(id) else { return };
+        if let Machine::Invite(machine) = &mut server.machine {
+            machine.handle_confirmation();
+            server.unconfirmed = Bytes::new();
+        }
+        self.settle_server(id, now);
     }
 
     pub(super) fn server_timeout(&mut self, id: ServerId, now: Instant) {
@@ -283,9 +316,11 @@ impl Endpoint {
                 OnTimeout::Nothing
             }
         };
-        let (flow, bytes) = (server.answer_to, server.response.clone());
+        let is_final = server.request.is_none();
+        let (flow, bytes) = (server.answer_to, if is_final { &server.response } else { &server.unconfirmed }.clone());
         match deed {
             OnTimeout::Resend => self.transmit(flow, bytes),
+            OnTimeout::GiveUp if !is_final => self.tell(Event::Unconfirmed { id }),
             OnTimeout::GiveUp if bytes.starts_with(b"SIP/2.0 2") => self.tell(Event::Unacknowledged { id }),
             // A failure without ACK ends silently: nothing stands that would have to be torn down.
             OnTimeout::GiveUp | OnTimeout::Nothing => {}

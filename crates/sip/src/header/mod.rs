@@ -5,6 +5,7 @@ mod cseq;
 mod name;
 mod name_addr;
 mod params;
+pub mod reliable;
 mod session;
 mod via;
 
@@ -13,6 +14,7 @@ pub use cseq::CSeq;
 pub use name::HeaderName;
 pub use name_addr::{NameAddr, Star, contacts};
 pub use params::{Param, Params, print_quoted, unquote};
+pub use reliable::RAck;
 pub use session::{Refresher, SessionExpires};
 pub use via::{Transport, Via};
 

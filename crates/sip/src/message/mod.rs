@@ -286,6 +286,12 @@ impl Message {
         self.members(HeaderName::Supported).any(|tag| tag.eq_ignore_ascii_case(option.as_bytes()))
     }
 
+    /// Whether `option` is among the tags of a `Require` header.
+    #[must_use]
+    pub fn requires(&self, option: &str) -> bool {
+        self.members(HeaderName::Require).any(|tag| tag.eq_ignore_ascii_case(option.as_bytes()))
+    }
+
     /// What follows the empty line, as long as Content-Length says.
     #[must_use]
     pub fn body(&self) -> &[u8] {

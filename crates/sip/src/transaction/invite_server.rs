@@ -1,7 +1,7 @@
 //! INVITE server transaction (RFC 3261 §17.2.1, RFC 6026 §7.1).
 //!
 //! Warden always answers for itself, so the resending of a 2xx until its ACK comes, which RFC 3261 §13.3.1.4 leaves to
-//! the user, is done here.
+//! the user, is done here. So is that of a reliable provisional response until it is confirmed (RFC 3262 §3).
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ enum State {
     Proceeding {
         trying_at: Option<Instant>,
     },
+    /// No final response yet. A reliable provisional one awaits its PRACK.
+    Unconfirmed(Resend),
     /// A final response other than 2xx awaits its ACK (timers G and H).
     Completed(Resend),
     /// Its ACK came; absorbs repeated ones (timer I).
@@ -51,7 +53,7 @@ impl InviteServer {
     #[must_use]
     pub fn handle_repeat(&self) -> OnRepeat {
         match self.state {
-            State::Proceeding { .. } | State::Completed(_) => OnRepeat::Resend,
+            State::Proceeding { .. } | State::Unconfirmed(_) | State::Completed(_) => OnRepeat::Resend,
             // The 2xx has its own timer (RFC 6026 §7.1).
             State::Confirmed { .. } | State::Accepted(_) | State::Acknowledged { .. } | State::Terminated => {
                 OnRepeat::Ignore
@@ -61,15 +63,48 @@ impl InviteServer {
 
     /// The user answers; whether the answer may be sent: a second final one may not.
     pub fn handle_answer(&mut self, status: Status, now: Instant) -> bool {
-        let State::Proceeding { .. } = self.state else { return false };
+        if !self.is_pending() {
+            return false;
+        }
         self.state = if status.is_provisional() {
-            State::Proceeding { trying_at: None }
+            self.told()
         } else if status.is_success() {
             State::Accepted(Resend::start(&self.timers, false, now))
         } else {
             State::Completed(Resend::start(&self.timers, self.reliable, now))
         };
         true
+    }
+
+    /// The user answers with a reliable provisional response; whether it may be sent: one awaits its PRACK at a time, and
+    /// none comes after the final response.
+    pub fn handle_reliable(&mut self, now: Instant) -> bool {
+        let may_be_sent = matches!(self.state, State::Proceeding { .. });
+        if may_be_sent {
+            // A reliable transport ensures nothing here, since the PRACK goes from end to end.
+            self.state = State::Unconfirmed(Resend::start(&self.timers, false, now));
+        }
+        may_be_sent
+    }
+
+    /// The PRACK for the reliable provisional response came.
+    pub fn handle_confirmation(&mut self) {
+        if let State::Unconfirmed(_) = self.state {
+            self.state = State::Proceeding { trying_at: None };
+        }
+    }
+
+    /// The state after a provisional response that need not be confirmed.
+    fn told(&self) -> State {
+        match self.state {
+            State::Proceeding { .. } => State::Proceeding { trying_at: None },
+            state @ (State::Unconfirmed(_)
+            | State::Completed(_)
+            | State::Confirmed { .. }
+            | State::Accepted(_)
+            | State::Acknowledged { .. }
+            | State::Terminated) => state,
+        }
     }
 
     /// An ACK came. Whether it is the first for a 2xx, which the user wants to know.
@@ -81,6 +116,7 @@ impl InviteServer {
             }
             State::Accepted(_) => (State::Acknowledged { until: now + self.timers.give_up() }, true),
             state @ (State::Proceeding { .. }
+            | State::Unconfirmed(_)
             | State::Confirmed { .. }
             | State::Acknowledged { .. }
             | State::Terminated) => (state, false),
@@ -92,7 +128,7 @@ impl InviteServer {
     /// Whether CANCEL still has an effect.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        matches!(self.state, State::Proceeding { .. })
+        matches!(self.state, State::Proceeding { .. } | State::Unconfirmed(_))
     }
 
     /// Whether time will only end it: what may still come is absorbed, and nothing is sent again.
@@ -110,6 +146,12 @@ impl InviteServer {
     /// Time has come to [`InviteServer::next_timeout`].
     pub fn handle_timeout(&mut self, now: Instant) -> OnTimeout {
         let (state, deed) = match self.state {
+            State::Unconfirmed(resend) if resend.is_over(now) => {
+                (State::Proceeding { trying_at: None }, OnTimeout::GiveUp)
+            }
+            State::Unconfirmed(resend) if resend.is_due(now) => {
+                (State::Unconfirmed(resend.again(self.timers.give_up(), now)), OnTimeout::Resend)
+            }
             State::Completed(resend) | State::Accepted(resend) if resend.is_over(now) => {
                 (State::Terminated, OnTimeout::GiveUp)
             }
@@ -123,6 +165,7 @@ impl InviteServer {
                 (State::Terminated, OnTimeout::Nothing)
             }
             early @ (State::Proceeding { .. }
+            | State::Unconfirmed(_)
             | State::Completed(_)
             | State::Confirmed { .. }
             | State::Accepted(_)
@@ -138,7 +181,7 @@ impl InviteServer {
     pub fn next_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Proceeding { trying_at } => trying_at,
-            State::Completed(resend) | State::Accepted(resend) => Some(resend.next()),
+            State::Unconfirmed(resend) | State::Completed(resend) | State::Accepted(resend) => Some(resend.next()),
             State::Confirmed { until } | State::Acknowledged { until } => Some(until),
             State::Terminated => None,
         }
@@ -202,6 +245,26 @@ mod tests {
             run(now, &mut invite, InviteServer::next_timeout, InviteServer::handle_timeout),
             [(5_000, OnTimeout::Nothing)]
         );
+    }
+
+    #[test]
+    fn a_reliable_provisional_response_is_resent_ever_more_slowly_until_it_is_confirmed() {
+        let now = start();
+        let mut invite = InviteServer::new(Timers::RFC3261, true, now);
+        assert!(invite.handle_reliable(now));
+        assert!(!invite.handle_reliable(now), "one at a time");
+        assert!(invite.handle_answer(Status::RINGING, now), "others come in between");
+        let mut unheard = invite;
+        let log = run(now, &mut unheard, InviteServer::next_timeout, InviteServer::handle_timeout);
+        assert_eq!(resends(&log), [500, 1500, 3500, 7500, 15500, 31500]);
+        assert_eq!(log.last(), Some(&(32_000, OnTimeout::GiveUp)));
+        assert!(unheard.is_pending(), "the user decides what becomes of the INVITE");
+        let mut answered = invite;
+        assert!(answered.handle_answer(Status::BUSY_HERE, now));
+        assert_eq!(answered.next_timeout(), Some(now + Timers::RFC3261.give_up()), "a final response ends it");
+        invite.handle_confirmation();
+        assert_eq!(invite.next_timeout(), None);
+        assert!(invite.handle_reliable(now), "the next one");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub enum OnTimeout {
     Nothing,
     /// Send the request, or the last response, again.
     Resend,
-    /// Tell the user that no answer, or no ACK, came.
+    /// Tell the user that no answer, no PRACK or no ACK came.
     GiveUp,
 }
 
