@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tracing::warn;
+use warden_server::websocket::{WebSocketConnection, WebSocketEnds};
 use warden_server::{Status, Stopped};
 use warden_store::spool::SpoolStatus;
 
@@ -80,6 +81,11 @@ impl App {
 
     pub(crate) fn counters(&self) -> Status {
         self.0.facts.counters()
+    }
+
+    /// A place for a WebSocket that carries SIP.
+    pub(crate) fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection> {
+        self.0.facts.admit_websocket(ends)
     }
 
     pub(crate) fn uptime(&self) -> Duration {

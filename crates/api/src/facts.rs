@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use warden_server::websocket::{WebSocketConnection, WebSocketEnds};
 use warden_server::{Handle, Registration, Status, Stopped};
 
 /// What the signalling thread says, when it says something.
@@ -33,6 +34,8 @@ pub trait Facts: Send + Sync {
     fn calls(&self) -> Answer<'_, Calls>;
     /// What has been received and sent; never waits.
     fn counters(&self) -> Status;
+    /// A place for a WebSocket that carries SIP; `None` when there are too many connections.
+    fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection>;
 }
 
 impl Facts for Handle {
@@ -46,6 +49,10 @@ impl Facts for Handle {
 
     fn counters(&self) -> Status {
         self.status()
+    }
+
+    fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection> {
+        self.admit_websocket(ends)
     }
 }
 

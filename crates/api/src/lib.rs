@@ -14,6 +14,7 @@ mod problem;
 mod redirect;
 mod router;
 mod serve;
+mod sip_ws;
 mod status;
 mod usage;
 

@@ -2,12 +2,12 @@
 
 use utoipa::OpenApi;
 
-use crate::{health, status};
+use crate::{health, sip_ws, status};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Warden", description = "What programs ask the phone system.", license(name = "Apache-2.0 or MIT", identifier = "Apache-2.0 OR MIT")),
-    paths(health::health, status::status),
+    paths(health::health, status::status, sip_ws::sip_ws),
     tags((name = "system", description = "The system as a whole"))
 )]
 struct Description;

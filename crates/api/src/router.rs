@@ -8,13 +8,14 @@ use axum::{Router, http::StatusCode};
 use crate::app::App;
 use crate::guard::{self, MAX_BODY};
 use crate::problem::Problem;
-use crate::{health, status};
+use crate::{health, sip_ws, status};
 
 /// The whole service. The last layer is the outermost.
 pub(crate) fn build(app: App) -> Router {
     Router::new()
         .route("/api/health", get(health::health))
         .route("/api/status", get(status::status))
+        .route("/sip-ws", get(sip_ws::sip_ws))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path"))
         .method_not_allowed_fallback(async || {
             Problem::new(

@@ -6,7 +6,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
@@ -17,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 use warden_server::tls::Acceptor;
+use warden_server::websocket::WebSocketEnds;
 
 use crate::app::App;
 use crate::listen::Bound;
@@ -73,14 +77,18 @@ async fn receive(stream: TcpStream, tls: Option<Acceptor>, router: Router, stopp
     if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(READER_PATIENCE)) {
         debug!(error = &error as &dyn Error, "cannot limit how long a web connection may be stuck");
     }
-    let Some(tls) = tls else { return answer(stream, router, stopping).await };
+    // Short messages are not to wait for the answers to others.
+    let _no_delay = stream.set_nodelay(true);
+    let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { return };
+    let ends = WebSocketEnds { local, remote, is_encrypted: tls.is_some() };
+    let Some(tls) = tls else { return answer(stream, ends, router, stopping).await };
     match timeout(HEADER_PATIENCE, begins_with_tls(&stream)).await {
         Ok(Ok(true)) => {}
-        Ok(Ok(false)) => return answer(stream, redirect::build(), stopping).await,
+        Ok(Ok(false)) => return answer(stream, ends, redirect::build(), stopping).await,
         Ok(Err(_)) | Err(_) => return,
     }
     match timeout(HEADER_PATIENCE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => answer(stream, router, stopping).await,
+        Ok(Ok(stream)) => answer(stream, ends, router, stopping).await,
         Ok(Err(error)) => debug!(error = &error as &dyn Error, "no TLS on a web connection"),
         Err(_) => debug!("a web connection took too long to encrypt"),
     }
@@ -94,12 +102,24 @@ async fn begins_with_tls(stream: &TcpStream) -> io::Result<bool> {
 }
 
 /// Serves one connection, encrypted or not, until it ends or `stopping` has no sender any more.
-async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, mut stopping: watch::Receiver<()>) {
+/// With a WebSocket it ends here and goes on elsewhere.
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ends: WebSocketEnds,
+    router: Router,
+    mut stopping: watch::Receiver<()>,
+) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ends);
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)
         .max_buf_size(MAX_HEADER)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

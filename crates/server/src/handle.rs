@@ -10,6 +10,8 @@ use warden_call::registrar::Binding;
 use warden_call::{BindingChange, CallView, Event};
 
 use crate::counters::{Counters, Status};
+use crate::tcp::Entrance;
+use crate::websocket::{WebSocketConnection, WebSocketEnds};
 
 /// What the signalling thread is asked to do besides SIP.
 #[derive(Debug)]
@@ -109,6 +111,7 @@ pub struct Handle {
     pub(crate) counters: Arc<Counters>,
     pub(crate) listening: Arc<[SocketAddr]>,
     pub(crate) listening_tls: Arc<[SocketAddr]>,
+    pub(crate) entrance: Entrance,
 }
 
 impl Handle {
@@ -122,6 +125,12 @@ impl Handle {
     #[must_use]
     pub fn listening_tls(&self) -> &[SocketAddr] {
         &self.listening_tls
+    }
+
+    /// A place for a WebSocket that carries SIP; `None` when there are too many connections, in all or from its source.
+    #[must_use]
+    pub fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection> {
+        WebSocketConnection::admit(&self.entrance, ends)
     }
 
     /// Puts another directory in place. Calls go on; registrations of people who are gone end.

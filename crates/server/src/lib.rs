@@ -22,6 +22,8 @@ pub mod tls;
 mod turn;
 mod udp;
 
+pub use tcp::websocket;
+
 pub use counters::Status;
 pub use handle::{CallInfo, Handle, Registration, Saves, Stopped};
 pub use private::Private;

@@ -149,23 +149,21 @@ impl Server {
         let (events, _) = broadcast::channel(MAX_EVENTS);
         let (save_sender, saves) = mpsc::channel(MAX_SAVES);
         let counters = Arc::new(Counters::default());
-        let handle = Handle {
-            commands: command_sender,
-            events: events.downgrade(),
-            counters: Arc::clone(&counters),
-            listening: sockets.iter().map(UdpSocket::address).collect(),
-            listening_tls: encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect(),
-        };
+        let listening = sockets.iter().map(UdpSocket::address).collect();
+        let listening_tls = encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect();
         let media_settings = MediaSettings {
             addresses: settings.listen.iter().map(SocketAddr::ip).collect(),
             rtp_ports: settings.rtp_ports.clone(),
             threads: settings.media_threads,
         };
         let media = MediaThreads::start_counting(&media_settings, &counters)?;
+        let (told, counted) = (events.downgrade(), Arc::clone(&counters));
         let outlets = Outlets { counters, events, saves: save_sender, journal: Journal::new(spool) };
         let turn = Turn::new(endpoint, pbx, media, outlets);
         let poller = Poller::new(&sockets).map_err(StartError::Thread)?;
-        let (streams, streams_thread) = tcp::start(listeners, encrypted).map_err(StartError::Thread)?;
+        let (streams, entrance, streams_thread) = tcp::start(listeners, encrypted).map_err(StartError::Thread)?;
+        let handle =
+            Handle { commands: command_sender, events: told, counters: counted, listening, listening_tls, entrance };
         let run = move || {
             let commands = Signalling::new(sockets, poller, streams, turn, commands).run();
             // Whoever waits for the end finds all ports free.

@@ -6,3 +6,5 @@ mod answers;
 mod client;
 mod limits;
 mod server;
+mod sip_ws;
+mod web_socket;

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use warden_api::{Answer, Api, App, Bound, Calls, Facts, Registrations};
 use warden_config::{Tls, Web};
 use warden_server::Status;
+use warden_server::websocket::{WebSocketConnection, WebSocketEnds};
 use warden_store::spool::SpoolStatus;
 
 /// A system with three phones and a call.
@@ -29,6 +30,10 @@ impl Facts for Lively {
     fn counters(&self) -> Status {
         Status { received: 40, sent: 41, ..Status::default() }
     }
+
+    fn admit_websocket(&self, _ends: WebSocketEnds) -> Option<WebSocketConnection> {
+        None
+    }
 }
 
 impl Facts for Hanging {
@@ -43,6 +48,10 @@ impl Facts for Hanging {
 
     fn counters(&self) -> Status {
         Status::default()
+    }
+
+    fn admit_websocket(&self, _ends: WebSocketEnds) -> Option<WebSocketConnection> {
+        None
     }
 }
 

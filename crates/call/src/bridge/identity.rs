@@ -35,13 +35,14 @@ pub(super) fn add_contact(headers: &mut Headers, flow: &Flow, directory: &Direct
         address_for(flow, directory).print(out);
         out.push(b':');
         u32::from(flow.local.port()).print(out);
-        match flow.transport {
-            Transport::Udp => {}
-            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
-                out.extend_from_slice(b";transport=");
-                out.extend(flow.transport.name().bytes().map(|b| b.to_ascii_lowercase()));
-            }
-        }
+        let transport = match flow.transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+            Transport::Tls => ";transport=tls",
+            // The encrypted one has no name of its own in a URI (RFC 7118 §5.2.4).
+            Transport::Ws | Transport::Wss => ";transport=ws",
+        };
+        out.extend_from_slice(transport.as_bytes());
         out.push(b'>');
     });
 }
@@ -114,6 +115,8 @@ mod tests {
         };
         assert_eq!(contact(Transport::Udp), "Contact: <sip:10.0.0.1:5060>\r\n");
         assert_eq!(contact(Transport::Tcp), "Contact: <sip:10.0.0.1:5060;transport=tcp>\r\n");
+        assert_eq!(contact(Transport::Ws), contact(Transport::Wss));
+        assert_eq!(contact(Transport::Wss), "Contact: <sip:10.0.0.1:5060;transport=ws>\r\n");
     }
 
     #[test]

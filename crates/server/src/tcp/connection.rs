@@ -15,11 +15,11 @@ use crate::keep_alive::PONG;
 
 /// A message must be whole this long after its first byte, and the first one this long after the connection opened:
 /// who sends a byte now and then holds nothing for long.
-const MESSAGE_TIME: Duration = Duration::from_secs(30);
+pub(super) const MESSAGE_TIME: Duration = Duration::from_secs(30);
 /// A peer must take a message within this.
-const WRITE_TIME: Duration = Duration::from_secs(20);
+pub(super) const WRITE_TIME: Duration = Duration::from_secs(20);
 /// For a peer to take the end.
-const GOODBYE_TIME: Duration = Duration::from_secs(1);
+pub(super) const GOODBYE_TIME: Duration = Duration::from_secs(1);
 /// Read at a time; larger messages take several reads.
 const READ_SIZE: usize = 4096;
 
@@ -29,29 +29,40 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
 /// What one connection needs besides its stream.
+#[derive(Debug)]
 pub(super) struct Connection {
     pub(super) flow: Flow,
     pub(super) queue: mpsc::Receiver<Bytes>,
+    /// The other end of the queue, until the connection is told of.
+    pub(super) sender: Option<mpsc::Sender<Bytes>>,
     pub(super) events: mpsc::Sender<StreamEvent>,
     pub(super) place: Place,
 }
 
 impl Connection {
-    /// Tells of the connection and of the way to send on it, serves until an end, and tells of that.
-    pub(super) async fn serve(mut self, mut stream: impl Stream, sender: mpsc::Sender<Bytes>) {
-        if let Some(id) = self.flow.connection {
-            if self.events.send(StreamEvent::Opened(id, sender)).await.is_err() {
-                return;
-            }
-        } else {
-            drop(sender);
+    /// Tells of the connection, serves until an end, and tells of that.
+    pub(super) async fn serve(mut self, mut stream: impl Stream) {
+        if self.open().await.is_none() {
+            return;
         }
-        // An error means that the signalling thread has ended, and with it this runtime.
         let ended = self.carry(&mut stream).await;
-        let _listener = self.events.send(StreamEvent::Closed(self.flow)).await;
+        self.close().await;
         // A peer that is still there is told; TLS wants more for that than an end.
         let _told = timeout(GOODBYE_TIME, stream.shutdown()).await;
         drop((ended, stream, self.place));
+    }
+
+    /// Tells of the way to send on it, once; `None` when the signalling thread has ended, and with it all connections.
+    pub(super) async fn open(&mut self) -> Option<()> {
+        let Some(sender) = self.sender.take() else { return Some(()) };
+        let id = self.flow.connection?;
+        self.events.send(StreamEvent::Opened(id, sender)).await.ok()
+    }
+
+    /// Tells that nothing can come or go any more.
+    pub(super) async fn close(&mut self) {
+        // An error means that the signalling thread has ended.
+        let _listener = self.events.send(StreamEvent::Closed(self.flow)).await;
     }
 
     async fn carry(&mut self, stream: &mut impl Stream) -> Option<()> {
@@ -138,9 +149,9 @@ mod tests {
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
         let place = Admission::default().admit(flow.remote.ip()).unwrap();
         let (peer, stream) = duplex(1000);
-        // Without a number nothing is told of its opening, so that only this end keeps the queue open.
-        let connection = Connection { flow, queue: queued, events: event_sender, place };
-        tokio::spawn(connection.serve(stream, queue.clone()));
+        // Nothing is told of its opening, so that only this end keeps the queue open.
+        let connection = Connection { flow, queue: queued, sender: None, events: event_sender, place };
+        tokio::spawn(connection.serve(stream));
         Bench { peer, queue, events, opened: Instant::now() }
     }
 

@@ -4,9 +4,6 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
-use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -16,12 +13,10 @@ use tokio::runtime;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tracing::debug;
-use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 
-use super::admission::Admission;
-use super::connection::Connection;
-use super::{MAX_EVENTS, MAX_WAITING, StreamEvent, Streams};
+use super::entrance::Entrance;
+use super::{MAX_EVENTS, Streams};
 use crate::private::Private;
 use crate::tls;
 
@@ -62,10 +57,11 @@ impl BoundTcp {
 pub(crate) fn start(
     plain: Vec<BoundTcp>,
     encrypted: Vec<(BoundTcp, tls::Acceptor)>,
-) -> io::Result<(Streams, JoinHandle<()>)> {
+) -> io::Result<(Streams, Entrance, JoinHandle<()>)> {
     let (events, receiver) = mpsc::channel(MAX_EVENTS);
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let acceptor = Acceptor { events, admission: Admission::default(), last_id: Arc::default() };
+    let entrance = Entrance::new(events);
+    let acceptor = Acceptor { entrance: entrance.clone() };
     let listeners = {
         let _inside = runtime.enter();
         let plain = plain.into_iter().map(|bound| (bound, None));
@@ -77,18 +73,16 @@ pub(crate) fn start(
             for (listener, tls) in listeners {
                 tokio::spawn(acceptor.clone().accept_all(listener, tls));
             }
-            acceptor.events.closed().await;
+            acceptor.entrance.closed().await;
         });
     };
     let thread = thread::Builder::new().name("streams".to_owned()).spawn(serve)?;
-    Ok((Streams { events: receiver, queues: HashMap::new() }, thread))
+    Ok((Streams { events: receiver, queues: HashMap::new() }, entrance, thread))
 }
 
 #[derive(Clone)]
 struct Acceptor {
-    events: mpsc::Sender<StreamEvent>,
-    admission: Admission,
-    last_id: Arc<AtomicU32>,
+    entrance: Entrance,
 }
 
 impl Acceptor {
@@ -106,33 +100,21 @@ impl Acceptor {
 
     /// One more connection, unless there are too many: then it is closed at once.
     fn accept(&self, stream: TcpStream, remote: SocketAddr, tls: Option<tls::Acceptor>) {
-        let Some(place) = self.admission.admit(remote.ip()) else {
-            debug!(target: "SIP", source = %Private(remote), "too many connections");
-            return;
-        };
         let Ok(local) = stream.local_addr() else { return };
+        let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
+        let Some(connection) = self.entrance.admit(transport, local, remote) else { return };
         // Both are improvements only.
         let _keep_alive = SockRef::from(&stream).set_tcp_keepalive(&KEEP_ALIVE);
         let _no_delay = stream.set_nodelay(true);
-        let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
-        let flow = Flow { transport, local, remote, connection: Some(self.next_id()) };
-        let (sender, queue) = mpsc::channel(MAX_WAITING);
-        let connection = Connection { flow, queue, events: self.events.clone(), place };
         tokio::spawn(async move {
-            let Some(tls) = tls else { return connection.serve(stream, sender).await };
+            let Some(tls) = tls else { return connection.serve(stream).await };
             match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
-                Ok(Ok(stream)) => connection.serve(stream, sender).await,
+                Ok(Ok(stream)) => connection.serve(stream).await,
                 Ok(Err(error)) => {
                     debug!(target: "SIP", source = %Private(remote), error = &error as &dyn Error, "no TLS");
                 }
                 Err(_) => debug!(target: "SIP", source = %Private(remote), "TLS took too long"),
             }
         });
-    }
-
-    /// Counts up; after four billion connections it begins anew.
-    fn next_id(&self) -> ConnectionId {
-        let next = self.last_id.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        ConnectionId(NonZeroU32::new(next).unwrap_or(NonZeroU32::MIN))
     }
 }

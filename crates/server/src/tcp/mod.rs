@@ -1,10 +1,14 @@
-//! SIP over TCP: a thread of its own accepts, reads and writes, so that no slow or hostile peer delays the signalling
-//! thread. Between the two are bounded queues.
+//! SIP over connections: a thread of its own accepts, reads and writes, so that no slow or hostile peer delays the
+//! signalling thread. Between the two are bounded queues. Those of browsers come from the
+//! web port, and share all but the thread.
 
 mod admission;
 mod connection;
+mod entrance;
 mod listener;
+pub mod websocket;
 
+pub(crate) use entrance::Entrance;
 pub(crate) use listener::{BoundTcp, start};
 
 use std::collections::HashMap;

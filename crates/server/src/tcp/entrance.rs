@@ -1,0 +1,53 @@
+//! Where a connection comes in, whoever has accepted it: it gets a place, a number and a queue.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::mpsc;
+use tracing::debug;
+use warden_sip::endpoint::{ConnectionId, Flow};
+use warden_sip::header::Transport;
+
+use super::admission::Admission;
+use super::connection::Connection;
+use super::{MAX_WAITING, StreamEvent};
+use crate::private::Private;
+
+/// One for all ports; clones count together.
+#[derive(Clone, Debug)]
+pub(crate) struct Entrance {
+    events: mpsc::Sender<StreamEvent>,
+    admission: Admission,
+    last_id: Arc<AtomicU32>,
+}
+
+impl Entrance {
+    /// What happens on connections goes to `events`.
+    pub(super) fn new(events: mpsc::Sender<StreamEvent>) -> Self {
+        Self { events, admission: Admission::default(), last_id: Arc::default() }
+    }
+
+    /// One more connection; `None` when there are too many.
+    pub(super) fn admit(&self, transport: Transport, local: SocketAddr, remote: SocketAddr) -> Option<Connection> {
+        let Some(place) = self.admission.admit(remote.ip()) else {
+            debug!(target: "SIP", source = %Private(remote), "too many connections");
+            return None;
+        };
+        let flow = Flow { transport, local, remote, connection: Some(self.next_id()) };
+        let (sender, queue) = mpsc::channel(MAX_WAITING);
+        Some(Connection { flow, queue, sender: Some(sender), events: self.events.clone(), place })
+    }
+
+    /// Returns when nobody takes what happens any more.
+    pub(super) async fn closed(&self) {
+        self.events.closed().await;
+    }
+
+    /// Counts up; after four billion connections it begins anew.
+    fn next_id(&self) -> ConnectionId {
+        let next = self.last_id.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        ConnectionId(NonZeroU32::new(next).unwrap_or(NonZeroU32::MIN))
+    }
+}
