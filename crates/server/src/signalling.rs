@@ -14,7 +14,7 @@ use warden_sip::header::Transport;
 
 use crate::counters::Counters;
 use crate::handle::Command;
-use crate::keep_alive::{KeepAlive, PONG};
+use crate::keep_alive::KeepAlive;
 use crate::overload::Overload;
 use crate::poller::Poller;
 use crate::private::Private;
@@ -173,10 +173,10 @@ impl Signalling {
                 }
                 Some(keep_alive) => {
                     self.turn.counters.keep_alives.add_one();
-                    if keep_alive == KeepAlive::Ping
+                    if let Some(answer) = keep_alive.answer(datagram.remote)
                         && let Some(Listener { socket, .. }) = self.listeners.get(place)
                     {
-                        send(socket, PONG, &datagram, &self.turn.counters);
+                        send(socket, &answer, &datagram, &self.turn.counters);
                     }
                 }
             }

@@ -64,6 +64,21 @@ fn a_ping_is_answered_and_what_is_no_message_is_counted_only() {
 }
 
 #[test]
+fn a_phone_that_asks_by_stun_is_told_where_it_was_seen() {
+    let server = start(&["127.0.0.1:0"]);
+    let phone = phone(server.listening()[0]);
+    let request = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+    phone.send(&request).unwrap();
+    let mut space = [0; 2000];
+    let length = phone.recv(&mut space).unwrap();
+    let [p0, p1] = phone.local_addr().unwrap().port().to_be_bytes();
+    let address = [127 ^ 0x21, 0x12, 0xa4, 1 ^ 0x42];
+    let attribute = [&[0, 0x20, 0, 8, 0, 1, p0 ^ 0x21, p1 ^ 0x12][..], &address].concat();
+    assert_eq!(space[..length], [&[1, 1, 0, 12], &request[4..], &attribute].concat());
+    assert_eq!(server.status().keep_alives, 1);
+}
+
+#[test]
 fn a_burst_of_more_than_one_batch_is_answered_in_full() {
     let server = start(&["127.0.0.1:0"]);
     let phone = phone(server.listening()[0]);

@@ -9,7 +9,7 @@ pub(crate) fn digit(bits: u8) -> u8 {
 }
 
 /// `bytes` as text; `M` must be twice `N`.
-pub(super) fn encode<const N: usize, const M: usize>(bytes: [u8; N]) -> [u8; M] {
+pub(crate) fn encode<const N: usize, const M: usize>(bytes: [u8; N]) -> [u8; M] {
     const { assert!(M == 2 * N) };
     let mut text = [0; M];
     for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
@@ -19,7 +19,7 @@ pub(super) fn encode<const N: usize, const M: usize>(bytes: [u8; N]) -> [u8; M] 
 }
 
 /// The bytes that `text` stands for; `None` unless it is exactly `2 * N` digits.
-pub(super) fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+pub(crate) fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let (pairs, rest) = text.as_chunks();
     if pairs.len() != N || !rest.is_empty() {
         return None;

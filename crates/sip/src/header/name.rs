@@ -50,6 +50,7 @@ header_names! {
     Diversion = "Diversion";
     Event = "Event" / "o";
     Expires = "Expires";
+    FlowTimer = "Flow-Timer";
     From = "From" / "f";
     HistoryInfo = "History-Info";
     MaxForwards = "Max-Forwards";
