@@ -158,8 +158,8 @@ impl Pbx {
             }
             endpoint::Event::Response { id, response, flow } => self.handle_response(id, &response, flow, now),
             endpoint::Event::Failed { id, failure } => self.handle_failed(id, failure, now),
-            // Malformed messages are the owner's to count.
-            endpoint::Event::Malformed { .. } => {}
+            // Malformed messages are the owner's to count, and no response of ours asks to be confirmed.
+            endpoint::Event::Malformed { .. } | endpoint::Event::Unconfirmed { .. } => {}
         }
     }
 

@@ -186,9 +186,10 @@ impl Media {
                 *self = Self::Open(tags);
                 let are_known = joined.into_iter().zip(tags).map(|(joined, tag)| joined == tag);
                 for ((leg, is_known), side) in legs.into_iter().zip(are_known).zip([Side::A, Side::B]) {
-                    turn.media(match is_known {
-                        true => MediaCommand::SetUp { call, side, setup: Box::new(leg.setup) },
-                        false => MediaCommand::Replace { call, side, leg: Box::new(leg) },
+                    turn.media(if is_known {
+                        MediaCommand::SetUp { call, side, setup: Box::new(leg.setup) }
+                    } else {
+                        MediaCommand::Replace { call, side, leg: Box::new(leg) }
                     });
                 }
             }

@@ -12,7 +12,7 @@ use warden_sip::header::Transport;
 
 use super::connection::{Connection, GOODBYE_TIME, MESSAGE_TIME, WRITE_TIME};
 use super::{Entrance, StreamEvent};
-use crate::keep_alive::{KeepAlive, PONG};
+use crate::keep_alive::KeepAlive;
 
 /// The subprotocol that a client must ask for (RFC 7118 §4).
 pub const SUBPROTOCOL: &str = "sip";
@@ -189,12 +189,13 @@ async fn carry(connection: &mut Connection, socket: &mut impl WebSocket) -> Endi
                         return Ending::Close(CloseReason::GoingAway);
                     }
                 }
-                Some(KeepAlive::Ping) => {
-                    if !send(socket, Outgoing::Message(Bytes::from_static(PONG))).await {
+                Some(keep_alive) => {
+                    if let Some(answer) = keep_alive.answer(connection.flow.remote)
+                        && !send(socket, Outgoing::Message(answer.into())).await
+                    {
                         return Ending::Gone;
                     }
                 }
-                Some(KeepAlive::Silent) => {}
             },
             Incoming::Alive => {}
             Incoming::Unreadable(reason) => return Ending::Close(reason),

@@ -247,7 +247,7 @@ impl Phone {
                     self.end_call(now);
                 }
             }
-            Event::Malformed { .. } => {}
+            Event::Malformed { .. } | Event::Unconfirmed { .. } => {}
         }
     }
 

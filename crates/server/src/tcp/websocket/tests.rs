@@ -4,6 +4,7 @@ use tokio::sync::mpsc;
 use warden_sip::endpoint::Flow;
 
 use super::*;
+use crate::keep_alive::PONG;
 
 const MESSAGE: &[u8] = b"OPTIONS sip:a SIP/2.0\r\n\r\n";
 
