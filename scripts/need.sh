@@ -23,6 +23,8 @@ need_packages() {
     case $1 in
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
+    # Node's own packages for Debian have npm in them, and Debian's npm does not go with those.
+    test) command -v npm >/dev/null || echo nodejs:node npm:npm ;;&
     # Real phones, a ban tool of which only the reader is run, the other database, and a counter of instructions.
     test) echo baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex postgresql:psql valgrind:valgrind ;;
     esac
@@ -86,6 +88,17 @@ need_cargo_tool() {
         need_fail "could not install $tool $version"
 }
 
+# The phone of browsers, which the tests run in Node.
+need_jssip() {
+    local from=crates/warden/tests/real/jssip to=$need_tools/jssip
+    cmp --quiet "$from/package-lock.json" "$to/installed.json" && return
+    mkdir -p "$to"
+    cp "$from/package.json" "$from/package-lock.json" "$to"
+    (cd "$to" && npm ci --silent --ignore-scripts --no-audit --no-fund --no-update-notifier) >&2 ||
+        need_fail "npm could not install JsSIP"
+    cp "$to/package-lock.json" "$to/installed.json"
+}
+
 need() {
     case ${1:-} in
     build | check | test | fuzz) ;;
@@ -96,6 +109,7 @@ need() {
     case $1 in
     check) need_cargo_tool cargo-deny "$need_deny_version" ;;
     fuzz) need_cargo_tool cargo-fuzz "$need_fuzz_version" ;;
+    test) need_jssip ;;
     esac
 }
 

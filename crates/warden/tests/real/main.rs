@@ -20,3 +20,4 @@ mod support;
 mod tls;
 mod torture;
 mod web;
+mod websocket;

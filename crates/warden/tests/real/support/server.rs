@@ -74,6 +74,11 @@ impl Warden {
         self.ports.web
     }
 
+    /// Whether the web port speaks HTTPS.
+    pub(crate) fn is_web_encrypted(&self) -> bool {
+        !fs::read_to_string(self.config()).unwrap().contains("tls: off")
+    }
+
     pub(crate) fn config(&self) -> PathBuf {
         self.place.path().join("config.yml")
     }
