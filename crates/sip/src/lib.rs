@@ -1,7 +1,7 @@
 //! SIP without I/O: messages, digest, transactions and dialogs.
 //!
 //! Time, bytes and randomness come in as arguments; what is to be sent and what has happened comes out as values.
-//! Sockets, name resolution and who may call whom are left to others.
+//! Sockets, the asking of DNS and who may call whom are left to others.
 
 pub mod dialog;
 pub mod digest;
@@ -14,6 +14,7 @@ pub mod method;
 pub mod print;
 pub mod random;
 pub mod sealed;
+pub mod resolve;
 pub mod status;
 pub mod stun;
 pub mod tag;

@@ -19,7 +19,7 @@ pub struct Flow {
     pub local: SocketAddr,
     /// The peer's end.
     pub remote: SocketAddr,
-    /// The connection, for a stream that is open; `None` asks for one.
+    /// The connection of a stream, from the moment on at which it is asked for; `None` for datagrams.
     pub connection: Option<ConnectionId>,
 }
 
@@ -45,6 +45,17 @@ impl Flow {
             crate::uri::Host::Address(address) => address.to_canonical() != self.remote.ip().to_canonical(),
         }
     }
+}
+
+/// Where a request may be sent for which there is no flow yet: one of the places that RFC 3263 finds for a URI.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NextHop {
+    /// How to get there.
+    pub transport: Transport,
+    /// Where it is.
+    pub remote: SocketAddr,
+    /// The host of the URI, before DNS made other names of it: whom a certificate must name (RFC 5922 §4).
+    pub domain: Box<str>,
 }
 
 /// What counts as one source: an IPv4 address, or the /64 of an IPv6 address, since one host has all of it.

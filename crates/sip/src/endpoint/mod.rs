@@ -12,7 +12,7 @@ mod server;
 
 pub use client::{ClientId, Failure};
 pub use compose::{Reply, Request};
-pub use flow::{ConnectionId, Flow, network};
+pub use flow::{ConnectionId, Flow, NextHop, network};
 pub use server::ServerId;
 
 use std::collections::VecDeque;
@@ -39,7 +39,7 @@ use crate::wheel::Wheel;
 pub enum Output {
     /// Send these bytes.
     Transmit {
-        /// Where to. A stream flow without connection asks for a new one.
+        /// Where to.
         flow: Flow,
         /// One whole message.
         bytes: Bytes,
