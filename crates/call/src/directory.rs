@@ -118,6 +118,17 @@ pub struct Directory {
     pub codecs: Capabilities,
     /// How calls are handled.
     pub calls: CallSettings,
+    /// Lists that phones watch with one subscription (RFC 4662), by the number that stands for them.
+    pub lists: HashMap<Extension, WatchList>,
+}
+
+/// Extensions that are watched together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchList {
+    /// Shown to who watches it.
+    pub name: String,
+    /// Who is on it, in the order of the lamps.
+    pub members: Vec<Extension>,
 }
 
 /// How calls are handled.

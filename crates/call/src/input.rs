@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use warden_sip::endpoint::{self, Flow};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, Extension};
 use crate::media::MediaEvent;
 use crate::registrar::Binding;
+use crate::subscription::MessageCounts;
 
 /// One thing that happened; after it, drain [`Pbx::poll`](crate::Pbx::poll).
 #[derive(Debug)]
@@ -23,6 +24,13 @@ pub enum Input {
     AcceptCalls(bool),
     /// Every call is ended.
     EndCalls,
+    /// What waits in the mailbox of an extension has changed, or is known for the first time.
+    Mailbox {
+        /// Whose.
+        extension: Extension,
+        /// What there is now.
+        counts: MessageCounts,
+    },
     /// Bindings that an earlier run has saved. Those of unknown people are dropped.
     Restore(Vec<Binding>),
 }

@@ -16,8 +16,10 @@ mod output;
 mod pbx;
 pub mod registrar;
 pub mod route;
+mod subscription;
 
 pub use bridge::{CallView, Kept};
 pub use input::Input;
 pub use output::{BindingChange, Event, Output, Unregistered};
 pub use pbx::{CAPABILITIES, Pbx};
+pub use subscription::MessageCounts;

@@ -10,11 +10,13 @@ const BITS: u32 = 56;
 pub(crate) enum Part {
     /// Everything within calls, and the INVITEs that begin them.
     Calls,
+    /// NOTIFY of subscriptions.
+    Subscriptions,
 }
 
 impl Part {
     /// In the order of the enum.
-    const ALL: &[Self] = &[Self::Calls];
+    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions];
 
     /// Whose request that was; `None` for a number that none has given.
     pub(crate) fn of(id: ClientId) -> Option<Self> {

@@ -1,5 +1,7 @@
 //! The core as a whole: takes what comes, gives it to who decides, keeps what they want done.
 
+mod watch;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,6 +22,7 @@ use crate::input::Input;
 use crate::numbers::Part;
 use crate::output::{Event, Output};
 use crate::registrar::{Binding, Registrar};
+use crate::subscription::{Subscriptions, add_allow_events};
 
 /// What the SIP engine is to let through.
 pub const CAPABILITIES: Capabilities = Capabilities {
@@ -32,8 +35,9 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Options,
         Method::Info,
         Method::Update,
+        Method::Subscribe,
     ],
-    options: &["timer"],
+    options: &["timer", "eventlist"],
     session_types: &["application/sdp"],
 };
 
@@ -43,6 +47,7 @@ pub struct Pbx {
     auth: Auth,
     registrar: Registrar,
     bridge: Bridge,
+    subscriptions: Subscriptions,
     accepts_calls: bool,
     outputs: VecDeque<Output>,
 }
@@ -51,11 +56,20 @@ impl Pbx {
     /// A system in which nothing has happened yet.
     #[must_use]
     pub fn new(directory: Arc<Directory>, mut random: Random, now: Instant) -> Self {
-        let mut seed = [0; 32];
-        random.fill(&mut seed);
-        let bridge = Bridge::new(Random::from_seed(seed), now);
-        let auth = Auth::new(&directory.realm, random, now);
-        Self { directory, auth, registrar: Registrar::new(now), bridge, accepts_calls: true, outputs: VecDeque::new() }
+        let mut part = || {
+            let mut seed = [0; 32];
+            random.fill(&mut seed);
+            Random::from_seed(seed)
+        };
+        Self {
+            bridge: Bridge::new(part(), now),
+            subscriptions: Subscriptions::new(part(), now),
+            auth: Auth::new(&directory.realm, random, now),
+            registrar: Registrar::new(now),
+            accepts_calls: true,
+            outputs: VecDeque::new(),
+            directory,
+        }
     }
 
     /// One thing happened.
@@ -66,12 +80,14 @@ impl Pbx {
                     self.auth.change_realm(&directory.realm, now);
                 }
                 self.registrar.retain(|extension| directory.people.contains_key(extension), &mut self.outputs);
+                self.subscriptions.replace_directory(&directory);
                 self.directory = directory;
             }
             Input::Sip(event) => self.handle_sip(event, now),
             Input::FlowEnded(flow) => {
                 self.registrar.disconnect(&flow, &mut self.outputs);
                 self.bridge.disconnect(&flow);
+                self.subscriptions.disconnect(&flow);
             }
             Input::Media(event) => {
                 let (bridge, world) = self.bridge(now);
@@ -82,8 +98,10 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.end_all(world);
             }
+            Input::Mailbox { extension, counts } => self.subscriptions.set_mailbox(&extension, counts),
             Input::Restore(bindings) => self.registrar.restore(bindings, &self.directory, now),
         }
+        self.tell_watchers(now);
     }
 
     /// Time has come to [`Pbx::next_timeout`].
@@ -91,12 +109,16 @@ impl Pbx {
         self.registrar.expire(now, &mut self.outputs);
         let (bridge, world) = self.bridge(now);
         bridge.handle_timeout(world);
+        let (subscriptions, mut scene) = self.subscriptions(now);
+        subscriptions.handle_timeout(&mut scene);
+        self.tell_watchers(now);
     }
 
     /// When to call [`Pbx::handle_timeout`]; `None` while nothing is awaited.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.registrar.next_timeout().into_iter().chain(self.bridge.next_timeout()).min()
+        let all = [self.registrar.next_timeout(), self.bridge.next_timeout(), self.subscriptions.next_timeout()];
+        all.into_iter().flatten().min()
     }
 
     /// The next thing to do; `None` when all has been handed out.
@@ -126,6 +148,13 @@ impl Pbx {
     #[must_use]
     pub fn kept(&self) -> Kept {
         self.bridge.kept()
+    }
+
+    /// What is kept of subscriptions: themselves, what they watch, calls, requests, timers. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn kept_subscriptions(&self) -> [usize; 5] {
+        self.subscriptions.kept()
     }
 
     /// How many RTP ports can be taken. For tests.
@@ -170,6 +199,10 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_response(id, response, flow, world);
             }
+            Some(Part::Subscriptions) => {
+                let (subscriptions, mut scene) = self.subscriptions(now);
+                subscriptions.handle_response(id, response, &mut scene);
+            }
             None => {}
         }
     }
@@ -181,6 +214,9 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_failed(id, failure, world);
             }
+            Some(Part::Subscriptions) => {
+                self.subscriptions.handle_failed(id, failure);
+            }
             None => {}
         }
     }
@@ -191,6 +227,10 @@ impl Pbx {
         }
         if let Err(reply) = self.check_moved(request, flow, now) {
             return self.answer(id, *reply);
+        }
+        if request.method() == Method::Subscribe && self.subscriptions.has(request) {
+            let outcome = self.resubscribe(id, request, flow, now);
+            return self.answer_failure(id, outcome);
         }
         let (bridge, world) = self.bridge(now);
         bridge.handle_request(id, request, flow, world);
@@ -230,9 +270,12 @@ impl Pbx {
             }
             Method::Options => self.answer(id, options_reply()),
             Method::Invite => {
-                if let Err(reply) = self.invite(id, request, flow, now) {
-                    self.answer(id, *reply);
-                }
+                let outcome = self.invite(id, request, flow, now);
+                self.answer_failure(id, outcome);
+            }
+            Method::Subscribe => {
+                let outcome = self.subscribe(id, request, flow, now);
+                self.answer_failure(id, outcome);
             }
             Method::Bye | Method::Info | Method::Update => self.answer(id, Reply::new(Status::CALL_DOES_NOT_EXIST)),
             // The engine lets nothing else through.
@@ -240,7 +283,6 @@ impl Pbx {
             | Method::Cancel
             | Method::Prack
             | Method::Refer
-            | Method::Subscribe
             | Method::Notify
             | Method::Message
             | Method::Publish
@@ -292,6 +334,13 @@ impl Pbx {
         Reply { reason: Some(reason), ..Reply::new(Status::FORBIDDEN) }
     }
 
+    /// Answers a request that failed on its way; one that did not is answered elsewhere.
+    fn answer_failure(&mut self, id: ServerId, outcome: Result<(), Box<Reply>>) {
+        if let Err(reply) = outcome {
+            self.outputs.push_back(Output::Answer { id, reply });
+        }
+    }
+
     fn answer(&mut self, id: ServerId, reply: Reply) {
         self.outputs.push_back(Output::Answer { id, reply: Box::new(reply) });
     }
@@ -307,6 +356,7 @@ pub(crate) fn options_reply() -> Reply {
     let mut headers = Headers::new();
     CAPABILITIES.add_allow(&mut headers);
     CAPABILITIES.add_supported(&mut headers);
+    add_allow_events(&mut headers);
     headers.add(HeaderName::Accept, b"application/sdp");
     Reply { headers, ..Reply::new(Status::OK) }
 }

@@ -28,6 +28,8 @@ pub(super) struct Call {
     pub(super) cancelled: Vec<Fork>,
     /// Changes that were under way at the end, and that phones have not said their last word to.
     pub(super) left: Vec<Left>,
+    /// The caller does not want to be known.
+    pub(super) is_private: bool,
 }
 
 /// A call as others see it.

@@ -92,6 +92,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     }
     ringing.ring_limit = Some(turn.wait(turn.directory.calls.ring_for, Timer::RingLimit));
     turn.desk.by_server.insert(invitation.id, turn.call);
+    let is_private = ringing.is_private;
     let stage = Stage::Ringing(Box::new(ringing));
     let view = CallView {
         call: turn.call,
@@ -102,7 +103,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         answered_at: None,
         on_hold: false,
     };
-    Ok(Call { view, a, b: None, stage, media: Media::None, cancelled: Vec::new(), left: Vec::new() })
+    Ok(Call { view, a, b: None, stage, media: Media::None, cancelled: Vec::new(), left: Vec::new(), is_private })
 }
 
 fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
@@ -182,6 +183,8 @@ pub(super) fn ring(
     Ok(Fork {
         client,
         tag,
+        call_id,
+        phone_tag: Box::default(),
         flow,
         session,
         ports,

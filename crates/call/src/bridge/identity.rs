@@ -10,7 +10,7 @@ use warden_sip::write::Headers;
 use crate::directory::Directory;
 
 /// The address of ours that the other end of `flow` can reach.
-pub(super) fn address_for(flow: &Flow, directory: &Directory) -> IpAddr {
+pub(crate) fn address_for(flow: &Flow, directory: &Directory) -> IpAddr {
     let local = flow.local.ip().to_canonical();
     let external = directory.calls.external_address.filter(|external| external.is_ipv4() == local.is_ipv4());
     external.filter(|_| is_outside(flow.remote.ip().to_canonical())).unwrap_or(local)
@@ -29,7 +29,7 @@ fn is_outside(address: IpAddr) -> bool {
 }
 
 /// Adds our Contact.
-pub(super) fn add_contact(headers: &mut Headers, flow: &Flow, directory: &Directory) {
+pub(crate) fn add_contact(headers: &mut Headers, flow: &Flow, directory: &Directory) {
     headers.add_with(HeaderName::Contact, |out| {
         out.extend_from_slice(b"<sip:");
         address_for(flow, directory).print(out);
@@ -48,7 +48,7 @@ pub(super) fn add_contact(headers: &mut Headers, flow: &Flow, directory: &Direct
 }
 
 /// `"Name" <sip:number@host>`; without a name only the address.
-pub(super) fn name_addr(name: &str, number: &str, host: IpAddr) -> Vec<u8> {
+pub(crate) fn name_addr(name: &str, number: &str, host: IpAddr) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + name.len());
     if !name.is_empty() {
         out.push(b'"');

@@ -122,6 +122,9 @@ pub(super) fn endpoint(flow: &Flow, ports: PortPair, directory: &Directory) -> E
 pub(super) struct Fork {
     pub(super) client: ClientId,
     pub(super) tag: u64,
+    pub(super) call_id: [u8; 32],
+    /// The phone's tag, as it has said it last; empty before.
+    pub(super) phone_tag: Box<[u8]>,
     pub(super) flow: Flow,
     pub(super) session: Session,
     pub(super) ports: PortPair,

@@ -28,6 +28,7 @@ mod stray;
 mod turn;
 mod unanswered;
 mod waiting;
+mod watched;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
@@ -41,7 +42,6 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use self::call::{Call, Stage};
-use self::identity::add_contact;
 use self::refresh::{Refresh, Terms};
 use self::refusal::Refusal;
 use self::turn::{Desk, Timer, Turn};
@@ -54,10 +54,12 @@ use crate::route::{Route, route};
 
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
+pub(crate) use self::identity::{add_contact, address_for, name_addr};
 pub use self::kept::Kept;
 pub(crate) use self::moved::Moved;
 pub(crate) use self::privacy::is_private;
 pub(crate) use self::turn::World;
+pub(crate) use self::watched::{Progress, WatchedDialog};
 
 /// All calls of this node.
 pub(crate) struct Bridge {

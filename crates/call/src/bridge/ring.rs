@@ -83,6 +83,9 @@ impl Call {
         let heard = self.media.heard().filter(|tag| is_heard(*tag));
         let Some(fork) = ringing.hunt.forks.iter_mut().find(|fork| fork.client == client) else { return };
         let before = fork.progress.replace(status);
+        if let Some(tag) = response.to_tag().filter(|tag| **tag != *fork.phone_tag) {
+            fork.phone_tag = tag.into();
+        }
         if before.is_none() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
         }

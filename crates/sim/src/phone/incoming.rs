@@ -22,6 +22,7 @@ impl Phone {
             Method::Invite | Method::Update => self.take_change(id, request, now),
             Method::Bye => self.take_bye(id, request, now),
             Method::Info => self.take_info(id, request, now),
+            Method::Notify | Method::Message => self.take_notify(id, request, now),
             Method::Options => self.endpoint.answer(id, &Reply::new(Status::OK), now),
             // The engine lets nothing else through.
             Method::Ack
@@ -30,8 +31,6 @@ impl Phone {
             | Method::Prack
             | Method::Refer
             | Method::Subscribe
-            | Method::Notify
-            | Method::Message
             | Method::Publish
             | Method::Other => self.endpoint.answer(id, &Reply::new(Status::METHOD_NOT_ALLOWED), now),
         }

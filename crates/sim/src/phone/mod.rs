@@ -2,6 +2,7 @@
 
 mod dialling;
 mod display;
+mod errand;
 mod incoming;
 mod line;
 mod offering;
@@ -18,11 +19,12 @@ mod switches;
 mod timer;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use warden_sdp::LocalMedia;
 use warden_sip::dialog::{Dialog, Opening};
-use warden_sip::endpoint::{ClientId, ConnectionId, Endpoint, Event, Flow, Output, Reply, Request, Settings};
+use warden_sip::endpoint::{ClientId, ConnectionId, Endpoint, Event, Flow, Output, Reply, Request, ServerId, Settings};
 use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
@@ -41,14 +43,25 @@ use crate::network::Datagram;
 
 pub use self::dialling::Dial;
 pub use self::display::PhoneState;
+pub use self::errand::Errand;
 pub use self::recording::Sounding;
 pub(crate) use self::sdp::with_events;
 pub use self::sdp::{G722, G729, PCMA, PCMU};
 pub(crate) use self::sound::level;
 
 const CAPABILITIES: Capabilities = Capabilities {
-    methods: &[Method::Invite, Method::Ack, Method::Bye, Method::Cancel, Method::Options, Method::Info, Method::Update],
-    options: &["timer"],
+    methods: &[
+        Method::Invite,
+        Method::Ack,
+        Method::Bye,
+        Method::Cancel,
+        Method::Options,
+        Method::Info,
+        Method::Update,
+        Method::Notify,
+        Method::Message,
+    ],
+    options: &["timer", "eventlist"],
     session_types: &["application/sdp"],
 };
 
@@ -86,6 +99,11 @@ pub struct Phone {
     caller: Option<String>,
     end_reason: Option<String>,
     digits: String,
+    errands: Vec<Errand>,
+    /// What NOTIFY and MESSAGE are answered; `None` when they are not.
+    notify_answer: Option<(Status, Option<String>)>,
+    unanswered: Vec<(ServerId, Arc<Message>)>,
+    unasked: Vec<Arc<Message>>,
 }
 
 /// How a phone takes what comes.
@@ -142,6 +160,10 @@ impl Phone {
             caller: None,
             end_reason: None,
             digits: String::new(),
+            errands: Vec::new(),
+            notify_answer: Some((Status::OK, None)),
+            unanswered: Vec::new(),
+            unasked: Vec::new(),
         }
     }
 

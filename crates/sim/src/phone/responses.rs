@@ -13,6 +13,9 @@ use super::{Phone, PhoneState};
 impl Phone {
     pub(super) fn handle_response(&mut self, id: ClientId, response: &Message, now: Instant) {
         let Some(status) = response.status() else { return };
+        if self.take_errand_response(id, response, now) {
+            return;
+        }
         if self.query == Some(id) {
             self.answered = Some(status);
         }
@@ -38,6 +41,7 @@ impl Phone {
             Failure::TimedOut => Status::REQUEST_TIMEOUT,
             Failure::Transport => Status::SERVICE_UNAVAILABLE,
         };
+        self.fail_errand(id, status);
         if self.query == Some(id) {
             self.answered = Some(status);
         }

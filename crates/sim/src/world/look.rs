@@ -10,7 +10,7 @@ use warden_call::{Event, Kept};
 
 use super::{PhoneId, WARDEN, World};
 use crate::ladder;
-use crate::phone::Phone;
+use crate::phone::{Errand, Phone};
 
 impl World {
     /// Looks at a phone.
@@ -21,6 +21,16 @@ impl World {
     #[expect(clippy::indexing_slicing, reason = "an identifier from another world is a mistake in the test")]
     pub fn phone(&self, id: PhoneId) -> &Phone {
         &self.phones[id.0]
+    }
+
+    /// What a phone has asked for, from 0 in the order in which it did.
+    ///
+    /// # Panics
+    /// When it has asked for less.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an errand that there is not is a mistake in the test")]
+    pub fn errand(&self, id: PhoneId, index: usize) -> &Errand {
+        &self.phone(id).errands()[index]
     }
 
     /// Every message sent since [`World::begin_ladder`], else since the start, with its time in seconds.
@@ -124,6 +134,12 @@ impl World {
     #[must_use]
     pub fn kept(&self) -> Kept {
         self.warden.pbx.kept()
+    }
+
+    /// What the call core keeps of subscriptions: themselves, what they watch, calls, requests, timers.
+    #[must_use]
+    pub fn kept_subscriptions(&self) -> [usize; 5] {
+        self.warden.pbx.kept_subscriptions()
     }
 
     /// How many port pairs the call core believes to be free.

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use warden_call::Input;
+use warden_call::directory::Extension;
 use warden_call::media::MediaCommand;
+use warden_call::{Input, MessageCounts};
 use warden_sdp::codec::Format;
 use warden_sip::method::Method;
+use warden_sip::status::Status;
 
 use super::{PhoneId, World};
 use crate::phone::{Phone, with_events};
@@ -67,6 +69,31 @@ impl World {
     pub fn close_media_within_ms(&mut self, ms: u64) -> &mut Self {
         self.warden.media.closes_within = Duration::from_millis(ms);
         self
+    }
+
+    /// What a phone answers to NOTIFY and MESSAGE from now on; `None` when it answers nothing.
+    pub fn answer_notify(&mut self, id: PhoneId, status: Option<Status>, retry_after: Option<&str>) -> &mut Self {
+        self.act(id, |phone, now| phone.answer_notify(status, retry_after, now))
+    }
+
+    /// A phone is switched off and on: it remembers nothing that it has subscribed to.
+    pub fn reboot(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::forget_errands)
+    }
+
+    /// What waits in the mailbox of an extension.
+    pub fn set_mailbox(&mut self, number: &str, counts: MessageCounts) -> &mut Self {
+        let Ok(extension) = Extension::parse(number.as_bytes()) else { return self };
+        self.act_on_warden(|warden, now| warden.pbx.handle(Input::Mailbox { extension, counts }, now))
+    }
+
+    /// Phones are told to look at their configuration; how many.
+    pub fn check_sync(&mut self, number: &str, reboot: bool) -> usize {
+        let mut told = 0;
+        if let Ok(extension) = Extension::parse(number.as_bytes()) {
+            self.act_on_warden(|warden, now| told = warden.pbx.check_sync(&extension, reboot, now));
+        }
+        told
     }
 
     /// A phone sends no RTP, its RTCP goes on.

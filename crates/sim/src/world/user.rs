@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use warden_sdp::Direction;
 use warden_sdp::codec::Format;
+use warden_sip::header::HeaderName;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
+use warden_sip::write::Body;
 
 use super::{PhoneId, WARDEN, World};
 use crate::phone::{Dial, Phone, with_events};
@@ -132,5 +134,36 @@ impl World {
     /// Sends a digit by INFO.
     pub fn send_digit(&mut self, id: PhoneId, digit: char) -> &mut Self {
         self.act(id, |phone, now| phone.send_digit(digit, now))
+    }
+
+    /// `from` subscribes to an event package of `number` for so many seconds; [`Phone::errands`] tells what comes of it.
+    pub fn subscribe(&mut self, from: PhoneId, package: &str, number: &str, seconds: u64) -> &mut Self {
+        let expires = seconds.to_string();
+        let headers = [(HeaderName::Event, package), (HeaderName::Expires, &expires)];
+        self.ask(from, Method::Subscribe, number, &headers, None)
+    }
+
+    /// `from` goes on with the subscription that was its errand number `index`, from 0; for 0 s ends it.
+    pub fn resubscribe(&mut self, from: PhoneId, index: usize, package: &str, seconds: u64) -> &mut Self {
+        let expires = seconds.to_string();
+        let headers = [(HeaderName::Event, package), (HeaderName::Expires, &expires)];
+        self.ask_again(from, index, &headers)
+    }
+
+    /// `from` sends a request about `number`, signed when it must be; [`Phone::errands`] tells what comes of it.
+    pub fn ask(
+        &mut self,
+        from: PhoneId,
+        method: Method,
+        number: &str,
+        headers: &[(HeaderName, &str)],
+        body: Option<Body>,
+    ) -> &mut Self {
+        self.act(from, |phone, now| phone.ask(method, number, headers, body, now))
+    }
+
+    /// `from` goes on with its errand number `index`, from 0, with other headers.
+    pub fn ask_again(&mut self, from: PhoneId, index: usize, headers: &[(HeaderName, &str)]) -> &mut Self {
+        self.act(from, |phone, now| phone.ask_again(index, headers, now))
     }
 }

@@ -6,6 +6,7 @@
 use warden_call::Kept;
 use warden_call::call_event::{CallEvent, Cause, Disposition, Ender, Ending};
 use warden_call::cdr::Cdr;
+use warden_call::directory::Extension;
 use warden_sim::{PhoneId, PhoneState, World};
 use warden_sip::status::Status;
 
@@ -23,6 +24,10 @@ pub fn everywhere(scenario: impl Fn(World)) {
 /// The same with media.
 pub fn everywhere_with_media(scenario: impl Fn(World)) {
     everywhere(|world| scenario(world.with_media()));
+}
+
+pub fn extension(number: &str) -> Extension {
+    Extension::parse(number.as_bytes()).expect("an extension")
 }
 
 /// Phones with these numbers, all registered.

@@ -1,0 +1,128 @@
+//! What those who watch an extension may see of its calls: read, never changed.
+
+use warden_sip::dialog::Dialog;
+use warden_sip::tag::Tag;
+
+use super::Bridge;
+use super::call::{Call, Stage};
+use super::leg::{Fork, Leg};
+use crate::call_event::CallId;
+use crate::directory::{Directory, Extension};
+
+/// One dialog between a watched phone and us, as the phone sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WatchedDialog {
+    /// Our tag, which nobody else has; the phone's remote tag.
+    pub(crate) tag: Tag,
+    pub(crate) call_id: Box<[u8]>,
+    /// The phone's own tag; empty until it has said one.
+    pub(crate) phone_tag: Box<[u8]>,
+    /// The phone has dialled, or is called.
+    pub(crate) has_dialled: bool,
+    pub(crate) progress: Progress,
+    /// Who is at the other end; `None` when it is not to be known.
+    pub(crate) peer: Option<Peer>,
+    /// The phone has put the other side on hold.
+    pub(crate) holds: bool,
+}
+
+/// How far a dialog has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nothing has come back yet.
+    Trying,
+    /// It rings.
+    Early,
+    /// It is answered.
+    Confirmed,
+}
+
+/// Who a phone talks to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) number: String,
+    /// Empty when nobody knows it.
+    pub(crate) name: String,
+}
+
+impl Bridge {
+    /// The calls that this extension takes part in.
+    ///
+    /// Costs a walk over all calls; for the first who watches an extension.
+    pub(crate) fn calls_of(&self, extension: &Extension) -> Vec<CallId> {
+        let has_part = |call: &Call| call.has_part(extension);
+        let mut calls: Vec<_> = self.calls.iter().filter(|(_, call)| has_part(call)).map(|(id, _)| *id).collect();
+        calls.sort_unstable();
+        calls
+    }
+
+    /// Adds the dialogs that phones of this extension have in a call; none once it is over.
+    pub(crate) fn add_dialogs(
+        &self,
+        call: CallId,
+        extension: &Extension,
+        directory: &Directory,
+        found: &mut Vec<WatchedDialog>,
+    ) {
+        let Some(call) = self.calls.get(&call) else { return };
+        let known = |extension: &Extension| Peer {
+            number: extension.text().to_owned(),
+            name: directory.people.get(extension).map(|person| person.name.clone()).unwrap_or_default(),
+        };
+        let shown = |peer: Peer| (!call.is_private).then_some(peer);
+        if call.view.caller == *extension && !matches!(call.stage, Stage::Over) {
+            let dialled = || Peer { number: call.view.dialled.clone(), name: String::new() };
+            let peer = call.view.callee.as_ref().map_or_else(dialled, known);
+            found.push(of_leg(&call.a, true, call.progress(), shown(peer)));
+        }
+        match &call.stage {
+            Stage::Ringing(ringing) => {
+                let own = ringing.forks.iter().filter(|fork| fork.extension == *extension);
+                found.extend(own.map(|fork| of_fork(fork, shown(known(&call.view.caller)))));
+            }
+            Stage::Up(_) if call.view.callee.as_ref() == Some(extension) => {
+                let peer = shown(known(&call.view.caller));
+                found.extend(call.b.as_ref().map(|b| of_leg(b, false, Progress::Confirmed, peer)));
+            }
+            Stage::Up(_) | Stage::Over => {}
+        }
+    }
+}
+
+impl Call {
+    fn has_part(&self, extension: &Extension) -> bool {
+        let is_called = match &self.stage {
+            Stage::Ringing(ringing) => ringing.forks.iter().any(|fork| fork.extension == *extension),
+            Stage::Up(_) => self.view.callee.as_ref() == Some(extension),
+            Stage::Over => return false,
+        };
+        is_called || self.view.caller == *extension
+    }
+
+    /// How far it is for who called.
+    fn progress(&self) -> Progress {
+        match &self.stage {
+            Stage::Ringing(ringing) if ringing.forks.iter().all(|fork| fork.progress.is_none()) => Progress::Trying,
+            Stage::Ringing(_) => Progress::Early,
+            Stage::Up(_) | Stage::Over => Progress::Confirmed,
+        }
+    }
+}
+
+fn of_leg(leg: &Leg, has_dialled: bool, progress: Progress, peer: Option<Peer>) -> WatchedDialog {
+    let Leg { dialog, tag, holds, .. } = leg;
+    let (call_id, phone_tag) = (Dialog::call_id(dialog).into(), Dialog::remote_tag(dialog).into());
+    WatchedDialog { tag: Tag::from_bits(*tag), call_id, phone_tag, has_dialled, progress, peer, holds: *holds }
+}
+
+fn of_fork(fork: &Fork, peer: Option<Peer>) -> WatchedDialog {
+    WatchedDialog {
+        tag: Tag::from_bits(fork.tag),
+        call_id: fork.call_id.into(),
+        phone_tag: fork.phone_tag.clone(),
+        has_dialled: false,
+        progress: if fork.progress.is_some() { Progress::Early } else { Progress::Trying },
+        peer,
+        holds: false,
+    }
+}
