@@ -77,7 +77,7 @@ impl Bridge {
         }
         match &call.stage {
             Stage::Ringing(ringing) => {
-                let own = ringing.forks.iter().filter(|fork| fork.extension == *extension);
+                let own = ringing.hunt.forks.iter().filter(|fork| fork.extension == *extension);
                 found.extend(own.map(|fork| of_fork(fork, shown(known(&call.view.caller)))));
             }
             Stage::Up(_) if call.view.callee.as_ref() == Some(extension) => {
@@ -92,7 +92,7 @@ impl Bridge {
 impl Call {
     fn has_part(&self, extension: &Extension) -> bool {
         let is_called = match &self.stage {
-            Stage::Ringing(ringing) => ringing.forks.iter().any(|fork| fork.extension == *extension),
+            Stage::Ringing(ringing) => ringing.hunt.forks.iter().any(|fork| fork.extension == *extension),
             Stage::Up(_) => self.view.callee.as_ref() == Some(extension),
             Stage::Over => return false,
         };
@@ -102,7 +102,9 @@ impl Call {
     /// How far it is for who called.
     fn progress(&self) -> Progress {
         match &self.stage {
-            Stage::Ringing(ringing) if ringing.forks.iter().all(|fork| fork.progress.is_none()) => Progress::Trying,
+            Stage::Ringing(ringing) if ringing.hunt.forks.iter().all(|fork| fork.progress.is_none()) => {
+                Progress::Trying
+            }
             Stage::Ringing(_) => Progress::Early,
             Stage::Up(_) | Stage::Over => Progress::Confirmed,
         }
