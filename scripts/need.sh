@@ -25,8 +25,8 @@ need_packages() {
     check) echo shellcheck:shellcheck ;;
     # Node's own packages for Debian have npm in them, and Debian's npm does not go with those.
     test) command -v npm >/dev/null || echo nodejs:node npm:npm ;;&
-    # Real phones, a ban tool of which only the reader is run, the other database, and a counter of instructions.
-    test) echo baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex postgresql:psql valgrind:valgrind ;;
+    # Certificates, real phones, a ban tool of which only the reader is run, the other database, and a counter of instructions.
+    test) echo openssl:openssl baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex postgresql:psql valgrind:valgrind ;;
     esac
 }
 

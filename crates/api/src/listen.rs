@@ -52,7 +52,7 @@ impl Api {
     /// [`BindError`].
     pub fn bind(web: &Web, identity: Option<&Arc<Identity>>) -> Result<Bound, BindError> {
         let wanted = SocketAddr::new(web.host, web.port);
-        let tls = identity.map(|identity| identity.acceptor(&[b"http/1.1"])).transpose()?;
+        let tls = identity.map(|identity| identity.web_acceptor(&[b"http/1.1"])).transpose()?;
         let (listener, address) = listen(wanted).map_err(|source| explain(wanted, source))?;
         info!(%address, encrypted = tls.is_some(), "web port open");
         Ok(Bound { listener, tls, address })

@@ -147,6 +147,7 @@ mod tests {
         assert!(config.server.external_address.take().is_some());
         assert!(config.logging.file.take().is_some());
         assert!(config.security.tls.files.take().is_some());
+        assert!(config.security.tls.clients.take().is_some_and(|clients| clients.is_required));
         assert_eq!(std::mem::take(&mut config.security.tls.ciphers).len(), 3);
         config.extensions.clear();
         config.dialplan.patterns.iter_mut().for_each(|pattern| pattern.position = None);

@@ -43,5 +43,5 @@ pub use problem::{Position, Problem, Report};
 pub use secret::Secret;
 pub use security::{RateLimiting, Security};
 pub use server::Server;
-pub use tls::{SecurityTls, TlsFiles, TlsVersion};
+pub use tls::{ClientCertificates, SecurityTls, TlsFiles, TlsVersion};
 pub use web::{Tls, Web};

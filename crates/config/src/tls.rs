@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::reader::{Field, Reader};
+use crate::reader::{Field, Fields, Reader};
 
 /// The section `security.tls:`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,18 @@ pub struct SecurityTls {
     pub min_version: TlsVersion,
     /// The cipher suites to use, by their numbers (IANA, "TLS Cipher Suites"). Empty, the default: all that are built in.
     pub ciphers: Vec<u16>,
+    /// What phones must show that connect to `server.sips_port`. `None`, the default: nothing.
+    pub clients: Option<ClientCertificates>,
+}
+
+/// What a phone's certificate is checked by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificates {
+    /// A file with the certificates of those whose signature counts, in PEM; a relative one counts from the directory that
+    /// Warden was started in.
+    pub authorities: PathBuf,
+    /// Whether a phone without a certificate is refused. Default true.
+    pub is_required: bool,
 }
 
 /// The files of `security.tls:`, in PEM; relative ones count from the directory that Warden was started in.
@@ -77,9 +89,36 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> SecurityTls 
             field.problem(reader, "none of these is for TLS 1.3, and min_version allows nothing older");
         }
     }
+    tls.clients = read_clients(&mut fields, reader);
     fields.later(&["fips_ciphers_only"], reader);
     fields.finish(reader);
     tls
+}
+
+fn read_clients(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<ClientCertificates> {
+    let authorities = fields.take("client_ca");
+    let demand = fields.take("client_certificates");
+    let is_required = demand.as_ref().and_then(|field| read_demand(field, reader)).unwrap_or(true);
+    let Some(authorities) = authorities else {
+        if let Some(demand) = demand {
+            demand.problem(reader, "needs client_ca, the file that certificates are checked by");
+        }
+        return None;
+    };
+    let authorities = PathBuf::from(authorities.line(reader)?.value);
+    Some(ClientCertificates { authorities, is_required })
+}
+
+fn read_demand(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<bool> {
+    let text = field.line(reader)?;
+    match text.value.as_str() {
+        "required" => Some(true),
+        "optional" => Some(false),
+        _ => {
+            field.problem(reader, format!("{} is neither required nor optional", text.shown));
+            None
+        }
+    }
 }
 
 fn read_version(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<TlsVersion> {

@@ -192,8 +192,7 @@ fn bind(address: SocketAddr) -> Result<(UdpSocket, BoundTcp), StartError> {
 }
 
 fn bind_tls(addresses: &[SocketAddr], identity: &Arc<Identity>) -> Result<Vec<(BoundTcp, Acceptor)>, StartError> {
-    // Phones name no protocol, and it would be SIP (RFC 7118 names one for WebSocket only).
-    let acceptor = identity.acceptor(&[])?;
+    let acceptor = identity.phone_acceptor()?;
     let bind = |address: &SocketAddr| {
         let bound = BoundTcp::bind(*address).map_err(|source| explain(*address, "tls", source))?;
         Ok((bound, acceptor.clone()))

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod cli;
+mod client_certificates;
 mod codecs;
 mod command;
 mod control;

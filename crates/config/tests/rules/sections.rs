@@ -83,6 +83,22 @@ fn suites_have_their_names_in_the_standard_and_in_openssl() {
 }
 
 #[test]
+fn certificates_of_phones_are_checked_by_a_file_and_demanded_unless_it_says_otherwise() {
+    let clients = |text: &str| config(&format!("security: {{tls: {{{text}}}}}")).security.tls.clients;
+    assert_eq!(clients(""), None);
+    for (more, is_required) in
+        [("", true), (", client_certificates: required", true), (", client_certificates: optional", false)]
+    {
+        let clients = clients(&format!("client_ca: ca.pem{more}")).unwrap();
+        assert_eq!((clients.authorities.to_str(), clients.is_required), (Some("ca.pem"), is_required));
+    }
+    let expected = "1:39: security.tls.client_certificates: needs client_ca, the file that certificates are checked by";
+    assert_problem("security: {tls: {client_certificates: required}}", expected);
+    let expected = "1:58: security.tls.client_certificates: `yes` is neither required nor optional";
+    assert_problem("security: {tls: {client_ca: ca.pem, client_certificates: yes}}", expected);
+}
+
+#[test]
 fn the_rest_of_the_security_section_gets_a_note() {
     let text = "security:\n  tls: {fips_ciphers_only: true}\n  rate_limit: {max_attempts: 3}\n";
     let expected = [

@@ -20,6 +20,7 @@ use warden_server::{Beginning, Handle, Server};
 use warden_store::Store;
 
 use crate::certificate::{LOOK_EVERY, Watch};
+use crate::client_certificates::ClientWatch;
 use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
 use crate::extensions::Change;
@@ -47,6 +48,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     }
     let certificate = Watch::start(&config)?;
     let identity = Arc::clone(&certificate.identity);
+    let clients = ClientWatch::start(&config, &identity)?;
     let revision = 1;
     let store = open_store(&config).await?;
     let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
@@ -78,6 +80,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         path: path.to_owned(),
         config,
         certificate,
+        clients,
         revision,
         handle: handle.clone(),
         store: store.clone(),
@@ -130,6 +133,7 @@ struct Running {
     path: PathBuf,
     config: watch::Sender<Arc<Config>>,
     certificate: Watch,
+    clients: ClientWatch,
     revision: u64,
     handle: Handle,
     store: Store,
@@ -144,7 +148,7 @@ impl Running {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = looks.tick() => self.look_at_certificate(),
+                _ = looks.tick() => self.look_at_certificates(),
                 Some(Order { change, done }) = self.ordered.recv() => {
                     let outcome = self.change(&change).await;
                     // An error means that whoever asked has gone.
@@ -158,8 +162,10 @@ impl Running {
         }
     }
 
-    fn look_at_certificate(&mut self) {
-        self.certificate.look(&self.config.borrow());
+    fn look_at_certificates(&mut self) {
+        let config = self.config.borrow();
+        self.certificate.look(&config);
+        self.clients.look(&config, &self.certificate.identity);
     }
 
     /// Reads the configuration again; one with a problem changes nothing. Log files are opened anew in any case.
@@ -199,7 +205,7 @@ impl Running {
         }
         log::set_level(config.logging.level);
         drop(config);
-        self.look_at_certificate();
+        self.look_at_certificates();
         info!(revision = self.revision, "configuration reloaded");
     }
 

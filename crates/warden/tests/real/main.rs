@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod calls;
+mod client_certificates;
 mod command_line;
 mod direct;
 mod disk_full;
