@@ -1,5 +1,7 @@
 //! What happens to a call, in order: the log that its record is folded from.
 
+mod transfer;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use warden_media::relay::Side;
 
 use crate::directory::Extension;
+
+pub use self::transfer::{Joined, Transfer, TransferKind};
 
 /// A call, from dialling to the last statistics. Never used again.
 ///
@@ -74,6 +78,20 @@ pub enum CallEvent {
         /// Who is heard again.
         side: Side,
     },
+    /// A phone wants the other party to go on with somebody else.
+    Transfer(Box<Transfer>),
+    /// What came of that: what the phone was told.
+    TransferOver {
+        /// The SIP status; 200 when it is done.
+        status: u16,
+    },
+    /// A transfer has failed after who asked for it had hung up: this extension is called back.
+    CalledBack {
+        /// Who had asked.
+        extension: Extension,
+    },
+    /// Another phone has taken the place of a side.
+    Joined(Box<Joined>),
     /// The call is over. Once; only [`CallEvent::Measured`] may follow.
     Ended(Ending),
     /// How it sounded, A first. The last, when there was any media.
@@ -208,6 +226,8 @@ pub enum Cause {
     NotRefreshed,
     /// A phone refused with this status.
     Refused(u16),
+    /// Who was left goes on in this call.
+    JoinedTo(CallId),
     /// Warden is being stopped.
     Stopped,
     /// Warden was restarted while the call was up.

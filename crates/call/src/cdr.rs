@@ -1,11 +1,15 @@
 //! Call records: each a fold over the events of its call.
 
+mod parties;
+
 use std::fmt;
 use std::time::Duration;
 
 use warden_media::relay::Side;
 
 use crate::call_event::{Answered, CallEvent, CallId, Cause, Disposition, Ender, Ending, Measurement, Started};
+
+pub use self::parties::{Party, TransferRecord};
 
 /// What is kept of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +34,10 @@ pub struct Cdr {
     pub ending: Ending,
     /// How often somebody was put on hold.
     pub holds: u32,
+    /// Who was in it, in the order in which they came; the first is the caller.
+    pub parties: Vec<Party>,
+    /// The transfers that were asked for, in their order.
+    pub transfers: Vec<TransferRecord>,
     /// What came from the caller, and from all phones that were heard at the other end; `None` when there was no media.
     pub measured: Option<Box<[Measurement; 2]>>,
 }
@@ -54,9 +62,12 @@ impl Cdr {
             disposition: Disposition::Failed,
             ending: RESTARTED,
             holds: 0,
+            parties: vec![Party::caller(started, *started_at)],
+            transfers: Vec::new(),
             measured: None,
         };
         for (at, event) in events {
+            cdr.note_transfer(event, *at);
             match event {
                 CallEvent::Ringing { .. } => cdr.ringing_at = cdr.ringing_at.or(Some(*at)),
                 CallEvent::Answered(answered) => {
@@ -70,6 +81,10 @@ impl Cdr {
                 | CallEvent::Declined { .. }
                 | CallEvent::Resumed { .. }
                 | CallEvent::Silent { .. }
+                | CallEvent::Transfer(_)
+                | CallEvent::TransferOver { .. }
+                | CallEvent::CalledBack { .. }
+                | CallEvent::Joined(_)
                 | CallEvent::AudioBack { .. } => {}
             }
         }
@@ -143,6 +158,7 @@ fn disposition(answered: bool, cause: Cause) -> Disposition {
         | Cause::Dead
         | Cause::NotRefreshed
         | Cause::Refused(_)
+        | Cause::JoinedTo(_)
         | Cause::Stopped
         | Cause::Restarted => Disposition::Failed,
     }
@@ -170,6 +186,17 @@ impl fmt::Display for Ending {
             Ender::Callee => "the called phone",
             Ender::System => "the system",
         };
+        self.write(who, f)
+    }
+}
+
+impl Ending {
+    /// The same with a name in place of the role.
+    fn told(self, who: &str) -> String {
+        fmt::from_fn(|f| self.write(who, f)).to_string()
+    }
+
+    fn write(self, who: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cause {
             Cause::HungUp => write!(f, "hung up by {who}"),
             Cause::GaveUp => f.write_str("the caller gave up"),
@@ -191,6 +218,7 @@ impl fmt::Display for Ending {
             Cause::Dead => write!(f, "nothing was heard from {who} for a minute"),
             Cause::NotRefreshed => write!(f, "{who} did not refresh the session in time"),
             Cause::Refused(status) => write!(f, "refused by {who} with {status}"),
+            Cause::JoinedTo(call) => write!(f, "joined to call {call}"),
             Cause::Stopped => f.write_str("ended by shutdown"),
             Cause::Restarted => f.write_str("ended by restart"),
         }

@@ -36,8 +36,10 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Info,
         Method::Update,
         Method::Subscribe,
+        Method::Refer,
+        Method::Notify,
     ],
-    options: &["timer", "eventlist"],
+    options: &["timer", "replaces", "norefersub", "eventlist"],
     session_types: &["application/sdp"],
 };
 
@@ -277,13 +279,18 @@ impl Pbx {
                 let outcome = self.subscribe(id, request, flow, now);
                 self.answer_failure(id, outcome);
             }
-            Method::Bye | Method::Info | Method::Update => self.answer(id, Reply::new(Status::CALL_DOES_NOT_EXIST)),
+            Method::Bye | Method::Info | Method::Update | Method::Notify => {
+                self.answer(id, Reply::new(Status::CALL_DOES_NOT_EXIST));
+            }
+            // Nobody makes calls for others who are not in one with them.
+            Method::Refer => {
+                let reason = Some("Only Within A Call");
+                self.answer(id, Reply { reason, ..Reply::new(Status::FORBIDDEN) });
+            }
             // The engine lets nothing else through.
             Method::Ack
             | Method::Cancel
             | Method::Prack
-            | Method::Refer
-            | Method::Notify
             | Method::Message
             | Method::Publish
             | Method::Other => self.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED)),

@@ -39,8 +39,18 @@ pub(crate) fn draw(rungs: &[Rung], beginning: Duration, name: impl Fn(SocketAddr
 }
 
 /// Shown with its value wherever it stands, since it says why something happens.
-const TELLING: [HeaderName; 5] =
-    [HeaderName::Reason, HeaderName::RetryAfter, HeaderName::SessionExpires, HeaderName::MinSe, HeaderName::Require];
+const TELLING: [HeaderName; 10] = [
+    HeaderName::Reason,
+    HeaderName::RetryAfter,
+    HeaderName::SessionExpires,
+    HeaderName::MinSe,
+    HeaderName::Require,
+    HeaderName::ReferTo,
+    HeaderName::ReferredBy,
+    HeaderName::Replaces,
+    HeaderName::Event,
+    HeaderName::SubscriptionState,
+];
 
 /// `INVITE 1`, `180 Ringing (1 INVITE)`, with `+ sdp` for a session description and the headers that tell most.
 fn summary(bytes: &Bytes) -> String {
@@ -61,6 +71,10 @@ fn summary(bytes: &Bytes) -> String {
             // Writing to a String cannot fail.
             let _ = write!(text, "  {}: {}", name.text(), String::from_utf8_lossy(value));
         }
+    }
+    if message.has_content_type("message/sipfrag") {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "  \"{}\"", String::from_utf8_lossy(message.body()).trim_end());
     }
     text
 }

@@ -205,6 +205,10 @@ fn every_call_tells_its_events_in_order() {
                 CallEvent::Declined { .. } => "declined",
                 CallEvent::Answered(_) => "answered",
                 CallEvent::Held { .. } | CallEvent::Resumed { .. } => "hold",
+                CallEvent::Transfer(_)
+                | CallEvent::TransferOver { .. }
+                | CallEvent::CalledBack { .. }
+                | CallEvent::Joined(_) => "transfer",
                 CallEvent::Silent { .. } | CallEvent::AudioBack { .. } => "sound",
                 CallEvent::Ended(_) => "ended",
                 CallEvent::Measured(_) => "measured",

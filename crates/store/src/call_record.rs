@@ -155,7 +155,7 @@ pub(crate) fn row(cdr: &Cdr) -> Model {
         disposition: cdr.disposition.name().into(),
         ended_by: words::ender(cdr.ending.by).into(),
         cause: words::cause(cdr.ending.cause).into(),
-        cause_text: cdr.ending.to_string(),
+        cause_text: without_nul(&cdr.story()),
         status: cdr.ending.status.map(i32::from),
         holds: cdr.holds.into(),
         recording_path: None,

@@ -32,6 +32,7 @@ pub(crate) fn cause(cause: Cause) -> &'static str {
         Cause::Dead => "dead",
         Cause::NotRefreshed => "not_refreshed",
         Cause::Refused(_) => "refused",
+        Cause::JoinedTo(_) => "joined",
         Cause::Stopped => "stopped",
         Cause::Restarted => "restarted",
     }

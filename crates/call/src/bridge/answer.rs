@@ -102,7 +102,8 @@ impl Call {
     }
 }
 
-fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg {
+/// The leg with a phone that has answered.
+pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg {
     Leg {
         side: Side::B,
         owner: fork.extension.clone(),
@@ -117,6 +118,11 @@ fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg {
         holds: false,
         unacknowledged: None,
         bye_wanted: false,
+        is_private: false,
+        is_gone: false,
+        has_moved: false,
+        referrals: 0,
+        notifier: None,
     }
 }
 

@@ -8,6 +8,7 @@ use warden_sip::wheel::TimerId;
 use super::leg::{Fork, Leg};
 use super::reoffer::Exchange;
 use super::ring::Ringing;
+use super::transfer::{Leaving, Transfer, Unsettled};
 use super::turn::Turn;
 use super::unanswered::Left;
 use crate::call_event::{CallEvent, CallId, Ending};
@@ -28,6 +29,10 @@ pub(super) struct Call {
     pub(super) cancelled: Vec<Fork>,
     /// Changes that were under way at the end, and that phones have not said their last word to.
     pub(super) left: Vec<Left>,
+    /// Phones that were replaced and whose dialogs still stand.
+    pub(super) leaving: Vec<Leaving>,
+    /// How many transfers were asked for.
+    pub(super) transfers: u32,
     /// The caller does not want to be known.
     pub(super) is_private: bool,
 }
@@ -69,6 +74,8 @@ pub(super) struct Up {
     pub(super) limit: Option<TimerId>,
     /// Requests that were passed on: ours, and the one that it answers.
     pub(super) passed: Vec<super::pass::Passed>,
+    pub(super) transfer: Option<Box<Transfer>>,
+    pub(super) unsettled: Unsettled,
 }
 
 /// Its media session.
@@ -91,6 +98,7 @@ impl Call {
         matches!(self.stage, Stage::Over)
             && self.cancelled.is_empty()
             && self.left.is_empty()
+            && self.leaving.is_empty()
             && matches!(self.media, Media::None | Media::Closed(_))
             && !waits(&self.a)
             && !self.b.as_ref().is_some_and(waits)
@@ -101,11 +109,27 @@ impl Call {
         [Some(&mut self.a), self.b.as_mut()].into_iter().flatten()
     }
 
+    /// Those that leave it, too.
+    pub(super) fn every_leg(&mut self) -> impl Iterator<Item = &mut Leg> {
+        let leaving = self.leaving.iter_mut().map(|leaving| &mut leaving.leg);
+        [Some(&mut self.a), self.b.as_mut()].into_iter().flatten().chain(leaving)
+    }
+
     pub(super) fn leg(&mut self, side: Side) -> Option<&mut Leg> {
         match side {
             Side::A => Some(&mut self.a),
             Side::B => self.b.as_mut(),
         }
+    }
+
+    /// The phones that ring.
+    pub(super) fn forks(&self) -> impl Iterator<Item = &Fork> {
+        let hunt = match &self.stage {
+            Stage::Ringing(ringing) => Some(&ringing.hunt),
+            Stage::Up(up) => up.transfer.as_ref().map(|transfer| transfer.hunt()),
+            Stage::Over => None,
+        };
+        hunt.into_iter().flat_map(|hunt| &hunt.forks)
     }
 
     /// Itself as others see it; `None` once it is over.

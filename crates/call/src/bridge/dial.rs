@@ -17,7 +17,7 @@ use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
 use super::pace::Pace;
-use super::privacy::NOBODY;
+use super::privacy::{NOBODY, is_private};
 use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
 use super::ring::Ringing;
@@ -103,7 +103,18 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         answered_at: None,
         on_hold: false,
     };
-    Ok(Call { view, a, b: None, stage, media: Media::None, cancelled: Vec::new(), left: Vec::new(), is_private })
+    Ok(Call {
+        view,
+        a,
+        b: None,
+        stage,
+        media: Media::None,
+        cancelled: Vec::new(),
+        left: Vec::new(),
+        leaving: Vec::new(),
+        transfers: 0,
+        is_private,
+    })
 }
 
 fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
@@ -135,6 +146,11 @@ fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, R
         holds: false,
         unacknowledged: None,
         bye_wanted: false,
+        is_private: is_private(request),
+        is_gone: false,
+        has_moved: false,
+        referrals: 0,
+        notifier: None,
     })
 }
 
@@ -175,6 +191,10 @@ pub(super) fn ring(
     }
     .request();
     add_contact(&mut request.headers, &flow, turn.directory);
+    if let Some(referrer) = &hunt.referrer {
+        let value = name_addr("", referrer.text(), host);
+        request.headers.add(HeaderName::ReferredBy, &value);
+    }
     CAPABILITIES.add_allow(&mut request.headers);
     CAPABILITIES.add_supported(&mut request.headers);
     refresh::ask(&mut request.headers, interval_s, turn.directory);
@@ -198,7 +218,8 @@ pub(super) fn ring(
     })
 }
 
-/// What the caller offers, or all that we can when the caller leaves the offer to us.
+/// What the caller offers, or all that we can when the caller leaves the offer to us; what is agreed on with who is
+/// in a call and is to talk to somebody else.
 fn offer_to_phone(
     a: &Leg,
     session: &mut Session,
@@ -206,9 +227,15 @@ fn offer_to_phone(
     turn: &Turn<'_>,
 ) -> Option<std::sync::Arc<Description>> {
     let codecs = &turn.directory.codecs;
-    let local = match a.session.open_offer() {
-        Some(offer) => relayed_offer(offer, codecs, endpoint, true)?,
-        None => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
+    let local = match (a.session.negotiated(), a.session.open_offer()) {
+        (Some(agreed), _) => LocalMedia {
+            endpoint,
+            direction: if a.holds { agreed.direction.reversed() } else { Direction::SendRecv },
+            ptime_ms: Some(agreed.ptime_ms),
+            codecs: codecs.carrying(&agreed.send, true),
+        },
+        (None, Some(offer)) => relayed_offer(offer, codecs, endpoint, true)?,
+        (None, None) => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
     };
     session.offer(&local).ok()
 }

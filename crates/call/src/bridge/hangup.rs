@@ -5,6 +5,7 @@ use warden_sip::endpoint::{Reply, ServerId};
 use warden_sip::status::Status;
 
 use super::call::{Call, Stage};
+use super::leg::Leg;
 use super::turn::Turn;
 use crate::call_event::{Cause, Ender, Ending};
 
@@ -25,6 +26,9 @@ impl Call {
             let reply = leg.reply(Status::OK);
             leg.bye_wanted = false;
             turn.answer(id, reply);
+        }
+        if self.go_without(side, turn) {
+            return;
         }
         match &self.stage {
             Stage::Ringing(_) => self.handle_cancel(turn),
@@ -48,16 +52,16 @@ impl Call {
         let Stage::Up(up) = &mut self.stage else { return };
         // Who still waits for an answer to something gets one before the end.
         let exchange = up.finish(turn);
-        let passed = std::mem::take(&mut up.passed);
+        let (passed, transfer) = (std::mem::take(&mut up.passed), up.transfer.take());
+        up.unsettled.stop(turn);
         self.break_off(exchange, turn);
         for passed in passed {
             turn.desk.by_client.remove(&passed.client);
             turn.answer(passed.request, Reply::new(Status::CALL_DOES_NOT_EXIST));
         }
-        for side in [Side::A, Side::B].into_iter().filter(|side| Some(*side) != said_bye) {
-            if let Some(leg) = self.leg(side) {
-                leg.say_bye(turn);
-            }
+        self.break_off_transfer(transfer, turn);
+        for leg in self.legs().filter(|leg| Some(leg.side) != said_bye && !leg.is_gone) {
+            leg.say_bye(turn);
         }
         self.end(ending, turn);
     }
@@ -75,8 +79,15 @@ impl Call {
 
     /// A phone did not acknowledge an answer of ours in 32 s.
     pub(super) fn handle_unacknowledged(&mut self, id: ServerId, turn: &mut Turn<'_>) {
-        let Some(leg) = self.legs().find(|leg| leg.unacknowledged == Some(id)) else { return };
+        let is_its = |leg: &&mut Leg| leg.unacknowledged == Some(id);
+        let Some(leg) = self.legs().find(is_its) else {
+            self.every_leg().filter(is_its).for_each(|leg| leg.settle_invite(turn));
+            return self.forget_left(turn);
+        };
         leg.settle_invite(turn);
+        if leg.is_gone {
+            return;
+        }
         let side = leg.side;
         let ending = Ending { by: Ender::of(side), cause: Cause::NotAcknowledged, status: None };
         self.tear_down(None, ending, turn);
@@ -84,6 +95,9 @@ impl Call {
 
     /// A phone is gone: it answers nothing, is not heard, or has lost the dialog.
     pub(super) fn lose(&mut self, side: Side, cause: Cause, turn: &mut Turn<'_>) {
+        if self.is_referrer(side) {
+            return self.lose_referrer(side, turn);
+        }
         self.tear_down(None, Ending { by: Ender::of(side), cause, status: None }, turn);
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Hunt {
     pub(super) caller: Extension,
     /// The caller does not want to be known.
     pub(super) is_private: bool,
+    /// Who has asked for it, if that is not the caller.
+    pub(super) referrer: Option<Extension>,
     /// For every INVITE that is sent.
     pub(super) max_forwards: u8,
     pub(super) forks: Vec<Fork>,
@@ -28,7 +30,7 @@ pub(super) struct Hunt {
 
 impl Hunt {
     pub(super) fn new(caller: Extension, is_private: bool, max_forwards: u8) -> Self {
-        Self { caller, is_private, max_forwards, forks: Vec::new(), refusal: None, called: Vec::new() }
+        Self { caller, is_private, referrer: None, max_forwards, forks: Vec::new(), refusal: None, called: Vec::new() }
     }
 
     /// Calls every phone of an extension, for who is at `a`.

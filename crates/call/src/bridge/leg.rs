@@ -2,7 +2,7 @@
 
 use warden_media::relay::{LegSetup, Remote, Side};
 use warden_sdp::description::Description;
-use warden_sdp::{Endpoint, Negotiated, Session};
+use warden_sdp::{Direction, Endpoint, Negotiated, Session};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 use warden_sip::header::HeaderName;
@@ -17,11 +17,13 @@ use super::identity::{add_contact, address_for};
 use super::pace::Pace;
 use super::refresh::Refresh;
 use super::setup::{remote, setup};
+use super::transfer::Notifier;
 use super::turn::Turn;
 use crate::directory::{Directory, Extension};
 use crate::media::PortPair;
 
 /// A phone that a call is up with, or that has dialled.
+#[expect(clippy::struct_excessive_bools, reason = "each may be so without the others")]
 pub(super) struct Leg {
     pub(super) side: Side,
     /// Whose phone it is.
@@ -43,6 +45,16 @@ pub(super) struct Leg {
     pub(super) unacknowledged: Option<ServerId>,
     /// The call is over, and BYE is sent as soon as its INVITE is acknowledged (RFC 3261 §15).
     pub(super) bye_wanted: bool,
+    /// It does not want to be known to others.
+    pub(super) is_private: bool,
+    /// It has hung up, or was hung up on, and the call goes on until somebody takes its place.
+    pub(super) is_gone: bool,
+    /// It receives at other ports than its phone was told.
+    pub(super) has_moved: bool,
+    /// How often it has asked for a transfer.
+    pub(super) referrals: u32,
+    /// While its phone waits to hear what comes of a transfer.
+    pub(super) notifier: Option<Box<Notifier>>,
 }
 
 impl Leg {
@@ -81,7 +93,8 @@ impl Leg {
     pub(super) fn setup(&mut self, other: &Negotiated, answered: bool) -> Option<LegSetup> {
         let own = self.session.negotiated()?;
         self.remote = remote(own).or(self.remote);
-        Some(setup(own, other, self.remote, answered))
+        let setup = setup(own, other, self.remote, answered);
+        Some(if self.is_gone { LegSetup { direction: Direction::Inactive, ..setup } } else { setup })
     }
 
     /// A request came on another way than before: a phone has moved, or connected anew.

@@ -25,6 +25,7 @@ mod ring;
 mod setup;
 mod statistics;
 mod stray;
+mod transfer;
 mod turn;
 mod unanswered;
 mod waiting;
@@ -222,6 +223,9 @@ impl Bridge {
                     self.with(id, world, |call, turn| call.handle_next_provisional(client, turn));
                 }
                 Timer::Change => self.with(id, world, Call::give_up_change),
+                Timer::Transfer => self.with(id, world, Call::give_up_transfer),
+                Timer::Settle => self.with(id, world, |call, _| call.settle_again()),
+                Timer::Farewell(tag) => self.with(id, world, |call, turn| call.say_farewell(tag, turn)),
                 Timer::Refresh(side) => self.with(id, world, |call, turn| call.refresh(side, turn)),
                 Timer::Expiry(side) => self.with(id, world, |call, turn| call.expire(side, turn)),
             }
@@ -234,6 +238,7 @@ impl Bridge {
         let mut turn = Turn::new(id, &mut self.desk, world);
         call.reconnect(turn.registrar);
         deal(call, &mut turn);
+        call.advance(&mut turn);
         if call.is_done() {
             call.forget(&mut self.desk);
             self.calls.remove(&id);
@@ -253,10 +258,15 @@ impl Call {
             Side::A
         } else if is_of(self.b.as_ref()) {
             Side::B
+        } else if self.handle_leaving_request(id, request, turn) {
+            return;
         } else {
             return self.handle_early_request(id, request, turn);
         };
         let Some(leg) = self.leg(side) else { return };
+        if leg.is_gone {
+            return turn.outputs.push_back(no_dialog(id));
+        }
         if leg.dialog.accept(request).is_err() {
             let reply = Reply { reason: Some("Out of Order"), ..leg.reply(Status::SERVER_INTERNAL_ERROR) };
             return turn.answer(id, reply);
@@ -269,15 +279,16 @@ impl Call {
             Method::Update if request.body().is_empty() => self.handle_refresh(side, id, request, turn),
             Method::Invite | Method::Update => self.handle_reoffer(side, id, request, turn),
             Method::Info => self.handle_info(side, id, request, turn),
+            Method::Refer => self.handle_refer(side, id, request, turn),
+            // We have subscribed to nothing, and 481 would end the call.
+            Method::Notify => turn.answer(id, Reply::new(Status::BAD_EVENT)),
             // Some phones ask so whether the call is still there.
             Method::Options => turn.answer(id, options_reply()),
             Method::Ack
             | Method::Cancel
             | Method::Register
             | Method::Prack
-            | Method::Refer
             | Method::Subscribe
-            | Method::Notify
             | Method::Message
             | Method::Publish
             | Method::Other => turn.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED)),
@@ -287,8 +298,7 @@ impl Call {
     /// From a phone that has not answered yet. UPDATE without an offer may tell a new name; nothing else has sense yet.
     fn handle_early_request(&mut self, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
         let tag = request.to_tag().and_then(Tag::parse);
-        let Stage::Ringing(ringing) = &self.stage else { return turn.outputs.push_back(no_dialog(id)) };
-        let Some(fork) = ringing.hunt.forks.iter().find(|fork| Some(fork.tag) == tag) else {
+        let Some(fork) = self.forks().find(|fork| Some(fork.tag) == tag) else {
             return turn.outputs.push_back(no_dialog(id));
         };
         if request.method() == Method::Update && request.body().is_empty() {
@@ -307,6 +317,12 @@ impl Call {
         }
         if self.left.iter().any(|left| left.client == client) {
             return self.handle_left(client, response, turn);
+        }
+        if self.handle_notified(client, status, turn) {
+            return;
+        }
+        if self.is_hunting(client) {
+            return self.handle_target(client, status, response, turn);
         }
         match &self.stage {
             Stage::Ringing(_) => match response {

@@ -49,6 +49,9 @@ impl Call {
         }
         // Nobody is there yet to press keys for; 481 would end the call (RFC 3261 §12.2.1.2).
         let Stage::Up(up) = &self.stage else { return Err(not_now(turn).into()) };
+        if up.transfer.is_some() {
+            return Err(not_now(turn).into());
+        }
         let Some(content_type) = INFO_TYPES.into_iter().find(|known| request.has_content_type(known)) else {
             let mut reply = Reply::new(Status::UNSUPPORTED_MEDIA_TYPE);
             reply.headers.add(HeaderName::Accept, INFO_TYPES.join(", ").as_bytes());

@@ -13,7 +13,7 @@ impl Bridge {
     ///
     /// Costs a walk over all calls; connections end seldom.
     pub(crate) fn disconnect(&mut self, flow: &Flow) {
-        for leg in self.calls.values_mut().flat_map(|call| call.legs()) {
+        for leg in self.calls.values_mut().flat_map(|call| call.every_leg()) {
             if leg.flow == *flow {
                 leg.flow.connection = None;
             }
@@ -24,7 +24,7 @@ impl Bridge {
 impl Call {
     /// Legs without a connection take the one over which their phone has registered since.
     pub(super) fn reconnect(&mut self, registrar: &Registrar) {
-        for leg in self.legs() {
+        for leg in self.every_leg() {
             let is_its_phone = |binding: &&Binding| binding.is_at(leg.dialog.remote_target());
             if leg.is_cut_off()
                 && let Some(newest) = registrar.bindings_of(&leg.owner).filter(is_its_phone).last()

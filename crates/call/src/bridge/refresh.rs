@@ -112,8 +112,14 @@ impl Refresh {
 
     /// Reads a phone's 2xx to our INVITE or refresh, and begins to count.
     pub(super) fn answered(&mut self, side: Side, response: &Message, turn: &mut Turn<'_>) {
+        self.take_terms(response, turn.directory);
+        self.start(side, turn);
+    }
+
+    /// Reads a phone's 2xx to our INVITE or refresh.
+    pub(super) fn take_terms(&mut self, response: &Message, directory: &Directory) {
         let agreed = response.header(HeaderName::SessionExpires).and_then(|value| SessionExpires::parse(value).ok());
-        let usual = seconds(turn.directory.calls.session_expires);
+        let usual = seconds(directory.calls.session_expires);
         self.terms = Some(match agreed {
             Some(SessionExpires { interval_s, refresher }) => {
                 let by_us = refresher != Some(Refresher::Uas);
@@ -121,7 +127,6 @@ impl Refresh {
             }
             None => Terms { interval_s: usual, by_us: true, is_agreed: false },
         });
-        self.start(side, turn);
     }
 
     /// Counts anew: half the time when it is our turn, else until it is too late (RFC 4028 §10).

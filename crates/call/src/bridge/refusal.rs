@@ -107,6 +107,7 @@ impl Refusal {
             | Cause::NotAcknowledged
             | Cause::Dead
             | Cause::NotRefreshed
+            | Cause::JoinedTo(_)
             | Cause::Stopped
             | Cause::Restarted => 7,
         }

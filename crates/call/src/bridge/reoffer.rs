@@ -34,13 +34,15 @@ pub(super) enum Exchange {
     Answering { from: Side, request: ServerId, waiting: Option<Waiting> },
     /// We refresh this leg's session, by INVITE with the same offer as before, or by UPDATE with none.
     Refreshing { side: Side, method: Method, asked: ClientId },
+    /// We tell this leg's phone by INVITE that it talks to somebody else now.
+    Settling { side: Side, asked: ClientId },
 }
 
 /// An INVITE or UPDATE that wants a change and is not answered.
 #[derive(Clone, Copy)]
 pub(super) struct Wish {
-    from: Side,
-    request: ServerId,
+    pub(super) from: Side,
+    pub(super) request: ServerId,
     method: Method,
     /// What the session timer is to be when it is granted.
     terms: Terms,
@@ -50,7 +52,10 @@ impl Exchange {
     /// The request of ours whose answer is awaited.
     pub(super) fn asked(&self) -> Option<ClientId> {
         match self {
-            Self::Offered { asked, .. } | Self::Asked { asked, .. } | Self::Refreshing { asked, .. } => Some(*asked),
+            Self::Offered { asked, .. }
+            | Self::Asked { asked, .. }
+            | Self::Refreshing { asked, .. }
+            | Self::Settling { asked, .. } => Some(*asked),
             Self::Idle | Self::Answering { .. } => None,
         }
     }
@@ -87,10 +92,15 @@ impl Call {
             Exchange::Offered { .. }
             | Exchange::Asked { .. }
             | Exchange::Answering { .. }
-            | Exchange::Refreshing { .. } => return Err(Reply::new(Status::REQUEST_PENDING).into()),
+            | Exchange::Refreshing { .. }
+            | Exchange::Settling { .. } => return Err(Reply::new(Status::REQUEST_PENDING).into()),
+        }
+        let is_transferring = up.transfer.is_some();
+        let wish = Wish { from: side, request: id, method, terms: Terms::asked(request, turn.directory)? };
+        if is_transferring {
+            return self.answer_alone(wish, request, turn);
         }
         let (own, other) = self.pair(side).ok_or_else(|| Box::new(Reply::new(Status::CALL_DOES_NOT_EXIST)))?;
-        let wish = Wish { from: side, request: id, method, terms: Terms::asked(request, turn.directory)? };
         let exchange = match Sdp::of(request) {
             Sdp::Malformed => return Err(Refusal::BAD_OFFER.reply().into()),
             Sdp::None if other.is_cut_off() => return Err(not_now(turn).into()),
@@ -164,6 +174,10 @@ impl Call {
                 turn.desk.by_client.remove(&asked);
                 self.handle_refreshed(side, asked, status, response, turn);
             }
+            Exchange::Settling { side, asked } => {
+                turn.desk.by_client.remove(&asked);
+                self.handle_settled(side, asked, status, response, turn);
+            }
             other @ (Exchange::Idle | Exchange::Answering { .. }) => up.exchange = other,
         }
     }
@@ -207,9 +221,8 @@ impl Call {
 
     /// ACK for a 2xx of ours, with the answer to our offer if it is owed.
     pub(super) fn handle_ack(&mut self, id: ServerId, ack: &Message, turn: &mut Turn<'_>) {
-        if let Some(leg) = self.legs().find(|leg| leg.unacknowledged == Some(id)) {
-            leg.settle_invite(turn);
-        }
+        self.every_leg().filter(|leg| leg.unacknowledged == Some(id)).for_each(|leg| leg.settle_invite(turn));
+        self.forget_left(turn);
         let Stage::Up(up) = &mut self.stage else { return };
         let from = match &up.exchange {
             Exchange::Answering { from, request, .. } if *request == id => *from,
@@ -217,7 +230,8 @@ impl Call {
             | Exchange::Offered { .. }
             | Exchange::Asked { .. }
             | Exchange::Answering { .. }
-            | Exchange::Refreshing { .. } => return,
+            | Exchange::Refreshing { .. }
+            | Exchange::Settling { .. } => return,
         };
         let Exchange::Answering { waiting, .. } = std::mem::take(&mut up.exchange) else { return };
         let Some((own, other)) = self.pair(from) else { return };
@@ -270,7 +284,9 @@ impl Call {
                 turn.answer(request, Reply::new(Status::REQUEST_TERMINATED));
                 self.leave(asked, from.other(), turn);
             }
-            Exchange::Refreshing { side, method: Method::Invite, asked } => self.leave(asked, side, turn),
+            Exchange::Refreshing { side, method: Method::Invite, asked } | Exchange::Settling { side, asked } => {
+                self.leave(asked, side, turn);
+            }
             Exchange::Refreshing { asked, .. } => drop(turn.desk.by_client.remove(&asked)),
             Exchange::Answering { from, waiting: Some(Waiting { client, sequence, to_tag }), .. } => {
                 if let Some(other) = self.leg(from.other()) {
@@ -293,7 +309,7 @@ impl Call {
         }
     }
 
-    fn note_hold(&mut self, by: Side, turn: &mut Turn<'_>) {
+    pub(super) fn note_hold(&mut self, by: Side, turn: &mut Turn<'_>) {
         let Some(leg) = self.leg(by) else { return };
         let Some(negotiated) = leg.session.negotiated() else { return };
         let holds = !negotiated.direction.sends();
@@ -347,7 +363,7 @@ fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body>
 }
 
 /// 200 to an INVITE or UPDATE within the call.
-fn grant(leg: &mut Leg, wish: Wish, description: Body, turn: &mut Turn<'_>) {
+pub(super) fn grant(leg: &mut Leg, wish: Wish, description: Body, turn: &mut Turn<'_>) {
     let Wish { request, method, terms, .. } = wish;
     let mut reply = leg.reply_with_contact(Status::OK, turn.directory);
     leg.refresh.agree(terms, &mut reply.headers, leg.side, turn);

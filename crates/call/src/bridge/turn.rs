@@ -37,6 +37,12 @@ pub(super) enum Timer {
     Progress(ClientId),
     /// A phone has not said what it thinks of a change.
     Change,
+    /// Nobody answers in place of who has asked for a transfer.
+    Transfer,
+    /// A phone is asked again to follow a transfer.
+    Settle,
+    /// The phone of the leg with this tag was replaced and has not hung up.
+    Farewell(u64),
     /// It is our turn to refresh a leg's session.
     Refresh(Side),
     /// A leg's session was not refreshed.

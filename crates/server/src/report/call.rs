@@ -1,7 +1,9 @@
 //! What happens to a call, as lines in the log: who called whom, who answered and how it ended; the rest for debugging.
 
 use tracing::{debug, error, info, warn};
-use warden_call::call_event::{Answered, CallEvent, CallId, Cause, Destination, Ending, Measurement, Rule, Started};
+use warden_call::call_event::{
+    Answered, CallEvent, CallId, Cause, Destination, Ending, Measurement, Rule, Started, Transfer, TransferKind,
+};
 use warden_media::relay::Side;
 
 use crate::private::Private;
@@ -24,6 +26,15 @@ pub(super) fn log(call: CallId, event: &CallEvent) {
             warn!(target: "CALL", %call, from = leg(*side), silent_s = lasting.as_secs(), "no audio comes");
         }
         CallEvent::AudioBack { side } => info!(target: "CALL", %call, from = leg(*side), "audio comes again"),
+        CallEvent::Transfer(asked) => log_transfer(call, asked),
+        CallEvent::TransferOver { status } => info!(target: "CALL", %call, status, "transfer over"),
+        CallEvent::CalledBack { extension } => {
+            info!(target: "CALL", %call, extension = %Private(extension), "call goes back to who transferred it");
+        }
+        CallEvent::Joined(joined) => {
+            let (by, from) = (Private(&joined.party.extension), joined.from.map(|from| from.to_string()));
+            info!(target: "CALL", %call, in_place_of = leg(joined.side), %by, from, "call taken over");
+        }
         CallEvent::Ended(ending) => log_end(call, *ending),
         CallEvent::Measured(legs) => {
             let [a, b] = legs.as_ref();
@@ -64,6 +75,16 @@ fn log_answer(call: CallId, answered: &Answered) {
     debug!(target: "CALL", %call, %name, %source, %user_agent, "the answering phone");
 }
 
+fn log_transfer(call: CallId, asked: &Transfer) {
+    let Transfer { by, referrer, to, kind } = asked;
+    let with = match kind {
+        TransferKind::Blind => None,
+        TransferKind::Attended(other) => Some(other.to_string()),
+    };
+    let (referrer, to) = (Private(referrer), Private(to));
+    info!(target: "CALL", %call, by = leg(*by), %referrer, %to, with, "transfer asked for");
+}
+
 fn log_end(call: CallId, ending: Ending) {
     let Ending { by: _, cause, status } = ending;
     match cause {
@@ -85,6 +106,7 @@ fn log_end(call: CallId, ending: Ending) {
         | Cause::Dead
         | Cause::NotRefreshed
         | Cause::Refused(_)
+        | Cause::JoinedTo(_)
         | Cause::Stopped
         | Cause::Restarted => info!(target: "CALL", %call, why = %ending, status, "call ended"),
     }

@@ -67,6 +67,7 @@ impl Phone {
             local: self.media.clone(),
             min_s: 0,
             cancelled: false,
+            remote_tag: None,
         };
         self.begin();
         self.state = PhoneState::Dialling;
@@ -110,6 +111,7 @@ impl Phone {
         let Line::Dialled(mut dialling) = std::mem::replace(&mut self.line, Line::Free) else { return };
         if status.is_provisional() {
             self.progress = Some(status);
+            dialling.remote_tag = response.to_tag().map(<[u8]>::to_vec);
             self.state = if status == Status::TRYING { self.state } else { PhoneState::RingBack };
             if let Some(answer) = sdp::description(response) {
                 // One that is not an answer is left alone, as phones do.

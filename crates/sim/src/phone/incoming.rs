@@ -22,6 +22,9 @@ impl Phone {
             Method::Invite | Method::Update => self.take_change(id, request, now),
             Method::Bye => self.take_bye(id, request, now),
             Method::Info => self.take_info(id, request, now),
+            Method::Notify if request.header(HeaderName::Event).is_some_and(|event| event.starts_with(b"refer")) => {
+                self.take_transfer_news(id, request, now);
+            }
             Method::Notify | Method::Message => self.take_notify(id, request, now),
             Method::Options => self.endpoint.answer(id, &Reply::new(Status::OK), now),
             // The engine lets nothing else through.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use warden_sdp::{LocalMedia, Session};
 use warden_sip::dialog::Dialog;
-use warden_sip::endpoint::{ClientId, ServerId};
+use warden_sip::endpoint::{ClientId, Event, ServerId};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::tag::Tag;
@@ -42,6 +42,8 @@ pub(super) struct Dialling {
     pub(super) min_s: u32,
     /// The user gave up.
     pub(super) cancelled: bool,
+    /// The To tag of the last provisional response.
+    pub(super) remote_tag: Option<Vec<u8>>,
 }
 
 /// A call that rings here.
@@ -136,6 +138,38 @@ impl Line {
             Self::Up(call) => Some(call),
             Self::Free | Self::Dialled(_) => None,
         }
+    }
+
+    pub(super) fn is_dialling(&self, id: ClientId) -> bool {
+        matches!(self, Self::Dialled(dialling) if dialling.invite == id)
+    }
+
+    pub(super) fn is_own(&self, id: ClientId) -> bool {
+        self.call().and_then(|call| call.own.as_ref()).is_some_and(|own| own.id == id)
+    }
+
+    /// Whether an event is about the call on this line.
+    pub(super) fn is_meant(&self, event: &Event) -> bool {
+        let has_unacknowledged = |id: ServerId| self.call().is_some_and(|call| call.unacknowledged == Some(id));
+        match event {
+            Event::Request { request, .. } => self.call().is_some_and(|call| call.dialog.is_of(request)),
+            Event::Response { id, .. } | Event::Failed { id, .. } => self.is_dialling(*id) || self.is_own(*id),
+            Event::Cancelled { id, .. } | Event::Unconfirmed { id } => {
+                matches!(self, Self::Offered(ringing) if ringing.invite == *id)
+            }
+            Event::Acknowledged { id, .. } | Event::Unacknowledged { id } => has_unacknowledged(*id),
+            Event::Malformed { .. } => false,
+        }
+    }
+
+    /// Call-ID, the other end's tag and ours, as soon as they are known.
+    pub(super) fn named(&self) -> Option<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+        if let Self::Dialled(dialling) = self {
+            let remote_tag = dialling.remote_tag.clone()?;
+            return Some((dialling.call_id.to_vec(), remote_tag, dialling.tag.text().to_vec()));
+        }
+        let dialog = &self.call()?.dialog;
+        Some((dialog.call_id().to_vec(), dialog.remote_tag().to_vec(), dialog.local_tag().to_vec()))
     }
 
     pub(super) fn session(&self) -> Option<&Session> {

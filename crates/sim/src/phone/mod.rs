@@ -17,6 +17,7 @@ mod sign_in;
 mod sound;
 mod switches;
 mod timer;
+mod transfer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ use self::line::Line;
 use self::registration::Registration;
 use self::sound::Sound;
 use self::timer::TimerSettings;
+use self::transfer::Referral;
 use crate::network::Datagram;
 
 pub use self::dialling::Dial;
@@ -48,6 +50,7 @@ pub use self::recording::Sounding;
 pub(crate) use self::sdp::with_events;
 pub use self::sdp::{G722, G729, PCMA, PCMU};
 pub(crate) use self::sound::level;
+pub use self::transfer::Leaving;
 
 const CAPABILITIES: Capabilities = Capabilities {
     methods: &[
@@ -79,6 +82,10 @@ pub struct Phone {
     random: Random,
     line: Line,
     state: PhoneState,
+    /// The second line, which is not listened to.
+    other: (Line, PhoneState),
+    referral: Referral,
+    leaving: Leaving,
     requests: u64,
     unplugged: bool,
     manner: Manner,
@@ -144,6 +151,9 @@ impl Phone {
             random,
             line: Line::Free,
             state: PhoneState::Idle,
+            other: (Line::Free, PhoneState::Idle),
+            referral: Referral::default(),
+            leaving: Leaving::default(),
             requests: 0,
             unplugged: false,
             manner: Manner::Usual,
@@ -174,18 +184,21 @@ impl Phone {
     /// When to call [`Phone::handle_timeout`].
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let refresh = self.registration.as_ref().and_then(|registration| registration.refresh_at);
-        let call = match &self.line {
+        let call = [&self.line, &self.other.0].into_iter().filter_map(|line| match line {
             Line::Up(call) => call.next_timeout(),
             Line::Free | Line::Dialled(_) | Line::Offered(_) => None,
-        };
+        });
         self.endpoint.next_timeout().into_iter().chain(refresh).chain(call).chain(self.sound.next_timeout()).min()
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         self.endpoint.handle_timeout(now);
         self.refresh_registration(now);
-        self.start_later(now);
-        self.refresh_session(now);
+        for _ in 0..2 {
+            self.start_later(now);
+            self.refresh_session(now);
+            self.swap_lines();
+        }
         self.make_sound(now);
     }
 
@@ -252,6 +265,17 @@ impl Phone {
     }
 
     fn handle_event(&mut self, event: Event, now: Instant) {
+        let is_of_other_line = self.other.0.is_meant(&event);
+        if is_of_other_line {
+            self.swap_lines();
+        }
+        self.handle_on_line(event, now);
+        if is_of_other_line {
+            self.swap_lines();
+        }
+    }
+
+    fn handle_on_line(&mut self, event: Event, now: Instant) {
         match event {
             Event::Request { id, request, .. } => self.handle_request(id, &request, now),
             Event::Response { id, response, .. } => self.handle_response(id, &response, now),

@@ -31,10 +31,7 @@ impl Phone {
 
     /// Moves to another RTP port.
     pub(crate) fn change_address(&mut self, now: Instant) {
-        let next = |local: &mut LocalMedia| {
-            let port = local.endpoint.rtp_port.saturating_add(10);
-            local.endpoint = sdp::endpoint(local.endpoint.address, port);
-        };
+        let next = |local: &mut LocalMedia| local.endpoint = sdp::next_endpoint(&local.endpoint);
         next(&mut self.media);
         self.change(Deed { method: Method::Invite, offers: true }, next, now);
     }

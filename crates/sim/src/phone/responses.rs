@@ -7,7 +7,6 @@ use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
 
-use super::line::Line;
 use super::{Phone, PhoneState};
 
 impl Phone {
@@ -25,6 +24,9 @@ impl Phone {
             if registration.handle_response(status, response, self.address, now) {
                 self.send_register(now);
             }
+            return;
+        }
+        if self.take_refer_answer(id, status, response.reason(), now) {
             return;
         }
         if self.is_dialling(id) {
@@ -50,6 +52,7 @@ impl Phone {
             registration.outcome = Some(status);
             registration.granted = None;
         }
+        self.take_refer_answer(id, status, b"", now);
         if self.is_dialling(id) {
             self.fail(status, status.reason().as_bytes());
             self.free(PhoneState::Failed(status));
@@ -61,10 +64,10 @@ impl Phone {
     }
 
     fn is_dialling(&self, id: ClientId) -> bool {
-        matches!(&self.line, Line::Dialled(dialling) if dialling.invite == id)
+        self.line.is_dialling(id)
     }
 
     fn is_own(&self, id: ClientId) -> bool {
-        self.line.call().and_then(|call| call.own.as_ref()).is_some_and(|own| own.id == id)
+        self.line.is_own(id)
     }
 }

@@ -40,6 +40,11 @@ pub(super) fn endpoint(address: IpAddr, rtp_port: u16) -> Endpoint {
     Endpoint { address, rtp_port, rtcp_port: rtp_port.saturating_add(1), rtcp_mux: false }
 }
 
+/// Another port at the same address.
+pub(super) fn next_endpoint(endpoint: &Endpoint) -> Endpoint {
+    self::endpoint(endpoint.address, endpoint.rtp_port.saturating_add(10))
+}
+
 /// The session description in a message; `None` when there is none, or it cannot be read.
 pub(super) fn description(message: &Message) -> Option<Description> {
     let is_there = message.has_content_type("application/sdp") && !message.body().is_empty();

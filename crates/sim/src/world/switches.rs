@@ -10,7 +10,7 @@ use warden_sip::method::Method;
 use warden_sip::status::Status;
 
 use super::{PhoneId, World};
-use crate::phone::{Phone, with_events};
+use crate::phone::{Leaving, Phone, with_events};
 
 impl World {
     /// Switches a phone off: it says nothing any more and hears nothing.
@@ -104,6 +104,11 @@ impl World {
     /// A phone sends neither RTP nor RTCP, though it answers SIP.
     pub fn silence(&mut self, id: PhoneId, silent: bool) -> &mut Self {
         self.switch(id, |phone| phone.silence(silent))
+    }
+
+    /// When a phone hangs up that has transferred the other party.
+    pub fn leave(&mut self, id: PhoneId, leaving: Leaving) -> &mut Self {
+        self.switch(id, |phone| phone.leave(leaving))
     }
 
     /// Phones forget whom they have heard.

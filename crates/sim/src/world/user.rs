@@ -131,6 +131,26 @@ impl World {
         self.act(id, |phone, now| phone.change_codecs(with_events(codecs), now))
     }
 
+    /// Transfers the other party to a number (REFER).
+    pub fn transfer(&mut self, id: PhoneId, number: &str) -> &mut Self {
+        self.refer(id, &format!("<sip:{number}@{WARDEN}>"), &[])
+    }
+
+    /// Sends REFER with this Refer-To, none if it is empty, and more headers.
+    pub fn refer(&mut self, id: PhoneId, refer_to: &str, more: &[(&str, &str)]) -> &mut Self {
+        self.act(id, |phone, now| phone.refer(refer_to, more, now))
+    }
+
+    /// Connects the other party on this line with that on the other one (REFER with Replaces).
+    pub fn connect_lines(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::refer_to_other_line)
+    }
+
+    /// Takes up a phone's other line; the call on this one is not put on hold by that.
+    pub fn switch_lines(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, _| phone.switch_lines())
+    }
+
     /// Sends a digit by INFO.
     pub fn send_digit(&mut self, id: PhoneId, digit: char) -> &mut Self {
         self.act(id, |phone, now| phone.send_digit(digit, now))

@@ -6,6 +6,7 @@ mod name;
 mod name_addr;
 mod params;
 pub mod reliable;
+mod replaces;
 mod session;
 mod via;
 
@@ -15,6 +16,7 @@ pub use name::HeaderName;
 pub use name_addr::{NameAddr, Star, contacts};
 pub use params::{Param, Params, print_quoted, unquote};
 pub use reliable::RAck;
+pub use replaces::Replaces;
 pub use session::{Refresher, SessionExpires};
 pub use via::{Transport, Via};
 

@@ -65,6 +65,7 @@ header_names! {
     RAck = "RAck";
     Reason = "Reason";
     RecordRoute = "Record-Route";
+    ReferSub = "Refer-Sub";
     ReferTo = "Refer-To" / "r";
     ReferredBy = "Referred-By" / "b";
     RemotePartyId = "Remote-Party-ID";

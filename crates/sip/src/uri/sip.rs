@@ -1,5 +1,7 @@
 //! `sip:` and `sips:` URIs (RFC 3261 §19.1).
 
+use std::borrow::Cow;
+
 use super::escape::unescape;
 use super::{HostPort, UriError, parse_params};
 use crate::grammar::{is_space, split_unquoted};
@@ -59,6 +61,15 @@ impl<'a> SipUri<'a> {
     pub fn number(&self) -> Option<Vec<u8>> {
         let (number, _) = split_unquoted(self.user?, b';');
         Some(unescape(number).into_owned())
+    }
+
+    /// The value of the first header called `name` that a request to it is to carry, unescaped (RFC 3261 §19.1.1).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        self.headers.split(|&b| b == b'&').find_map(|header| {
+            let (found, value) = split_at(header, b'=');
+            unescape(found).eq_ignore_ascii_case(name.as_bytes()).then(|| unescape(value.unwrap_or_default()))
+        })
     }
 
     /// RFC 3261 §19.1.4. User parts are compared with regard to case, all else without.
@@ -159,6 +170,9 @@ mod tests {
         assert_eq!(uri.params.value("transport"), Some(&b"TCP"[..]));
         assert!(uri.params.has("lr"));
         assert_eq!(uri.headers, b"Subject=x");
+        let uri = sip("sip:a@b?Require=replaces&replaces=c%40d%3Bto-tag%3D1").expect("valid");
+        assert_eq!(uri.header("Replaces").as_deref(), Some(&b"c@d;to-tag=1"[..]));
+        assert_eq!((uri.header("Subject"), uri.header("")), (None, None));
     }
 
     #[test]

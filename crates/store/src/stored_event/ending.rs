@@ -1,7 +1,7 @@
 //! The mirrors of why a call ended.
 
 use serde::{Deserialize, Serialize};
-use warden_call::call_event::{Cause, Ender, Ending};
+use warden_call::call_event::{CallId, Cause, Ender, Ending};
 
 /// Mirrors [`Ending`].
 #[derive(Serialize, Deserialize)]
@@ -42,6 +42,7 @@ enum StoredCause {
     Dead,
     NotRefreshed,
     Refused(u16),
+    JoinedTo(u64),
     Stopped,
     Restarted,
 }
@@ -99,6 +100,7 @@ impl From<Cause> for StoredCause {
             Cause::Dead => Self::Dead,
             Cause::NotRefreshed => Self::NotRefreshed,
             Cause::Refused(status) => Self::Refused(status),
+            Cause::JoinedTo(call) => Self::JoinedTo(call.0),
             Cause::Stopped => Self::Stopped,
             Cause::Restarted => Self::Restarted,
         }
@@ -126,6 +128,7 @@ impl From<StoredCause> for Cause {
             StoredCause::Dead => Self::Dead,
             StoredCause::NotRefreshed => Self::NotRefreshed,
             StoredCause::Refused(status) => Self::Refused(status),
+            StoredCause::JoinedTo(call) => Self::JoinedTo(CallId(call)),
             StoredCause::Stopped => Self::Stopped,
             StoredCause::Restarted => Self::Restarted,
         }

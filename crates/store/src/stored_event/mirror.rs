@@ -10,6 +10,7 @@ use warden_call::directory::{Extension, NoExtension, Side};
 
 use super::ending::StoredEnding;
 use super::nanos;
+use super::transfer::{StoredJoined, StoredTransfer};
 
 /// Mirrors [`CallEvent`].
 #[derive(Serialize, Deserialize)]
@@ -66,6 +67,17 @@ pub(super) enum StoredEvent<'a> {
     AudioBack {
         side: StoredSide,
     },
+    #[serde(borrow)]
+    Transfer(StoredTransfer<'a>),
+    TransferOver {
+        status: u16,
+    },
+    CalledBack {
+        #[serde(borrow)]
+        extension: Cow<'a, str>,
+    },
+    #[serde(borrow)]
+    Joined(StoredJoined<'a>),
     Ended(StoredEnding),
     Measured {
         #[serde(borrow)]
@@ -141,6 +153,10 @@ impl<'a> From<&'a CallEvent> for StoredEvent<'a> {
             CallEvent::Resumed { by } => Self::Resumed { by: (*by).into() },
             CallEvent::Silent { side, lasting } => Self::Silent { side: (*side).into(), lasting_ns: nanos(*lasting) },
             CallEvent::AudioBack { side } => Self::AudioBack { side: (*side).into() },
+            CallEvent::Transfer(transfer) => Self::Transfer((&**transfer).into()),
+            CallEvent::TransferOver { status } => Self::TransferOver { status: *status },
+            CallEvent::CalledBack { extension } => Self::CalledBack { extension: extension.text().into() },
+            CallEvent::Joined(joined) => Self::Joined((&**joined).into()),
             CallEvent::Ended(ending) => Self::Ended((*ending).into()),
             CallEvent::Measured(measured) => {
                 let [a, b] = &**measured;
@@ -198,6 +214,10 @@ impl TryFrom<StoredEvent<'_>> for CallEvent {
                 Self::Silent { side: side.into(), lasting: Duration::from_nanos(lasting_ns) }
             }
             StoredEvent::AudioBack { side } => Self::AudioBack { side: side.into() },
+            StoredEvent::Transfer(transfer) => transfer.try_into()?,
+            StoredEvent::TransferOver { status } => Self::TransferOver { status },
+            StoredEvent::CalledBack { extension } => Self::CalledBack { extension: parse(&extension)? },
+            StoredEvent::Joined(joined) => joined.try_into()?,
             StoredEvent::Ended(ending) => Self::Ended(ending.into()),
             StoredEvent::Measured { a, b } => Self::Measured(Box::new([a.into(), b.into()])),
         })

@@ -7,6 +7,7 @@ mod ending;
 mod mirror;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use std::time::Duration;
 

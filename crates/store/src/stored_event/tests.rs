@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use warden_call::call_event::{
-    Answered, CallEvent, CallId, Cause, Destination, Ender, Ending, Measurement, Rule, Started,
+    Answered, CallEvent, CallId, Cause, Destination, Ender, Ending, Joined, Measurement, Rule, Started, Transfer,
+    TransferKind,
 };
 use warden_call::directory::{Extension, Side};
 
@@ -84,6 +85,7 @@ fn ended() -> impl Strategy<Value = CallEvent> {
         Cause::Dead,
         Cause::NotRefreshed,
         Cause::Refused(486),
+        Cause::JoinedTo(CallId(7)),
         Cause::Stopped,
         Cause::Restarted,
     ]);
@@ -104,6 +106,21 @@ fn measurement() -> impl Strategy<Value = Measurement> {
     )
 }
 
+fn transfer() -> impl Strategy<Value = CallEvent> {
+    let kind = prop_oneof![Just(TransferKind::Blind), any::<u64>().prop_map(|id| TransferKind::Attended(CallId(id)))];
+    (side(), extension(), any::<String>(), kind)
+        .prop_map(|(by, referrer, to, kind)| CallEvent::Transfer(Box::new(Transfer { by, referrer, to, kind })))
+}
+
+fn joined() -> impl Strategy<Value = CallEvent> {
+    (side(), extension(), any::<[String; 2]>(), address(), any::<Option<u64>>()).prop_map(
+        |(side, extension, [name, user_agent], source, from)| {
+            let party = Answered { extension, name, source, user_agent };
+            CallEvent::Joined(Box::new(Joined { side, party, from: from.map(CallId) }))
+        },
+    )
+}
+
 fn event() -> impl Strategy<Value = CallEvent> {
     prop_oneof![
         started(),
@@ -117,6 +134,10 @@ fn event() -> impl Strategy<Value = CallEvent> {
         side().prop_map(|by| CallEvent::Resumed { by }),
         (side(), duration()).prop_map(|(side, lasting)| CallEvent::Silent { side, lasting }),
         side().prop_map(|side| CallEvent::AudioBack { side }),
+        transfer(),
+        any::<u16>().prop_map(|status| CallEvent::TransferOver { status }),
+        extension().prop_map(|extension| CallEvent::CalledBack { extension }),
+        joined(),
         ended(),
         [measurement(), measurement()].prop_map(|both| CallEvent::Measured(Box::new(both))),
     ]

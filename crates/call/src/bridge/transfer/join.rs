@@ -1,0 +1,67 @@
+//! A leg takes the place of another one in an answered call.
+
+use warden_media::relay::Side;
+use warden_sip::endpoint::Reply;
+use warden_sip::status::Status;
+
+use super::super::call::{Call, Stage};
+use super::super::leg::Leg;
+use super::super::turn::Turn;
+use super::{Newcomer, Transfer};
+use crate::call_event::{CallEvent, CallId, Joined};
+
+impl Call {
+    /// Who has answered takes the referrer's place.
+    pub(super) fn join_newcomer(&mut self, turn: &mut Turn<'_>) {
+        let Some(transfer) = self.take_transfer() else { return };
+        let Transfer { side, newcomer, is_calling_back, .. } = *transfer;
+        let Some(newcomer) = newcomer else { return };
+        self.end_ring_back(side.other(), turn);
+        self.take_place(side, *newcomer, None, turn);
+        if !is_calling_back {
+            self.tell_transferred(turn);
+        }
+    }
+
+    /// The transfer is made; who has asked for it is the last who left.
+    pub(super) fn tell_transferred(&mut self, turn: &mut Turn<'_>) {
+        turn.tell(CallEvent::TransferOver { status: Status::OK.code() });
+        if let Some(leaving) = self.leaving.last_mut() {
+            leaving.leg.notify(Status::OK, turn);
+        }
+    }
+
+    /// Puts a leg in the place of that of `side`, which leaves the call.
+    pub(super) fn take_place(&mut self, side: Side, newcomer: Newcomer, from: Option<CallId>, turn: &mut Turn<'_>) {
+        let Newcomer { mut leg, party } = newcomer;
+        leg.side = side;
+        leg.refresh.start(side, turn);
+        let Some(mut old) = self.exchange_leg(side, leg) else { return };
+        old.refresh.stop(turn);
+        if old.holds {
+            turn.tell(CallEvent::Resumed { by: side });
+        }
+        self.drop_passed(turn);
+        match side {
+            Side::A => self.view.caller = party.extension.clone(),
+            Side::B => self.view.callee = Some(party.extension.clone()),
+        }
+        turn.tell(CallEvent::Joined(Box::new(Joined { side, party, from })));
+        self.connect(turn);
+        self.unsettle([Side::A, Side::B], turn);
+        self.let_go(old, turn);
+    }
+
+    fn exchange_leg(&mut self, side: Side, leg: Leg) -> Option<Leg> {
+        Some(std::mem::replace(self.leg(side)?, leg))
+    }
+
+    /// Requests that were passed on between two legs of which one leaves: their answers find nobody.
+    fn drop_passed(&mut self, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &mut self.stage else { return };
+        for passed in std::mem::take(&mut up.passed) {
+            turn.desk.by_client.remove(&passed.client);
+            turn.answer(passed.request, Reply::new(Status::SERVER_INTERNAL_ERROR));
+        }
+    }
+}

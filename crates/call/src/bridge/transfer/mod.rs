@@ -1,0 +1,85 @@
+//! Transfers (RFC 3515, RFC 3891, RFC 5589): a phone in a call gives the other party to somebody else.
+//!
+//! The call goes on under its number: the referrer's leg is replaced by another one, which has answered an INVITE of ours
+//! or comes from another call. Both legs are decoupled while phones ring: each is answered alone, and the other party
+//! hears ring-back. What a leg has to be told of its new partner is told by a re-INVITE of ours (`settle`).
+
+mod alone;
+mod blind;
+mod join;
+mod leaving;
+mod notify;
+mod outcome;
+mod refer;
+mod refer_to;
+mod ring_back;
+mod ringing;
+mod settle;
+
+use warden_media::relay::Side;
+use warden_sip::wheel::TimerId;
+
+use super::call::{Call, Stage};
+use super::hunt::Hunt;
+use super::leg::Leg;
+use super::reoffer::Exchange;
+use super::turn::Turn;
+use crate::call_event::Answered;
+
+pub(super) use self::leaving::Leaving;
+pub(super) use self::notify::Notifier;
+pub(super) use self::settle::Unsettled;
+
+/// A transfer under way: phones ring in place of the referrer's.
+pub(super) struct Transfer {
+    /// The referrer's side, to be replaced.
+    side: Side,
+    hunt: Hunt,
+    /// How long they ring.
+    limit: Option<TimerId>,
+    /// Who has answered, as soon as the call is ready for it.
+    newcomer: Option<Box<Newcomer>>,
+    /// It has failed, and the referrer who had hung up is called back.
+    is_calling_back: bool,
+}
+
+impl Transfer {
+    pub(super) fn hunt(&self) -> &Hunt {
+        &self.hunt
+    }
+}
+
+/// A leg that is to become part of the call.
+struct Newcomer {
+    leg: Leg,
+    party: Answered,
+}
+
+impl Call {
+    /// Goes on with what had to wait until no offer is under way.
+    pub(super) fn advance(&mut self, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &self.stage else { return };
+        if !matches!(up.exchange, Exchange::Idle) {
+            return;
+        }
+        if up.transfer.as_ref().is_some_and(|transfer| transfer.newcomer.is_some()) {
+            self.join_newcomer(turn);
+        }
+        self.settle(turn);
+    }
+
+    fn transfer(&mut self) -> Option<&mut Transfer> {
+        match &mut self.stage {
+            Stage::Up(up) => up.transfer.as_deref_mut(),
+            Stage::Ringing(_) | Stage::Over => None,
+        }
+    }
+
+    /// Whether the phone at this side has asked for the transfer that is under way.
+    pub(super) fn is_referrer(&self, side: Side) -> bool {
+        match &self.stage {
+            Stage::Up(up) => up.transfer.as_ref().is_some_and(|transfer| transfer.side == side),
+            Stage::Ringing(_) | Stage::Over => false,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the other party hears while phones ring in place of who it has talked with.
+
+use warden_media::relay::Side;
+use warden_media::tone::{Plan, Tone};
+
+use super::super::call::{Call, Media};
+use super::super::turn::Turn;
+use crate::media::MediaCommand;
+
+impl Call {
+    /// The party at `side` hears that it rings, and nobody else.
+    pub(super) fn begin_ring_back(&self, side: Side, turn: &mut Turn<'_>) {
+        if let Media::Open(_) = self.media {
+            turn.media(MediaCommand::Play { call: turn.call, side, tone: Tone::ring_back(Plan::default()) });
+        }
+    }
+
+    /// The party at `side` hears who is at the other end again.
+    pub(super) fn end_ring_back(&self, side: Side, turn: &mut Turn<'_>) {
+        if let Media::Open(_) = self.media {
+            turn.media(MediaCommand::Stop { call: turn.call, side });
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What the phones say that ring for a transfer.
+
+use warden_sdp::Session;
+use warden_sip::dialog::Dialog;
+use warden_sip::endpoint::ClientId;
+use warden_sip::message::Message;
+use warden_sip::status::Status;
+
+use super::super::answer::callee_leg;
+use super::super::call::Call;
+use super::super::leg::{Fork, Sdp};
+use super::super::reason::Reason;
+use super::super::refusal::Refusal;
+use super::super::ring::ring_longer;
+use super::super::turn::Turn;
+use super::Newcomer;
+use crate::call_event::{Answered, CallEvent};
+
+impl Call {
+    /// Whether the answer to this INVITE is for the transfer under way.
+    pub(in super::super) fn is_hunting(&mut self, client: ClientId) -> bool {
+        self.transfer().is_some_and(|transfer| transfer.hunt.fork(client).is_some())
+    }
+
+    /// A phone that rings for a transfer has answered in some way; `None` when it never will.
+    pub(in super::super) fn handle_target(
+        &mut self,
+        client: ClientId,
+        status: Status,
+        response: Option<&Message>,
+        turn: &mut Turn<'_>,
+    ) {
+        match response {
+            Some(_) if status == Status::TRYING => {}
+            Some(response) if status.is_provisional() => self.note_progress(client, status, response, turn),
+            Some(response) if status.is_success() => self.take_answer(client, response, turn),
+            Some(_) | None => self.drop_target(client, status, response, turn),
+        }
+    }
+
+    fn note_progress(&mut self, client: ClientId, status: Status, response: &Message, turn: &mut Turn<'_>) {
+        let Some(transfer) = self.transfer() else { return };
+        let Some(fork) = transfer.hunt.forks.iter_mut().find(|fork| fork.client == client) else { return };
+        if fork.progress.replace(status).is_none() {
+            turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
+        }
+        // The answer may come here only, and not again with the 2xx.
+        if let Some(answer) = Sdp::of(response).some() {
+            let _ = fork.session.accept(answer).is_ok();
+        }
+        let side = transfer.side;
+        // Four at most: those that RFC 3261 knows.
+        if (Status::RINGING..=Status::SESSION_PROGRESS).contains(&status)
+            && let Some(leg) = self.leg(side)
+        {
+            leg.notify(status, turn);
+        }
+    }
+
+    fn take_answer(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Some(transfer) = self.transfer() else { return };
+        let Some(index) = transfer.hunt.fork(client) else { return };
+        let mut fork = transfer.hunt.forks.remove(index);
+        let Ok(dialog) = Dialog::from_response(response) else {
+            fork.hang_up(response, turn);
+            return self.forget_target(&fork, Refusal::BAD_ANSWER, turn);
+        };
+        turn.acknowledge(client, dialog.remote_tag(), dialog.ack(response.sequence()), fork.flow);
+        let is_described = describes(&mut fork.session, response);
+        let mut leg = callee_leg(&fork, dialog, response);
+        if !is_described {
+            leg.say_bye(turn);
+            return self.forget_target(&fork, Refusal::BAD_ANSWER, turn);
+        }
+        turn.desk.by_client.remove(&client);
+        leg.refresh.take_terms(response, turn.directory);
+        self.welcome(Newcomer { party: party(&fork, turn), leg }, turn);
+    }
+
+    /// Somebody has answered: the other phones are silenced.
+    fn welcome(&mut self, newcomer: Newcomer, turn: &mut Turn<'_>) {
+        let Some(transfer) = self.transfer() else { return };
+        turn.stop_waiting(&mut transfer.limit);
+        transfer.newcomer = Some(Box::new(newcomer));
+        let forks = std::mem::take(&mut transfer.hunt.forks);
+        self.cancel(forks, Some(Reason::Answered), turn);
+    }
+
+    /// A phone will not take it.
+    fn drop_target(&mut self, client: ClientId, status: Status, response: Option<&Message>, turn: &mut Turn<'_>) {
+        let Some(transfer) = self.transfer() else { return };
+        let (side, Some(index)) = (transfer.side, transfer.hunt.fork(client)) else { return };
+        let fork = transfer.hunt.forks.remove(index);
+        if let Some(response) = response
+            && self.call_another(side, &fork, response, turn)
+        {
+            return self.put_away(&fork, turn);
+        }
+        turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
+        self.forget_target(&fork, Refusal::by_phone(status, response, fork.progress.is_some()), turn);
+    }
+
+    /// Follows a redirection, or calls the phone again with the session interval that it demands. True for the latter.
+    fn call_another(
+        &mut self,
+        side: warden_media::relay::Side,
+        fork: &Fork,
+        response: &Message,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        let Some(mut transfer) = self.take_transfer() else { return false };
+        let mut is_called_again = false;
+        if let Some(other) = self.leg(side.other()) {
+            let hunt = &mut transfer.hunt;
+            let again = ring_longer(other, hunt, fork, response, turn);
+            is_called_again = again.is_some();
+            hunt.forks.extend(again);
+            if response.status().is_some_and(|status| (300..400).contains(&status.code())) {
+                hunt.follow(other, response, fork, turn);
+            }
+        }
+        self.put_transfer(transfer);
+        is_called_again
+    }
+
+    /// The phone is out of it; when it was the last one, the transfer has failed.
+    fn forget_target(&mut self, fork: &Fork, refusal: Refusal, turn: &mut Turn<'_>) {
+        self.put_away(fork, turn);
+        let Some(transfer) = self.transfer() else { return };
+        if let Some(refusal) = transfer.hunt.note(refusal) {
+            self.fail_transfer(refusal, turn);
+        }
+    }
+
+    fn put_away(&mut self, fork: &Fork, turn: &mut Turn<'_>) {
+        turn.desk.by_client.remove(&fork.client);
+        turn.desk.by_tag.remove(&fork.tag);
+        Self::release(self.media, fork, turn);
+    }
+}
+
+/// Whether there is an agreement with a phone that has answered.
+fn describes(session: &mut Session, response: &Message) -> bool {
+    match Sdp::of(response) {
+        Sdp::Some(answer) => session.accept(answer).is_ok(),
+        Sdp::None => session.negotiated().is_some(),
+        Sdp::Malformed => false,
+    }
+}
+
+fn party(fork: &Fork, turn: &Turn<'_>) -> Answered {
+    let person = turn.directory.people.get(&fork.extension);
+    Answered {
+        extension: fork.extension.clone(),
+        name: person.map(|person| person.name.clone()).unwrap_or_default(),
+        source: fork.flow.remote,
+        user_agent: fork.user_agent.clone(),
+    }
+}

@@ -1,0 +1,154 @@
+//! REFER that cannot be obeyed: each gets an answer in words, and the call goes on.
+
+mod support;
+
+use support::{
+    A_WHILE_S, assert_all_over, assert_hear_each_other, assert_states, assert_talking, everywhere, registered,
+    requests, ringing, talking,
+};
+use warden_sim::{Leaving, PhoneState, World};
+
+#[test]
+fn what_a_refer_lacks_is_said_in_its_answer() {
+    let mut world = World::with_seed(1).with_media();
+    let phones = talking(&mut world);
+    let [alice, _] = phones;
+    for (refer_to, answer) in [
+        ("", (400, "Missing Refer-To")),
+        ("<sip:1003@203.0.113.1>, <sip:1004@203.0.113.1>", (400, "Malformed Refer-To")),
+        ("<sip:>", (400, "Malformed Refer-To")),
+        ("<http://example.com/>", (416, "Unsupported URI Scheme")),
+        ("<sip:1003@203.0.113.1;method=BYE>", (403, "Only Calls Are Transferred")),
+        ("<sip:1003@203.0.113.1?Replaces=x>", (400, "Malformed Replaces")),
+    ] {
+        world.refer(alice, refer_to, &[]).run_for_s(1);
+        assert_eq!(world.phone(alice).refer_answer(), Some(answer), "{refer_to}");
+        assert_eq!(world.phone(alice).told(), [""; 0]);
+    }
+    world.refer(alice, "<sip:1003@203.0.113.1>", &[("Refer-To", "<sip:1004@203.0.113.1>")]).run_for_s(1);
+    assert_eq!(world.phone(alice).refer_answer(), Some((400, "More Than One Refer-To")));
+    assert_talking(&world, phones);
+    assert_hear_each_other(&mut world, phones);
+}
+
+#[test]
+fn a_second_refer_waits_for_the_first() {
+    everywhere(|mut world| {
+        let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+        world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+        world.transfer(alice, "1003").run_for_s(A_WHILE_S);
+        for phone in [alice, bob] {
+            world.transfer(phone, "1004").run_for_s(A_WHILE_S);
+            assert_eq!(world.phone(phone).refer_answer(), Some((491, "Transfer Under Way")), "{}", world.ladder());
+        }
+        world.answer(carol).run_for_s(A_WHILE_S);
+        assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
+        world.hang_up(alice).hang_up(bob);
+        assert_all_over(&mut world);
+    });
+}
+
+#[test]
+fn a_phone_that_wants_no_notify_gets_none() {
+    everywhere(|mut world| {
+        let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+        world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+        let silent = [("Refer-Sub", "false"), ("Require", "norefersub")];
+        world.refer(alice, "<sip:1003@203.0.113.1>", &silent).run_for_s(A_WHILE_S);
+        assert!(
+            world.sent_to(alice).iter().any(|text| text.contains("SIP/2.0 202") && text.contains("Refer-Sub: false"))
+        );
+        world.answer(carol).run_for_s(A_WHILE_S);
+        assert_states(&world, [alice, bob, carol], [PhoneState::Idle, PhoneState::InCall, PhoneState::InCall]);
+        assert_eq!(world.phone(alice).told(), [""; 0]);
+        world.hang_up(bob);
+        assert_all_over(&mut world);
+    });
+}
+
+#[test]
+fn nobody_refers_outside_of_a_call() {
+    let mut world = World::with_seed(1);
+    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    let address = world.phone(alice).address();
+    let refer = format!(
+        "REFER sip:1002@203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch=z9hG4bKr\r\nMax-Forwards: 70\r\n\
+         From: <sip:1001@203.0.113.1>;tag=1\r\nTo: <sip:1002@203.0.113.1>\r\nCall-ID: x\r\nCSeq: 1 REFER\r\n\
+         Refer-To: <sip:1003@203.0.113.1>\r\nContact: <sip:1001@{address}>\r\nContent-Length: 0\r\n\r\n"
+    );
+    world.send_as(alice, refer).run_for_s(1);
+    let answer = world.sent_to(alice).pop().unwrap_or_default();
+    assert!(answer.starts_with("SIP/2.0 403 Only Within A Call\r\n"), "{answer}");
+    assert_states(&world, [bob], [PhoneState::Idle]);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn a_call_that_still_rings_cannot_be_transferred() {
+    let mut world = World::with_seed(1);
+    let phones = ringing(&mut world);
+    let [alice, _] = phones;
+    let address = world.phone(alice).address();
+    let progress = world.sent_to(alice).pop().unwrap_or_default();
+    let line = |name: &str| progress.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    let refer = format!(
+        "REFER sip:203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch=z9hG4bKr\r\nMax-Forwards: 70\r\n{}\r\n{}\r\n{}\r\n\
+         CSeq: 77 REFER\r\nRefer-To: <sip:1003@203.0.113.1>\r\nContent-Length: 0\r\n\r\n",
+        line("From: "),
+        line("To: "),
+        line("Call-ID: ")
+    );
+    world.send_as(alice, refer).run_for_s(1);
+    let answer = world.sent_to(alice).pop().unwrap_or_default();
+    assert!(answer.starts_with("SIP/2.0 500 Call Not Answered Yet\r\n"), "{answer}");
+    assert_states(&world, phones, [PhoneState::RingBack, PhoneState::Ringing]);
+}
+
+#[test]
+fn one_call_is_not_transferred_for_ever() {
+    let mut world = World::with_seed(1);
+    let phones = talking(&mut world);
+    let [alice, _] = phones;
+    for _ in 0..60 {
+        world.transfer(alice, "1777").run_for_s(1);
+        assert_eq!(world.phone(alice).refer_answer(), Some((202, "Accepted")));
+    }
+    world.transfer(alice, "1777").run_for_s(1);
+    assert_eq!(world.phone(alice).refer_answer(), Some((403, "Too Many Transfers")));
+    assert_talking(&world, phones);
+}
+
+#[test]
+fn a_transfer_that_may_go_no_further_is_refused() {
+    let mut world = World::with_seed(1);
+    let phones = talking(&mut world);
+    let [alice, bob] = phones;
+    world.transfer(alice, "1777").run_for_s(1);
+    let sent = world.sent_by(alice).into_iter().rfind(|text| text.starts_with("REFER ")).unwrap_or_default();
+    let last = sent.replace("Max-Forwards: 70", "Max-Forwards: 0").replace("z9hG4bK", "z9hG4bKx");
+    let last = last.replace(" REFER\r\n", "9 REFER\r\n");
+    world.send_as(alice, last).run_for_s(1);
+    let answer = world.sent_to(alice).pop().unwrap_or_default();
+    assert!(answer.starts_with("SIP/2.0 483 "), "{answer}");
+    assert_eq!(requests(&world, bob, "BYE"), 0);
+}
+
+#[test]
+fn digits_and_new_offers_while_it_rings_do_no_harm() {
+    everywhere(|mut world| {
+        let world = &mut world;
+        let [alice, bob, carol] = registered(world, ["1001", "1002", "1003"]);
+        world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+        world.leave(alice, Leaving::Never).transfer(alice, "1003").run_for_s(A_WHILE_S);
+        for phone in [alice, bob] {
+            world.send_digit(phone, '5').hold(phone).run_for_s(A_WHILE_S).resume(phone).run_for_s(A_WHILE_S);
+            world.reoffer(phone).run_for_s(A_WHILE_S).change_address(phone).run_for_s(A_WHILE_S);
+            world.hold_by_update(phone).run_for_s(A_WHILE_S).resume_by_update(phone).run_for_s(A_WHILE_S);
+            assert!(!world.phone(phone).is_held() && !world.phone(phone).is_on_hold(), "{}", world.ladder());
+        }
+        world.answer(carol).run_for_s(2 * A_WHILE_S);
+        assert_states(world, [alice, bob, carol], [PhoneState::Idle, PhoneState::InCall, PhoneState::InCall]);
+        world.hang_up(carol);
+        assert_all_over(world);
+    });
+}
