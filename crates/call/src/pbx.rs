@@ -288,12 +288,9 @@ impl Pbx {
                 self.answer(id, Reply { reason, ..Reply::new(Status::FORBIDDEN) });
             }
             // The engine lets nothing else through.
-            Method::Ack
-            | Method::Cancel
-            | Method::Prack
-            | Method::Message
-            | Method::Publish
-            | Method::Other => self.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED)),
+            Method::Ack | Method::Cancel | Method::Prack | Method::Message | Method::Publish | Method::Other => {
+                self.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED));
+            }
         }
     }
 

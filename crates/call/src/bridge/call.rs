@@ -33,8 +33,6 @@ pub(super) struct Call {
     pub(super) leaving: Vec<Leaving>,
     /// How many transfers were asked for.
     pub(super) transfers: u32,
-    /// The caller does not want to be known.
-    pub(super) is_private: bool,
 }
 
 /// A call as others see it.

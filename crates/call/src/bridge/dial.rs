@@ -92,7 +92,6 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     }
     ringing.ring_limit = Some(turn.wait(turn.directory.calls.ring_for, Timer::RingLimit));
     turn.desk.by_server.insert(invitation.id, turn.call);
-    let is_private = ringing.hunt.is_private;
     let stage = Stage::Ringing(Box::new(ringing));
     let view = CallView {
         call: turn.call,
@@ -113,7 +112,6 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         left: Vec::new(),
         leaving: Vec::new(),
         transfers: 0,
-        is_private,
     })
 }
 

@@ -1,10 +1,12 @@
 //! What those who watch an extension may see of its calls: read, never changed.
 
+use warden_media::relay::Side;
 use warden_sip::dialog::Dialog;
 use warden_sip::tag::Tag;
 
 use super::Bridge;
 use super::call::{Call, Stage};
+use super::hunt::Hunt;
 use super::leg::{Fork, Leg};
 use crate::call_event::CallId;
 use crate::directory::{Directory, Extension};
@@ -65,41 +67,47 @@ impl Bridge {
         found: &mut Vec<WatchedDialog>,
     ) {
         let Some(call) = self.calls.get(&call) else { return };
+        if matches!(call.stage, Stage::Over) {
+            return;
+        }
         let known = |extension: &Extension| Peer {
             number: extension.text().to_owned(),
             name: directory.people.get(extension).map(|person| person.name.clone()).unwrap_or_default(),
         };
-        let shown = |peer: Peer| (!call.is_private).then_some(peer);
-        if call.view.caller == *extension && !matches!(call.stage, Stage::Over) {
+        let of_call = [Some(&call.a), call.b.as_ref()];
+        for (leg, other) in of_call.into_iter().zip(of_call.into_iter().rev()) {
+            let Some(leg) = leg.filter(|leg| leg.owner == *extension && !leg.is_gone) else { continue };
             let dialled = || Peer { number: call.view.dialled.clone(), name: String::new() };
-            let peer = call.view.callee.as_ref().map_or_else(dialled, known);
-            found.push(of_leg(&call.a, true, call.progress(), shown(peer)));
+            let peer = other.map_or_else(dialled, |other| known(&other.owner));
+            let is_private = leg.is_private || other.is_some_and(|other| other.is_private);
+            found.push(of_leg(leg, call.progress(), (!is_private).then_some(peer)));
         }
-        match &call.stage {
-            Stage::Ringing(ringing) => {
-                let own = ringing.hunt.forks.iter().filter(|fork| fork.extension == *extension);
-                found.extend(own.map(|fork| of_fork(fork, shown(known(&call.view.caller)))));
-            }
-            Stage::Up(_) if call.view.callee.as_ref() == Some(extension) => {
-                let peer = shown(known(&call.view.caller));
-                found.extend(call.b.as_ref().map(|b| of_leg(b, false, Progress::Confirmed, peer)));
-            }
-            Stage::Up(_) | Stage::Over => {}
+        if let Some(hunt) = call.hunt() {
+            let peer = (!hunt.is_private).then(|| known(&hunt.caller));
+            let own = hunt.forks.iter().filter(|fork| fork.extension == *extension);
+            found.extend(own.map(|fork| of_fork(fork, peer.clone())));
         }
     }
 }
 
 impl Call {
     fn has_part(&self, extension: &Extension) -> bool {
-        let is_called = match &self.stage {
-            Stage::Ringing(ringing) => ringing.hunt.forks.iter().any(|fork| fork.extension == *extension),
-            Stage::Up(_) => self.view.callee.as_ref() == Some(extension),
-            Stage::Over => return false,
-        };
-        is_called || self.view.caller == *extension
+        let is_called = self.hunt().is_some_and(|hunt| hunt.forks.iter().any(|fork| fork.extension == *extension));
+        let has_leg = |leg: &Leg| leg.owner == *extension;
+        let is_in = has_leg(&self.a) || self.b.as_ref().is_some_and(has_leg);
+        !matches!(self.stage, Stage::Over) && (is_called || is_in)
     }
 
-    /// How far it is for who called.
+    /// The phones that ring.
+    fn hunt(&self) -> Option<&Hunt> {
+        match &self.stage {
+            Stage::Ringing(ringing) => Some(&ringing.hunt),
+            Stage::Up(up) => up.transfer.as_ref().map(|transfer| transfer.hunt()),
+            Stage::Over => None,
+        }
+    }
+
+    /// How far it is for who is in it.
     fn progress(&self) -> Progress {
         match &self.stage {
             Stage::Ringing(ringing) if ringing.hunt.forks.iter().all(|fork| fork.progress.is_none()) => {
@@ -111,10 +119,18 @@ impl Call {
     }
 }
 
-fn of_leg(leg: &Leg, has_dialled: bool, progress: Progress, peer: Option<Peer>) -> WatchedDialog {
+fn of_leg(leg: &Leg, progress: Progress, peer: Option<Peer>) -> WatchedDialog {
     let Leg { dialog, tag, holds, .. } = leg;
     let (call_id, phone_tag) = (Dialog::call_id(dialog).into(), Dialog::remote_tag(dialog).into());
-    WatchedDialog { tag: Tag::from_bits(*tag), call_id, phone_tag, has_dialled, progress, peer, holds: *holds }
+    WatchedDialog {
+        tag: Tag::from_bits(*tag),
+        call_id,
+        phone_tag,
+        has_dialled: leg.side == Side::A,
+        progress,
+        peer,
+        holds: *holds,
+    }
 }
 
 fn of_fork(fork: &Fork, peer: Option<Peer>) -> WatchedDialog {

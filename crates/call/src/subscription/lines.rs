@@ -43,9 +43,16 @@ impl Lines {
             CallEvent::Started(started) => Some(&started.caller),
             CallEvent::Routed { destination: Destination::Extension(extension), .. }
             | CallEvent::Ringing { extension }
-            | CallEvent::Declined { extension, .. } => Some(extension),
+            | CallEvent::Declined { extension, .. }
+            | CallEvent::CalledBack { extension } => Some(extension),
             CallEvent::Answered(answered) => Some(&answered.extension),
-            CallEvent::Routed { .. } | CallEvent::Held { .. } | CallEvent::Resumed { .. } | CallEvent::Ended(_) => None,
+            CallEvent::Joined(joined) => Some(&joined.party.extension),
+            CallEvent::Routed { .. }
+            | CallEvent::Held { .. }
+            | CallEvent::Resumed { .. }
+            | CallEvent::Transfer(_)
+            | CallEvent::TransferOver { .. }
+            | CallEvent::Ended(_) => None,
             CallEvent::Silent { .. } | CallEvent::AudioBack { .. } | CallEvent::Measured(_) => return BTreeSet::new(),
         };
         if let Some(extension) = named {
