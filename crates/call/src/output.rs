@@ -42,6 +42,11 @@ pub enum Output {
         /// Where to.
         flow: Flow,
     },
+    /// Give this to [`Endpoint::confirm`](warden_sip::endpoint::Endpoint::confirm).
+    Confirm {
+        /// The INVITE.
+        id: ServerId,
+    },
     /// Give this to [`Endpoint::cancel`](warden_sip::endpoint::Endpoint::cancel).
     Cancel {
         /// The INVITE.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use warden_sip::endpoint::{self, ClientId, Failure, Flow, Reply, ServerId};
-use warden_sip::header::{HeaderName, NameAddr};
+use warden_sip::header::{HeaderName, NameAddr, reliable};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::random::Random;
@@ -38,8 +38,9 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Subscribe,
         Method::Refer,
         Method::Notify,
+        Method::Prack,
     ],
-    options: &["timer", "replaces", "norefersub", "eventlist"],
+    options: &["timer", "replaces", "norefersub", "eventlist", reliable::OPTION],
     session_types: &["application/sdp"],
 };
 
@@ -183,6 +184,10 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_unacknowledged(id, world);
             }
+            endpoint::Event::Unconfirmed { id } => {
+                let (bridge, world) = self.bridge(now);
+                bridge.handle_unconfirmed(id, world);
+            }
             endpoint::Event::Cancelled { id, .. } => {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_cancelled(id, world);
@@ -190,7 +195,7 @@ impl Pbx {
             endpoint::Event::Response { id, response, flow } => self.handle_response(id, &response, flow, now),
             endpoint::Event::Failed { id, failure } => self.handle_failed(id, failure, now),
             // Malformed messages are the owner's to count, and no response of ours asks to be confirmed.
-            endpoint::Event::Malformed { .. } | endpoint::Event::Unconfirmed { .. } => {}
+            endpoint::Event::Malformed { .. } => {}
         }
     }
 
@@ -279,7 +284,7 @@ impl Pbx {
                 let outcome = self.subscribe(id, request, flow, now);
                 self.answer_failure(id, outcome);
             }
-            Method::Bye | Method::Info | Method::Update | Method::Notify => {
+            Method::Bye | Method::Info | Method::Update | Method::Notify | Method::Prack => {
                 self.answer(id, Reply::new(Status::CALL_DOES_NOT_EXIST));
             }
             // Nobody makes calls for others who are not in one with them.
@@ -288,7 +293,7 @@ impl Pbx {
                 self.answer(id, Reply { reason, ..Reply::new(Status::FORBIDDEN) });
             }
             // The engine lets nothing else through.
-            Method::Ack | Method::Cancel | Method::Prack | Method::Message | Method::Publish | Method::Other => {
+            Method::Ack | Method::Cancel | Method::Message | Method::Publish | Method::Other => {
                 self.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED));
             }
         }

@@ -39,7 +39,7 @@ pub(crate) fn draw(rungs: &[Rung], beginning: Duration, name: impl Fn(SocketAddr
 }
 
 /// Shown with its value wherever it stands, since it says why something happens.
-const TELLING: [HeaderName; 10] = [
+const TELLING: [HeaderName; 12] = [
     HeaderName::Reason,
     HeaderName::RetryAfter,
     HeaderName::SessionExpires,
@@ -50,6 +50,8 @@ const TELLING: [HeaderName; 10] = [
     HeaderName::Replaces,
     HeaderName::Event,
     HeaderName::SubscriptionState,
+    HeaderName::RSeq,
+    HeaderName::RAck,
 ];
 
 /// `INVITE 1`, `180 Ringing (1 INVITE)`, with `+ sdp` for a session description and the headers that tell most.

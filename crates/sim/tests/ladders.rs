@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use support::{assert_all_over, assert_states, registered};
-use warden_sim::{PhoneId, PhoneState, World};
+use warden_sim::{PhoneId, PhoneState, Reliability, World};
 
 /// Phones that have registered; the ladder begins after that.
 fn phones<const N: usize>(numbers: [&str; N]) -> (World, [PhoneId; N]) {
@@ -85,6 +85,24 @@ fn one_phone_declines_for_all_of_its_extension() {
 fn sound_comes_before_the_answer() {
     let (mut world, [alice, bob]) = phones(["1001", "1002"]);
     world.dial(alice, "1002").run_for_s(1).answer_early(bob).run_for_s(2).answer(bob).run_for_s(10);
+    world.hang_up(alice).run_for_s(1);
+    insta::assert_snapshot!(ended(world, [alice, bob]));
+}
+
+#[test]
+fn both_phones_insist_on_confirming_what_they_are_told_before_the_answer() {
+    let (mut world, [alice, bob]) = phones(["1001", "1002"]);
+    world.set_reliability(alice, Reliability::Required).set_reliability(bob, Reliability::Required);
+    world.dial(alice, "1002").run_for_s(1).answer_early(bob).run_for_s(2).answer(bob).run_for_s(10);
+    world.hang_up(alice).run_for_s(1);
+    insta::assert_snapshot!(ended(world, [alice, bob]));
+}
+
+#[test]
+fn a_caller_answers_in_the_prack() {
+    let (mut world, [alice, bob]) = phones(["1001", "1002"]);
+    world.set_reliability(alice, Reliability::Supported);
+    world.dial_without_offer(alice, "1002").run_for_s(1).answer_early(bob).answer(bob).run_for_s(10);
     world.hang_up(alice).run_for_s(1);
     insta::assert_snapshot!(ended(world, [alice, bob]));
 }

@@ -82,14 +82,16 @@ impl Dialog {
         Self::made_by(response, response.to_tag().unwrap_or_default(), remote_target)
     }
 
-    /// The dialog that a 2xx makes of this early one: it is routed anew, and its requests are numbered on
-    /// (RFC 3261 §13.2.2.4).
-    ///
-    /// # Errors
-    /// [`DialogError::Contact`].
-    pub fn confirmed(&self, response: &Message) -> Result<Self, DialogError> {
-        let (local_sequence, remote_sequence) = (self.local_sequence, self.remote_sequence);
-        Ok(Self { local_sequence, remote_sequence, ..Self::from_response(response)? })
+    /// The dialog that a 2xx has made of an early one, `before`: its requests are numbered on (RFC 3261 §13.2.2.4).
+    #[must_use]
+    pub fn numbered_after(self, before: Option<&Self>) -> Self {
+        let Some(Self { local_sequence, remote_sequence, .. }) = before else { return self };
+        Self { local_sequence: *local_sequence, remote_sequence: *remote_sequence, ..self }
+    }
+
+    /// Leaves out the next `count` numbers: so many requests may have been sent that nobody remembers.
+    pub fn skip(&mut self, count: u32) {
+        self.local_sequence = self.local_sequence.saturating_add(count);
     }
 
     fn made_by(response: &Message, remote_tag: &[u8], remote_target: OwnedUri) -> Self {

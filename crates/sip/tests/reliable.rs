@@ -62,7 +62,7 @@ impl Invited {
         log
     }
 
-    /// Each message sent by its status and RSeq; each event by its name.
+    /// Each message sent by its status and `RSeq`; each event by its name.
     fn drain(&mut self) -> Vec<String> {
         let summary = |output| match output {
             Output::Transmit { bytes, .. } => {

@@ -1,6 +1,5 @@
 //! A phone answers: it is acknowledged, the caller is told, the others are silenced.
 
-use warden_sdp::{LocalMedia, Order, relayed_answer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::ClientId;
 use warden_sip::message::Message;
@@ -8,12 +7,13 @@ use warden_sip::status::Status;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage, Up};
-use super::leg::{Fork, Leg, Sdp, allows_update, body};
+use super::early::{Early, answer_with, offer_with};
+use super::leg::{Fork, Leg, Sdp, allows_update};
 use super::reason::Reason;
 use super::refresh::Refresh;
 use super::refusal::Refusal;
 use super::reoffer::Exchange;
-use super::ring::{Early, Ringing};
+use super::ring::Ringing;
 use super::turn::Turn;
 use super::{CAPABILITIES, Side};
 use crate::call_event::{Answered, CallEvent};
@@ -27,7 +27,7 @@ impl Call {
         let Some(index) = ringing.hunt.fork(client) else { return };
         let mut fork = ringing.hunt.forks.remove(index);
         let early = ringing.early.clone();
-        let Ok(dialog) = Dialog::from_response(response) else {
+        let Ok(dialog) = fork.dialog(response) else {
             fork.hang_up(response, turn);
             return self.drop_answer(&fork, Refusal::BAD_ANSWER, turn);
         };
@@ -66,7 +66,7 @@ impl Call {
         CAPABILITIES.add_allow(&mut reply.headers);
         CAPABILITIES.add_supported(&mut reply.headers);
         self.a.refresh.add_agreed(&mut reply.headers);
-        reply.body = Some(description);
+        reply.body = self.reliable.news(description);
         turn.answer(invite, reply);
         self.a.unacknowledged = Some(invite);
         let person = turn.directory.people.get(&fork.extension);
@@ -133,18 +133,12 @@ fn answer_caller(a: &mut Leg, b: &Leg, early: Option<Early>, directory: &Directo
         a.session = session;
         return Ok(told);
     }
-    let codecs = &directory.codecs;
-    if let Some(offer) = a.session.open_offer() {
-        let local = relayed_answer(offer, agreed, codecs, a.endpoint(directory)).ok_or(Refusal::NO_CODEC)?;
-        let answer = a.session.answer(&local, Order::Ours).map_err(|_| Refusal::NO_CODEC)?;
-        return Ok(body(&answer));
-    }
-    let local = LocalMedia {
-        endpoint: a.offered_endpoint(directory),
-        direction: agreed.direction.reversed(),
-        ptime_ms: Some(agreed.ptime_ms),
-        codecs: codecs.carrying(&agreed.send, true),
+    let told = if a.session.open_offer().is_some() {
+        let endpoint = a.endpoint(directory);
+        answer_with(&mut a.session, agreed, endpoint, directory)
+    } else {
+        let endpoint = a.offered_endpoint(directory);
+        offer_with(&mut a.session, Some(agreed), endpoint, directory)
     };
-    let offer = a.session.offer(&local).map_err(|_| Refusal::NO_CODEC)?;
-    Ok(body(&offer))
+    told.ok_or(Refusal::NO_CODEC)
 }

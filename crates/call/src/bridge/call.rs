@@ -6,6 +6,7 @@ use warden_media::relay::Side;
 use warden_sip::wheel::TimerId;
 
 use super::leg::{Fork, Leg};
+use super::reliable::Reliable;
 use super::reoffer::Exchange;
 use super::ring::Ringing;
 use super::transfer::{Leaving, Transfer, Unsettled};
@@ -25,6 +26,8 @@ pub(super) struct Call {
     pub(super) b: Option<Leg>,
     pub(super) stage: Stage,
     pub(super) media: Media,
+    /// What the caller confirms before the answer.
+    pub(super) reliable: Reliable,
     /// Phones that were cancelled and have not said their last word.
     pub(super) cancelled: Vec<Fork>,
     /// Changes that were under way at the end, and that phones have not said their last word to.

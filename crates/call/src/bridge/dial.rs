@@ -13,6 +13,7 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use super::call::{Call, CallView, Media, Stage};
+use super::confirm::Confirmed;
 use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
@@ -20,6 +21,7 @@ use super::pace::Pace;
 use super::privacy::{NOBODY, is_private};
 use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
+use super::reliable::Reliable;
 use super::ring::Ringing;
 use super::turn::{Timer, Turn};
 use super::{CAPABILITIES, Side};
@@ -108,6 +110,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         b: None,
         stage,
         media: Media::None,
+        reliable: Reliable::asked(invitation.id, invitation.request),
         cancelled: Vec::new(),
         left: Vec::new(),
         leaving: Vec::new(),
@@ -213,6 +216,7 @@ pub(super) fn ring(
         hops,
         progress: None,
         pace: Pace::default(),
+        confirmed: Confirmed::default(),
     })
 }
 

@@ -13,6 +13,7 @@ use warden_sip::tag::Tag;
 use warden_sip::uri::OwnedUri;
 use warden_sip::write::Body;
 
+use super::confirm::Confirmed;
 use super::identity::{add_contact, address_for};
 use super::pace::Pace;
 use super::refresh::Refresh;
@@ -152,6 +153,7 @@ pub(super) struct Fork {
     /// The last that it has said of its ringing.
     pub(super) progress: Option<Status>,
     pub(super) pace: Pace,
+    pub(super) confirmed: Confirmed,
 }
 
 /// The session description of a message.

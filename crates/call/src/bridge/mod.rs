@@ -2,8 +2,10 @@
 
 mod answer;
 mod call;
+mod confirm;
 mod crowd;
 mod dial;
+mod early;
 mod failures;
 mod hangup;
 mod hunt;
@@ -20,6 +22,7 @@ mod reconnect;
 mod redirect;
 mod refresh;
 mod refusal;
+mod reliable;
 mod reoffer;
 mod ring;
 mod setup;
@@ -171,6 +174,12 @@ impl Bridge {
         self.with(call, world, |call, turn| call.handle_unacknowledged(id, turn));
     }
 
+    /// The caller does not confirm what it is told before the answer.
+    pub(crate) fn handle_unconfirmed(&mut self, id: ServerId, world: World<'_>) {
+        let Some(call) = self.desk.by_server.get(&id).copied() else { return };
+        self.with(call, world, Call::handle_unconfirmed);
+    }
+
     pub(crate) fn handle_response(&mut self, id: ClientId, response: &Message, flow: Flow, world: World<'_>) {
         let Some(status) = response.status() else { return };
         let Some(call) = self.desk.by_client.get(&id).copied() else {
@@ -216,7 +225,9 @@ impl Bridge {
             match timer {
                 Timer::Ports => self.stop_waiting(id, world),
                 Timer::RingLimit => self.with(id, world, |call, turn| {
-                    call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn);
+                    if !call.answer_held(turn) {
+                        call.give_up(Refusal::NO_ANSWER.reply(), Refusal::NO_ANSWER.ending(), turn);
+                    }
                 }),
                 Timer::StillRinging => self.with(id, world, Call::tell_progress),
                 Timer::Progress(client) => {
@@ -228,6 +239,9 @@ impl Bridge {
                 Timer::Farewell(tag) => self.with(id, world, |call, turn| call.say_farewell(tag, turn)),
                 Timer::Refresh(side) => self.with(id, world, |call, turn| call.refresh(side, turn)),
                 Timer::Expiry(side) => self.with(id, world, |call, turn| call.expire(side, turn)),
+                Timer::Confirmation => self.with(id, world, |call, turn| {
+                    let _was_held = call.answer_held(turn);
+                }),
             }
         }
     }
@@ -275,6 +289,7 @@ impl Call {
         let is_over = matches!(self.stage, Stage::Over);
         match request.method() {
             Method::Bye => self.handle_bye(side, id, turn),
+            Method::Prack => self.handle_prack(side, id, request, turn),
             _ if is_over => turn.outputs.push_back(no_dialog(id)),
             Method::Update if request.body().is_empty() => self.handle_refresh(side, id, request, turn),
             Method::Invite | Method::Update => self.handle_reoffer(side, id, request, turn),
@@ -287,7 +302,6 @@ impl Call {
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
             | Method::Subscribe
             | Method::Message
             | Method::Publish

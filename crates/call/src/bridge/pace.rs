@@ -24,6 +24,11 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// What was held back has been overtaken.
+    pub(super) fn drop_held(&mut self) {
+        self.held = None;
+    }
+
     /// Takes note of one response.
     ///
     /// # Errors
@@ -45,7 +50,7 @@ impl Call {
         let Some(pace) = self.pace(client) else { return };
         match pace.take(turn.now) {
             Ok(()) => {
-                pace.held = None;
+                pace.drop_held();
                 self.handle_progress(client, response, turn);
             }
             Err(wait) => {

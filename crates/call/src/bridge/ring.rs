@@ -2,25 +2,23 @@
 
 use std::time::Duration;
 
-use warden_sdp::{Negotiated, Order, Session, relayed_answer};
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
 use warden_sip::message::Message;
 use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
-use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
 use super::dial::{Invitation, ring};
+use super::early::{Early, early_media};
 use super::hunt::Hunt;
-use super::leg::{Fork, Leg, Sdp, body};
+use super::leg::{Fork, Leg, Sdp};
 use super::privacy::is_private;
 use super::reason::Reason;
 use super::refresh::demanded_s;
 use super::refusal::Refusal;
-use super::setup::{can_join, setup};
+use super::reliable::Held;
 use super::turn::{Timer, Turn};
 use crate::call_event::{CallEvent, Ending};
-use crate::media::LegOpening;
 
 /// Who is between the caller and us may end a call of which nothing is heard for 3 minutes (RFC 3261 §13.3.1.1).
 const REPEAT_PROGRESS: Duration = Duration::from_mins(1);
@@ -37,6 +35,8 @@ pub(super) struct Ringing {
     repeat: Option<TimerId>,
     /// What the caller was told to listen to before the answer.
     pub(super) early: Option<Early>,
+    /// A phone has answered, and the caller must confirm something first.
+    pub(super) held: Option<Held>,
 }
 
 impl Ringing {
@@ -48,12 +48,16 @@ impl Ringing {
             told: None,
             repeat: None,
             early: None,
+            held: None,
         }
     }
 
     pub(super) fn stop_timers(&mut self, turn: &mut Turn<'_>) {
         turn.stop_waiting(&mut self.ring_limit);
         turn.stop_waiting(&mut self.repeat);
+        if let Some(held) = &mut self.held {
+            turn.stop_waiting(&mut held.timer);
+        }
     }
 }
 
@@ -64,11 +68,15 @@ impl Call {
         if status == Status::TRYING {
             return;
         }
-        if status.is_provisional() {
+        if let Some(rseq) = response.rseq() {
+            self.handle_reliable(client, rseq, response, turn);
+        } else if status.is_provisional() {
             self.handle_provisional(client, response, turn);
         } else if status.is_success() {
             self.hear_held(client, turn);
-            self.handle_answer(client, response, turn);
+            if !self.hold_answer(client, response, turn) {
+                self.handle_answer(client, response, turn);
+            }
         } else {
             self.handle_refusal(client, status, Some(response), turn);
         }
@@ -92,9 +100,12 @@ impl Call {
         let is_described = Sdp::of(response).some().is_some_and(|answer| fork.session.accept(answer).is_ok());
         let is_next = is_described && heard.is_none_or(|tag| tag == fork.tag);
         let told = ringing.early.as_ref();
-        if let Some((early, legs)) = is_next.then(|| early_media(&self.a, told, fork, turn)).flatten() {
+        let confirms = self.reliable.confirms();
+        if let Some(early) = is_next.then(|| early_media(&self.a, told, fork, confirms, turn)).flatten() {
+            if let Some(legs) = early.join(&self.a, fork) {
+                self.media.connect(legs, [self.a.tag, fork.tag], turn);
+            }
             ringing.early = Some(early);
-            self.media.connect(legs, [self.a.tag, fork.tag], turn);
         } else if ringing.told == Some(status) && before != Some(status) {
             // Another phone says the same. What one phone repeats is passed on: the first may have been lost.
             return;
@@ -108,9 +119,14 @@ impl Call {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         turn.stop_waiting(&mut ringing.repeat);
         let Some(status) = ringing.told else { return };
+        if ringing.early.is_none() && self.reliable.is_required() && self.a.session.open_offer().is_none() {
+            ringing.early = Early::offer(&self.a, None, turn.directory);
+        }
         let mut reply = self.a.reply_with_contact(status, turn.directory);
-        reply.body = ringing.early.as_ref().map(|early| early.told.clone());
-        turn.answer(ringing.invite, reply);
+        reply.body = ringing.early.as_ref().and_then(|early| self.reliable.news(early.told.clone()));
+        if let Some(reply) = self.reliable.number(reply, turn) {
+            turn.answer(ringing.invite, reply);
+        }
         ringing.repeat = Some(turn.wait(REPEAT_PROGRESS, Timer::StillRinging));
     }
 
@@ -181,40 +197,6 @@ impl Call {
             fork.hang_up(response, turn);
         }
     }
-}
-
-/// What the caller was answered before the call was. It holds (RFC 3261 §13.2.1), whoever answers the call, as long as
-/// there is a way for sound.
-#[derive(Clone)]
-pub(super) struct Early {
-    pub(super) told: Body,
-    /// The caller's offer, so answered. In the leg itself it stays open.
-    pub(super) session: Session,
-}
-
-impl Early {
-    /// Whether who has agreed on `b` can be heard with it.
-    pub(super) fn suits(&self, b: &Negotiated) -> bool {
-        self.session.negotiated().is_some_and(|a| can_join(a, b))
-    }
-
-    fn answer(a: &Leg, b: &Negotiated, turn: &Turn<'_>) -> Option<Self> {
-        let mut session = a.session.clone();
-        let local = relayed_answer(session.open_offer()?, b, &turn.directory.codecs, a.endpoint(turn.directory))?;
-        let told = body(&*session.answer(&local, Order::Ours).ok()?);
-        Some(Self { told, session })
-    }
-}
-
-/// A phone sends sound before it answers.
-fn early_media(a: &Leg, told: Option<&Early>, fork: &Fork, turn: &Turn<'_>) -> Option<(Early, Box<[LegOpening; 2]>)> {
-    let b = fork.session.negotiated()?;
-    let told = told.filter(|told| told.suits(b)).cloned();
-    let early = told.or_else(|| Early::answer(a, b, turn))?;
-    let own = early.session.negotiated()?;
-    let legs = [(a.ports, setup(own, b, None, false)), (fork.ports, setup(b, own, None, false))];
-    let legs = legs.map(|(ports, setup)| LegOpening { ports, setup });
-    Some((early, Box::new(legs)))
 }
 
 /// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).

@@ -11,6 +11,7 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use super::Bridge;
+use super::confirm::MAX_CONFIRMED;
 use super::leg::Fork;
 use super::turn::{Desk, Turn};
 use crate::output::Output;
@@ -29,7 +30,8 @@ impl Bridge {
         if !is_answer || self.stands(response) {
             return;
         }
-        if let Ok(dialog) = Dialog::from_response(response) {
+        if let Ok(mut dialog) = Dialog::from_response(response) {
+            dialog.skip(MAX_CONFIRMED);
             hang_up_on(id, response, dialog, flow, &mut self.desk, outputs);
         }
     }
@@ -44,8 +46,7 @@ impl Bridge {
 impl Fork {
     /// The phone has answered, and nobody wants the answer or can use it.
     pub(super) fn hang_up(&self, response: &Message, turn: &mut Turn<'_>) {
-        let dialog = Dialog::to_end(response, &self.contact);
-        hang_up_on(self.client, response, dialog, self.flow, turn.desk, turn.outputs);
+        hang_up_on(self.client, response, self.dialog_to_end(response), self.flow, turn.desk, turn.outputs);
     }
 }
 

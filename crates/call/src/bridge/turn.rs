@@ -47,6 +47,8 @@ pub(super) enum Timer {
     Refresh(Side),
     /// A leg's session was not refreshed.
     Expiry(Side),
+    /// The caller has not confirmed what it was told before the answer.
+    Confirmation,
 }
 
 /// Where everything of every call is found.
@@ -164,6 +166,11 @@ impl<'a> Turn<'a> {
 
     pub(super) fn acknowledge(&mut self, id: ClientId, to_tag: &[u8], ack: Request, flow: Flow) {
         self.outputs.push_back(Output::Acknowledge { id, to_tag: to_tag.into(), ack: Box::new(ack), flow });
+    }
+
+    /// The caller has confirmed a provisional response to this INVITE.
+    pub(super) fn confirm(&mut self, id: ServerId) {
+        self.outputs.push_back(Output::Confirm { id });
     }
 
     pub(super) fn cancel(&mut self, id: ClientId, reason: Option<Reason>) {

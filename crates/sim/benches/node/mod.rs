@@ -80,6 +80,7 @@ impl Node {
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, self.now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, self.now),
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
+            Output::Confirm { id } => self.endpoint.confirm(id, self.now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, self.now),
             Output::Media(MediaCommand::Close { call }) => {
                 let statistics = Box::new([self.statistics.clone(), self.statistics.clone()]);

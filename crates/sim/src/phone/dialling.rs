@@ -13,6 +13,7 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use super::line::{Call, Dialling, Line};
+use super::reliable::Reliability;
 use super::sign_in::SignIn;
 use super::timer::seconds;
 use super::{Phone, PhoneState, sdp};
@@ -68,6 +69,7 @@ impl Phone {
             min_s: 0,
             cancelled: false,
             remote_tag: None,
+            early: None,
         };
         self.begin();
         self.state = PhoneState::Dialling;
@@ -98,6 +100,7 @@ impl Phone {
             request.headers.add(HeaderName::Privacy, privacy.as_bytes());
         }
         self.timers.ask(&mut request.headers, dialling.min_s, None);
+        self.reliability.ask(&mut request.headers);
         request.body = dialling.session.open_offer().map(sdp::body);
         if let Some(sign_in) = &mut dialling.sign_in {
             sign_in.sign(&mut request, &mut self.random);
@@ -110,10 +113,17 @@ impl Phone {
     pub(super) fn handle_call_progress(&mut self, status: Status, response: &Message, now: Instant) {
         let Line::Dialled(mut dialling) = std::mem::replace(&mut self.line, Line::Free) else { return };
         if status.is_provisional() {
+            let rseq = response.rseq().filter(|_| self.reliability != Reliability::Ignored);
+            if rseq.is_some_and(|rseq| !self.confirm(&mut dialling, response, rseq, now)) {
+                self.line = Line::Dialled(dialling);
+                return;
+            }
             self.progress = Some(status);
             dialling.remote_tag = response.to_tag().map(<[u8]>::to_vec);
             self.state = if status == Status::TRYING { self.state } else { PhoneState::RingBack };
-            if let Some(answer) = sdp::description(response) {
+            if rseq.is_none()
+                && let Some(answer) = sdp::description(response)
+            {
                 // One that is not an answer is left alone, as phones do.
                 let _ = dialling.session.accept(answer).is_ok();
             }
@@ -136,6 +146,9 @@ impl Phone {
         let Ok(dialog) = Dialog::from_response(response) else {
             return self.free(PhoneState::Failed(Status::BAD_GATEWAY));
         };
+        let early = dialling.early.as_ref().map(|early| &early.dialog);
+        let early = early.filter(|early| early.remote_tag() == dialog.remote_tag());
+        let dialog = dialog.numbered_after(early);
         let mut call = Call::new(dialog, dialling.session, dialling.local, true);
         (call.min_s, call.sign_in) = (dialling.min_s, dialling.sign_in);
         let answer = take_description(&mut call, response);

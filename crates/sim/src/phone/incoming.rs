@@ -26,12 +26,12 @@ impl Phone {
                 self.take_transfer_news(id, request, now);
             }
             Method::Notify | Method::Message => self.take_notify(id, request, now),
+            Method::Prack => self.take_prack(id, request, now),
             Method::Options => self.endpoint.answer(id, &Reply::new(Status::OK), now),
             // The engine lets nothing else through.
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
             | Method::Refer
             | Method::Subscribe
             | Method::Publish

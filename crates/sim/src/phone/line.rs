@@ -11,6 +11,7 @@ use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::tag::Tag;
 
+use super::reliable::{EarlyDialog, Sent};
 use super::sign_in::SignIn;
 use super::timer::SessionTimer;
 
@@ -44,6 +45,8 @@ pub(super) struct Dialling {
     pub(super) cancelled: bool,
     /// The To tag of the last provisional response.
     pub(super) remote_tag: Option<Vec<u8>>,
+    /// Once something was confirmed before the answer.
+    pub(super) early: Option<EarlyDialog>,
 }
 
 /// A call that rings here.
@@ -51,6 +54,7 @@ pub(super) struct Ringing {
     pub(super) invite: ServerId,
     pub(super) request: Arc<Message>,
     pub(super) call: Call,
+    pub(super) sent: Sent,
 }
 
 /// A call with both tags.

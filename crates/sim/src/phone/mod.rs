@@ -9,6 +9,7 @@ mod offering;
 mod recording;
 mod refresh;
 mod registration;
+mod reliable;
 mod reports;
 mod responses;
 mod ringing;
@@ -47,6 +48,7 @@ pub use self::dialling::Dial;
 pub use self::display::PhoneState;
 pub use self::errand::Errand;
 pub use self::recording::Sounding;
+pub use self::reliable::Reliability;
 pub(crate) use self::sdp::with_events;
 pub use self::sdp::{G722, G729, PCMA, PCMU};
 pub(crate) use self::sound::level;
@@ -63,8 +65,9 @@ const CAPABILITIES: Capabilities = Capabilities {
         Method::Update,
         Method::Notify,
         Method::Message,
+        Method::Prack,
     ],
-    options: &["timer", "eventlist"],
+    options: &["timer", "eventlist", "100rel"],
     session_types: &["application/sdp"],
 };
 
@@ -93,6 +96,7 @@ pub struct Phone {
     /// What the next call begins with.
     media: LocalMedia,
     timers: TimerSettings,
+    reliability: Reliability,
     sound: Sound,
     /// Whether the other side takes UPDATE.
     allows_update: bool,
@@ -160,6 +164,7 @@ impl Phone {
             registration: None,
             media: sdp::usual_media(address),
             timers: TimerSettings::new(),
+            reliability: Reliability::Unknown,
             sound: Sound::new(ssrc, index, now),
             allows_update: false,
             abandoned: Vec::new(),
@@ -287,13 +292,18 @@ impl Phone {
                     self.free(PhoneState::Idle);
                 }
             }
+            Event::Unconfirmed { id } => {
+                if matches!(&self.line, Line::Offered(ringing) if ringing.invite == id) {
+                    self.refuse(Status::SERVER_TIME_OUT, now);
+                }
+            }
             Event::Acknowledged { id, ack } => self.handle_ack(id, &ack, now),
             Event::Unacknowledged { id } => {
                 if self.line.call().is_some_and(|call| call.unacknowledged == Some(id)) {
                     self.end_call(now);
                 }
             }
-            Event::Malformed { .. } | Event::Unconfirmed { .. } => {}
+            Event::Malformed { .. } => {}
         }
     }
 

@@ -13,6 +13,7 @@ use warden_sip::tag::Tag;
 use warden_sip::write::Body;
 
 use super::line::{Call, Line, Ringing};
+use super::reliable::Sent;
 use super::{Manner, Phone, PhoneState, dialog_reply, sdp};
 
 impl Phone {
@@ -36,26 +37,32 @@ impl Phone {
         }
         let mut reply = dialog_reply(Status::RINGING, &dialog);
         self.add_own_headers(&mut reply.headers);
-        self.endpoint.answer(id, &reply, now);
         self.begin();
         let name = request.from().ok().and_then(|from| from.name());
         self.caller = name.map(|name| String::from_utf8_lossy(&name).into_owned());
         self.note_allowed(request);
         let call = Call::new(dialog, session, self.media.clone(), false);
-        self.line = Line::Offered(Box::new(Ringing { invite: id, request: Arc::clone(request), call }));
+        let request = Arc::clone(request);
+        self.line = Line::Offered(Box::new(Ringing { invite: id, request, call, sent: Sent::default() }));
         self.state = PhoneState::Ringing;
+        self.tell(reply, now);
     }
 
     /// Lifts the handset of a ringing phone.
     pub(crate) fn answer(&mut self, now: Instant) {
+        let Line::Offered(ringing) = &mut self.line else { return };
+        if Self::must_wait(ringing, true) {
+            return;
+        }
         let Line::Offered(ringing) = std::mem::replace(&mut self.line, Line::Free) else { return };
-        let Ringing { invite, request, mut call } = *ringing;
+        let Ringing { invite, request, mut call, sent } = *ringing;
         let mut reply = dialog_reply(Status::OK, &call.dialog);
         reply.body = describe(&mut call);
         if reply.body.is_none() {
             self.endpoint.answer(invite, &dialog_reply(Status::NOT_ACCEPTABLE_HERE, &call.dialog), now);
             return self.free(PhoneState::Idle);
         }
+        reply.body = reply.body.filter(|_| !sent.is_described);
         self.add_own_headers(&mut reply.headers);
         call.timer = self.timers.grant(&request, &mut reply.headers, now);
         self.endpoint.answer(invite, &reply, now);
@@ -67,14 +74,16 @@ impl Phone {
     /// Sends sound before the handset is lifted: 183 with the answer to the offer, if there was one.
     pub(crate) fn answer_early(&mut self, now: Instant) {
         let Line::Offered(ringing) = &mut self.line else { return };
-        let invite = ringing.invite;
+        if Self::must_wait(ringing, false) {
+            return;
+        }
         let mut reply = dialog_reply(Status::SESSION_PROGRESS, &ringing.call.dialog);
         let session = &ringing.call.session;
-        if session.state() == State::TheyOffered || session.negotiated().is_some() {
+        if session.state() == State::TheyOffered || (session.negotiated().is_some() && !ringing.sent.is_described) {
             reply.body = describe(&mut ringing.call);
         }
         self.add_own_headers(&mut reply.headers);
-        self.endpoint.answer(invite, &reply, now);
+        self.tell(reply, now);
     }
 
     /// Refuses a ringing call with this status.

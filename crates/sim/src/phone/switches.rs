@@ -6,11 +6,15 @@ use warden_sip::header::Transport;
 use warden_sip::method::Method;
 
 use super::recording::Recording;
-use super::{Manner, Phone};
+use super::{Manner, Phone, Reliability};
 
 impl Phone {
     pub(crate) fn set_codecs(&mut self, codecs: Vec<Format>) {
         self.media.codecs = codecs;
+    }
+
+    pub(crate) fn set_reliability(&mut self, reliability: Reliability) {
+        self.reliability = reliability;
     }
 
     pub(crate) fn set_busy(&mut self, busy: bool) {

@@ -10,7 +10,7 @@ use warden_sip::method::Method;
 use warden_sip::status::Status;
 
 use super::{PhoneId, World};
-use crate::phone::{Leaving, Phone, with_events};
+use crate::phone::{Leaving, Phone, Reliability, with_events};
 
 impl World {
     /// Switches a phone off: it says nothing any more and hears nothing.
@@ -21,6 +21,11 @@ impl World {
     /// A busy phone refuses every call at once with 486.
     pub fn set_busy(&mut self, id: PhoneId, busy: bool) -> &mut Self {
         self.switch(id, |phone| phone.set_busy(busy))
+    }
+
+    /// What a phone makes of reliable provisional responses; at first it knows nothing of them.
+    pub fn set_reliability(&mut self, id: PhoneId, reliability: Reliability) -> &mut Self {
+        self.switch(id, |phone| phone.set_reliability(reliability))
     }
 
     /// The codecs of the next calls, the most wanted first; telephone events are added.

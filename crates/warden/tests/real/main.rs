@@ -6,6 +6,7 @@ mod bad_input;
 mod calls;
 mod client_certificates;
 mod command_line;
+mod confirm;
 mod direct;
 mod disk_full;
 mod extensions;
