@@ -13,14 +13,14 @@ use warden_sim::{Dial, PCMA, PCMU, PhoneId, PhoneState, Reliability, World};
 use warden_sip::status::Status;
 
 /// 1001 and 1002 with these manners.
-fn phones(world: &mut World, caller: Reliability, callee: Reliability) -> [PhoneId; 2] {
+fn phones(world: &mut World, calling: Reliability, called: Reliability) -> [PhoneId; 2] {
     let [alice, bob] = registered(world, ["1001", "1002"]);
-    world.set_reliability(alice, caller).set_reliability(bob, callee);
+    world.set_reliability(alice, calling).set_reliability(bob, called);
     [alice, bob]
 }
 
-/// The responses to INVITE that a phone was sent, each by its first line, with `+` for a description and its RSeq; each
-/// once.
+/// The responses to INVITE that a phone was sent, each once and by its status, with `+` for a description and `r` for a
+/// number.
 fn told(world: &World, phone: PhoneId) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     for text in world.sent_to(phone).iter().filter(|text| text.starts_with("SIP/2.0 ") && text.contains(" INVITE\r\n"))
@@ -74,8 +74,8 @@ fn no_call_is_lost_to_a_prack_that_is() {
     use Reliability::{Required, Supported};
     for seed in 0..20 {
         let mut world = World::with_seed(seed).loss(0.1).delay_ms(40).with_media();
-        let (caller, callee) = if seed % 2 == 0 { (Required, Supported) } else { (Supported, Required) };
-        let phones = phones(&mut world, caller, callee);
+        let (calling, called) = if seed % 2 == 0 { (Required, Supported) } else { (Supported, Required) };
+        let phones = phones(&mut world, calling, called);
         goes_well(&mut world, phones, &Dial { offers: seed % 4 < 2, ..Dial::default() });
     }
 }
