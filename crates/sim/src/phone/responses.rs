@@ -26,7 +26,8 @@ impl Phone {
             }
             return;
         }
-        if self.take_refer_answer(id, status, response.reason(), now) || self.handle_prack_answer(id, status, response) {
+        if self.take_refer_answer(id, status, response.reason(), now) || self.handle_prack_answer(id, status, response)
+        {
             return;
         }
         if self.is_dialling(id) {
