@@ -37,12 +37,18 @@ pub(crate) const RULES: &[Rule] = &[
         kind: Kind::Pure,
         may_use: &["warden-sip", "warden-sdp", "warden-media"],
     },
+    Rule {
+        package: "warden-trace",
+        folder: "crates/trace",
+        kind: Kind::Pure,
+        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call"],
+    },
     Rule { package: "warden-store", folder: "crates/store", kind: Kind::Shell, may_use: &["warden-call"] },
     Rule {
         package: "warden-server",
         folder: "crates/server",
         kind: Kind::Shell,
-        may_use: &["warden-sip", "warden-media", "warden-call", "warden-store"],
+        may_use: &["warden-sip", "warden-media", "warden-call", "warden-store", "warden-trace"],
     },
     Rule {
         package: "warden-api",
@@ -81,6 +87,7 @@ pub(crate) const RULES: &[Rule] = &[
             "warden-config",
             "warden-store",
             "warden-server",
+            "warden-trace",
             "warden-api",
             "warden-devices",
             "warden-integrations",
@@ -90,7 +97,7 @@ pub(crate) const RULES: &[Rule] = &[
         package: SIMULATOR,
         folder: "crates/sim",
         kind: Kind::Dev,
-        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call"],
+        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call", "warden-trace"],
     },
     Rule { package: "xtask", folder: "xtask", kind: Kind::Dev, may_use: &[] },
 ];

@@ -54,6 +54,13 @@ pub enum Output {
         /// What the CANCEL says besides: Reason.
         headers: Headers,
     },
+    /// Messages with this Call-ID are of this call: for whoever keeps them. Told before the first of them is sent.
+    Leg {
+        /// The call.
+        call: CallId,
+        /// The Call-ID.
+        sip_call_id: Box<[u8]>,
+    },
     /// Give this to the media threads.
     Media(MediaCommand),
     /// Keep this for the next start; nothing waits for it.

@@ -87,7 +87,7 @@ impl Warden {
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
             Output::Media(command) => self.media.carry_out(command, now),
-            Output::Save(_) => {}
+            Output::Save(_) | Output::Leg { .. } => {}
             Output::Event(event) => {
                 if let Event::Call { call, event } = &event {
                     self.timeline.push((now - self.start, *call, event.clone()));

@@ -53,6 +53,7 @@ impl Invitation<'_> {
     /// The first events of its call.
     pub(super) fn tell_begin(&self, route: Route, turn: &mut Turn<'_>) {
         let Route { rule, destination } = route;
+        turn.tell_call_id(self.request.call_id());
         turn.tell(CallEvent::Started(Box::new(self.started(turn))));
         turn.tell(CallEvent::Routed { rule, destination });
     }

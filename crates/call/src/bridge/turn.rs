@@ -190,7 +190,14 @@ impl<'a> Turn<'a> {
 
     /// A Call-ID of ours.
     pub(super) fn new_call_id(&mut self) -> [u8; 32] {
-        self.desk.random.hex()
+        let sip_call_id = self.desk.random.hex();
+        self.tell_call_id(&sip_call_id);
+        sip_call_id
+    }
+
+    /// Messages with this Call-ID are of this call.
+    pub(super) fn tell_call_id(&mut self, sip_call_id: &[u8]) {
+        self.outputs.push_back(Output::Leg { call: self.call, sip_call_id: sip_call_id.into() });
     }
 
     /// A session identifier for descriptions.

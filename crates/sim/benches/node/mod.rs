@@ -91,7 +91,7 @@ impl Node {
                 let ports = legs.iter().map(|leg| leg.ports).collect();
                 self.pbx.handle(Input::Media(MediaEvent::Ports(ports)), self.now);
             }
-            Output::Media(_) | Output::Save(_) | Output::Event(_) => {}
+            Output::Media(_) | Output::Save(_) | Output::Leg { .. } | Output::Event(_) => {}
         }
     }
 

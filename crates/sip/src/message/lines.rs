@@ -73,6 +73,20 @@ pub(super) fn split_header(line: &[u8]) -> Option<(HeaderName, &[u8], &[u8])> {
     (name != HeaderName::Other || is_token(spelling)).then(|| (name, spelling, trim(value)))
 }
 
+/// The Call-ID of a message, which need not be sound otherwise; `None` when there is none before the first bad line.
+#[must_use]
+pub fn call_id(message: &[u8]) -> Option<&[u8]> {
+    let mut lines = Lines::new(message.trim_ascii_start());
+    lines.next_line().ok()?;
+    while let Ok(Some(line)) = lines.next_header() {
+        let (name, _, value) = split_header(line)?;
+        if name == HeaderName::CallId {
+            return Some(value);
+        }
+    }
+    None
+}
+
 /// The length of the head with its empty line, in a buffer that may not hold all of it yet.
 ///
 /// `searched` bytes are known not to hold the end, so that a slow sender costs no more than a fast one.
@@ -125,6 +139,14 @@ mod tests {
         assert_eq!(lines.next_header(), Ok(Some(&b"l:0"[..])));
         assert_eq!(lines.next_header(), Ok(None));
         assert_eq!(lines.rest(), b"body");
+    }
+
+    #[test]
+    fn a_call_id_is_found_in_what_need_not_be_sound_otherwise() {
+        assert_eq!(call_id(b"\r\nwhatever\r\nX: y\r\ni : a@b \r\nend"), Some(&b"a@b"[..]));
+        assert_eq!(call_id(b"whatever\r\nX: y\r\n\r\nCall-ID: body\r\n"), None);
+        assert_eq!(call_id(b"whatever\r\nno header\r\nCall-ID: a\r\n"), None);
+        assert_eq!(call_id(b""), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod parse;
 mod require;
 
 pub use defect::{Defect, Malformed};
-pub use lines::{HeadError, content_length, head_end};
+pub use lines::{HeadError, call_id, content_length, head_end};
 
 use bytes::Bytes;
 use smallvec::SmallVec;
