@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use warden_call::call_event::{Answered, CallEvent, Destination, Measurement, Rule, Started};
+use warden_call::call_event::{
+    Answered, CallEvent, Destination, Joined, Measurement, Rule, Started, Transfer, TransferKind,
+};
 use warden_media::relay::Side;
 
 /// What happened and why.
@@ -28,6 +30,24 @@ pub fn explain(event: &CallEvent) -> String {
             format!("no audio comes from {} for {} s", who(*side), lasting.as_secs())
         }
         CallEvent::AudioBack { side } => format!("audio comes again from {}", who(*side)),
+        CallEvent::Transfer(transfer) => {
+            let Transfer { referrer, to, kind, .. } = &**transfer;
+            match kind {
+                TransferKind::Blind => format!("{referrer} transfers the other party to {to}"),
+                TransferKind::Attended(call) => {
+                    format!("{referrer} transfers the other party to {to}, from call {call}")
+                }
+            }
+        }
+        CallEvent::TransferOver { status: 200 } => "the transfer is done".to_owned(),
+        CallEvent::TransferOver { status } => format!("the transfer has failed: {status}"),
+        CallEvent::CalledBack { extension } => format!("{extension}, who has hung up meanwhile, is called back"),
+        CallEvent::Joined(joined) => {
+            let Joined { side, party: Answered { extension, name, source, user_agent }, from } = &**joined;
+            let from = from.map_or_else(String::new, |call| format!(", from call {call}"));
+            let place = who(*side);
+            format!("{extension}{} at {source}{} takes the place of {place}{from}", named(name), with(user_agent))
+        }
         CallEvent::Ended(ending) => match ending.status {
             Some(status) => format!("the call is over: {ending}; the caller was told {status}"),
             None => format!("the call is over: {ending}"),

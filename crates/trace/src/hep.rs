@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Value, json};
 use warden_call::call_event::{CallEvent, CallId, Measurement};
+use warden_call::directory::Side;
 
 use crate::recording::{Clock, Item, Recording};
 use crate::trace::Message;
@@ -149,6 +150,7 @@ fn phones(recording: &Recording) -> [Option<[SocketAddr; 2]>; 2] {
         let (place, source) = match event {
             CallEvent::Started(started) => (0, started.source),
             CallEvent::Answered(answered) => (1, answered.source),
+            CallEvent::Joined(joined) => (usize::from(joined.side == Side::B), joined.party.source),
             CallEvent::Routed { .. }
             | CallEvent::Ringing { .. }
             | CallEvent::Declined { .. }
@@ -156,6 +158,9 @@ fn phones(recording: &Recording) -> [Option<[SocketAddr; 2]>; 2] {
             | CallEvent::Resumed { .. }
             | CallEvent::Silent { .. }
             | CallEvent::AudioBack { .. }
+            | CallEvent::Transfer(_)
+            | CallEvent::TransferOver { .. }
+            | CallEvent::CalledBack { .. }
             | CallEvent::Ended(_)
             | CallEvent::Measured(_) => continue,
         };

@@ -81,6 +81,7 @@ pub(crate) fn is_failure(cause: Cause) -> bool {
         | Cause::Busy
         | Cause::Declined
         | Cause::NoAnswer
+        | Cause::JoinedTo(_)
         | Cause::Stopped
         | Cause::Restarted => false,
         Cause::UnknownNumber
