@@ -63,6 +63,22 @@ pub(crate) struct Messages {
     receive_errors: u64,
     /// Those that the network did not take.
     sends_dropped: u64,
+    unanswered: Unanswered,
+}
+
+/// Messages that got no answer since the start, by what stood in the way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Unanswered {
+    /// They came from networks that are denied.
+    denied: u64,
+    /// Their source was banned.
+    banned: u64,
+    /// Scanners had sent them.
+    scanners: u64,
+    /// Too many came that did not show who had sent them.
+    too_many: u64,
+    /// Connections from networks that are denied, closed at once.
+    connections_denied: u64,
 }
 
 /// Says what the system does, in numbers.
@@ -108,6 +124,13 @@ pub(crate) async fn status(State(app): State<App>) -> Result<Json<SystemStatus>,
             malformed: counters.malformed,
             receive_errors: counters.receive_errors,
             sends_dropped: counters.sends_dropped,
+            unanswered: Unanswered {
+                denied: counters.dropped_denied,
+                banned: counters.dropped_banned,
+                scanners: counters.dropped_scanner,
+                too_many: counters.dropped_too_many,
+                connections_denied: counters.connections_denied,
+            },
         },
     }))
 }

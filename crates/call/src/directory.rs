@@ -1,6 +1,6 @@
 //! Who and what there is: a snapshot that call set-up reads without asking anybody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub use warden_media::relay::Side;
 pub use warden_sip::digest::{Algorithm, Ha1};
 pub use warden_sip::header::Transport;
 
-use crate::ban::BanPolicy;
+use crate::access::{AccessPolicy, NetworkSet};
 use crate::route::Dialplan;
 
 /// The number that people dial for an extension, such as `1001`.
@@ -63,6 +63,49 @@ pub struct Device {
     pub extension: Extension,
     /// What its password is known as.
     pub ha1: Ha1,
+    /// From where, and how, it may sign in.
+    pub access: DeviceAccess,
+}
+
+impl Device {
+    /// A device that may sign in from everywhere, as all do.
+    #[must_use]
+    pub fn new(extension: Extension, ha1: Ha1) -> Self {
+        Self { extension, ha1, access: DeviceAccess::default() }
+    }
+}
+
+/// From where, and how, one device may sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceAccess {
+    /// Only from here; `None` for everywhere.
+    pub networks: Option<NetworkSet>,
+    /// Requests from this address need no digest. Over UDP that trusts the network between: anybody who can send with
+    /// this source address is the device.
+    pub pinned_to: Option<IpAddr>,
+    /// What it is challenged for; `None` for what all are.
+    pub algorithm: Option<Algorithm>,
+}
+
+/// Which kinds of exceptions there are among the devices, so that without any nobody looks for them.
+#[derive(Clone, Debug, Default)]
+pub struct Exceptions {
+    pinned: HashSet<IpAddr>,
+    algorithms: bool,
+}
+
+impl Exceptions {
+    /// Whether a device is pinned to this address, which is in its canonical form.
+    #[must_use]
+    pub fn is_pinned(&self, address: IpAddr) -> bool {
+        !self.pinned.is_empty() && self.pinned.contains(&address)
+    }
+
+    /// Whether any device has an algorithm of its own.
+    #[must_use]
+    pub fn has_algorithms(&self) -> bool {
+        self.algorithms
+    }
 }
 
 /// A person or place that can be called.
@@ -106,12 +149,14 @@ pub struct Directory {
     pub realm: String,
     /// By extension.
     pub people: HashMap<Extension, Person>,
-    /// By sign-in name; the first device of an extension has its number for a name.
+    /// By sign-in name; the first device of an extension has its number for a name. See [`Directory::add_device`].
     pub devices: HashMap<Box<[u8]>, Device>,
+    /// Counted from the devices.
+    pub exceptions: Exceptions,
     /// How long registrations last.
     pub registration: RegistrationLimits,
-    /// What wrong passwords lead to.
-    pub bans: BanPolicy,
+    /// Who may ask what.
+    pub access: AccessPolicy,
     /// What is done with dialled numbers.
     pub dialplan: Dialplan,
     /// All enabled codecs, the most wanted first.
@@ -129,6 +174,15 @@ pub struct WatchList {
     pub name: String,
     /// Who is on it, in the order of the lamps.
     pub members: Vec<Extension>,
+}
+
+impl Directory {
+    /// Adds a device, in the place of the one with this sign-in name.
+    pub fn add_device(&mut self, name: &[u8], device: Device) {
+        self.exceptions.pinned.extend(device.access.pinned_to.map(|address| address.to_canonical()));
+        self.exceptions.algorithms |= device.access.algorithm.is_some();
+        self.devices.insert(name.into(), device);
+    }
 }
 
 /// How calls are handled.

@@ -1,9 +1,11 @@
 //! What the call core is told.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use warden_sip::endpoint::{self, Flow};
 
+use crate::access::{Ban, WrongGuess};
 use crate::directory::{Directory, Extension};
 use crate::media::MediaEvent;
 use crate::registrar::Binding;
@@ -33,4 +35,12 @@ pub enum Input {
     },
     /// Bindings that an earlier run has saved. Those of unknown people are dropped.
     Restore(Vec<Binding>),
+    /// Bans that an earlier run has saved; those that have ended are dropped.
+    RestoreBans(Vec<Ban>),
+    /// An administrator bans somebody.
+    Ban(Ban),
+    /// An administrator lifts every ban of this address, and forgives what was held against it.
+    LiftBans(IpAddr),
+    /// A wrong guess at another door than SIP's.
+    WrongGuess(WrongGuess),
 }

@@ -3,8 +3,7 @@
 //! [`Pbx`] takes one [`Input`] at a time and hands out [`Output`]s until there is none. Sockets, storage and the clock
 //! belong to its owner, who also carries values between it and the SIP engine.
 
-mod auth;
-pub mod ban;
+pub mod access;
 mod bridge;
 pub mod call_event;
 pub mod cdr;
@@ -20,6 +19,6 @@ mod subscription;
 
 pub use bridge::{CallView, Kept};
 pub use input::Input;
-pub use output::{BindingChange, Event, Output, Unregistered};
+pub use output::{Acl, BanChange, BindingChange, Event, Output, Unregistered};
 pub use pbx::{CAPABILITIES, Pbx};
 pub use subscription::MessageCounts;

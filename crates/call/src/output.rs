@@ -6,7 +6,7 @@ use std::time::Duration;
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 use warden_sip::write::Headers;
 
-use crate::ban::Banned;
+use crate::access::{Ban, BanReason, Banned};
 use crate::call_event::{CallEvent, CallId};
 use crate::directory::Extension;
 use crate::media::MediaCommand;
@@ -65,6 +65,8 @@ pub enum Output {
     Media(MediaCommand),
     /// Keep this for the next start; nothing waits for it.
     Save(BindingChange),
+    /// Keep this for the next start too.
+    SaveBan(BanChange),
     /// Tell whoever listens: log, live view, webhooks.
     Event(Event),
 }
@@ -81,6 +83,24 @@ pub enum BindingChange {
         /// The Contact URI as it was put.
         contact: Box<[u8]>,
     },
+}
+
+/// What to change in the saved bans.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BanChange {
+    /// New, or in the place of the one of the same source.
+    Put(Ban),
+    /// Ended before its time.
+    Remove(Banned),
+}
+
+/// What somebody who has signed in ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acl {
+    /// Wanted what only another extension may have.
+    Extension,
+    /// Signed in from elsewhere than this extension may.
+    Networks,
 }
 
 /// Why a registration ended.
@@ -148,18 +168,29 @@ pub enum Event {
         /// Whether there is no such user.
         unknown: bool,
     },
-    /// Somebody guessed too often.
+    /// Somebody is not heard for a while.
     Banned {
         /// Who is refused from now on.
         who: Banned,
+        /// Why.
+        reason: BanReason,
         /// For how long.
         duration: Duration,
     },
-    /// Somebody signed in and wanted what only another may have.
+    /// Somebody signed in and may not do what was asked.
     Forbidden {
         /// Who signed in.
         username: Box<[u8]>,
         /// Who it was.
+        source: Flow,
+        /// What stood in the way.
+        acl: Acl,
+    },
+    /// A scanner came by. Of a flood of them not each is told.
+    Scanner {
+        /// By which of the configured names it is known.
+        name: Box<str>,
+        /// Where it is, or says to be.
         source: Flow,
     },
 }

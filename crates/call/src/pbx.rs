@@ -3,6 +3,7 @@
 mod watch;
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,12 +16,12 @@ use warden_sip::status::Status;
 use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
-use crate::auth::{Auth, Claim};
+use crate::access::{Access, Ban, Claim, Dropped};
 use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World, is_private};
 use crate::directory::{Directory, Extension};
 use crate::input::Input;
 use crate::numbers::Part;
-use crate::output::{Event, Output};
+use crate::output::{Acl, Event, Output};
 use crate::registrar::{Binding, Registrar};
 use crate::subscription::{Subscriptions, add_allow_events};
 
@@ -47,7 +48,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
 /// The phone system's decisions.
 pub struct Pbx {
     directory: Arc<Directory>,
-    auth: Auth,
+    access: Access,
     registrar: Registrar,
     bridge: Bridge,
     subscriptions: Subscriptions,
@@ -67,7 +68,7 @@ impl Pbx {
         Self {
             bridge: Bridge::new(part(), now),
             subscriptions: Subscriptions::new(part(), now),
-            auth: Auth::new(&directory.realm, random, now),
+            access: Access::new(&directory.realm, random, now),
             registrar: Registrar::new(now),
             accepts_calls: true,
             outputs: VecDeque::new(),
@@ -80,7 +81,7 @@ impl Pbx {
         match input {
             Input::Directory(directory) => {
                 if directory.realm != self.directory.realm {
-                    self.auth.change_realm(&directory.realm, now);
+                    self.access.change_realm(&directory.realm, now);
                 }
                 self.registrar.retain(|extension| directory.people.contains_key(extension), &mut self.outputs);
                 self.subscriptions.replace_directory(&directory);
@@ -103,6 +104,13 @@ impl Pbx {
             }
             Input::Mailbox { extension, counts } => self.subscriptions.set_mailbox(&extension, counts),
             Input::Restore(bindings) => self.registrar.restore(bindings, &self.directory, now),
+            Input::RestoreBans(bans) => self.access.restore(bans, now),
+            Input::Ban(ban) => self.access.ban(ban, now, &mut self.outputs),
+            Input::LiftBans(address) => self.access.lift(address, &mut self.outputs),
+            Input::WrongGuess(guess) => {
+                let is_home = self.registrar.homes().has(guess.source);
+                self.access.strike(&guess, is_home, &self.directory.access, now, &mut self.outputs);
+            }
         }
         self.tell_watchers(now);
     }
@@ -127,6 +135,34 @@ impl Pbx {
     /// The next thing to do; `None` when all has been handed out.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// Whether a message is to be given to the SIP engine. Ask before; outputs may come of it.
+    ///
+    /// # Errors
+    /// Why it is dropped: nothing may be sent for it.
+    pub fn admit(&mut self, message: &Message, flow: Flow, now: Instant) -> Result<(), Dropped> {
+        let Self { directory, access, registrar, outputs, .. } = self;
+        access.admit(message, flow, registrar.homes(), directory, now, outputs)
+    }
+
+    /// The same for what is no message, or cannot be read.
+    ///
+    /// # Errors
+    /// Why it is dropped: nothing may be sent for it.
+    pub fn admit_unread(&mut self, source: IpAddr, now: Instant) -> Result<(), Dropped> {
+        self.access.admit_unread(source, &self.directory.access, now)
+    }
+
+    /// Whether a password from this source in this name is to be refused unread, at whichever door.
+    #[must_use]
+    pub fn is_banned(&self, source: IpAddr, username: &[u8], now: Instant) -> bool {
+        self.access.is_banned(source, username, &self.directory.access, now)
+    }
+
+    /// The bans that are on, the next to end first.
+    pub fn bans(&self, now: Instant) -> impl Iterator<Item = &Ban> {
+        self.access.bans(now)
     }
 
     /// Who can be reached where, in order of extension.
@@ -246,7 +282,7 @@ impl Pbx {
     /// Whose device has signed the request.
     ///
     /// # Errors
-    /// The answer, as [`Auth::check`] has it.
+    /// The answer, as [`Access::sign_in`] has it.
     fn signer(
         &mut self,
         request: &Message,
@@ -254,9 +290,8 @@ impl Pbx {
         is_emergency: bool,
         now: Instant,
     ) -> Result<Extension, Box<Reply>> {
-        let registrar = &self.registrar;
-        let claim = Claim { request, flow, is_home: &|| registrar.is_home(flow.remote.ip()), is_emergency };
-        let device = self.auth.check(claim, &self.directory, now, &mut self.outputs)?;
+        let claim = Claim { request, flow, homes: self.registrar.homes(), is_emergency };
+        let device = self.access.sign_in(claim, &self.directory, now, &mut self.outputs)?;
         Ok(device.extension.clone())
     }
 
@@ -339,7 +374,7 @@ impl Pbx {
     /// Who has signed in wants what is another's: that is told, and this is the answer.
     fn forbid(&mut self, extension: &Extension, flow: Flow, reason: &'static str) -> Reply {
         let username = extension.text().as_bytes().into();
-        self.outputs.push_back(Output::Event(Event::Forbidden { username, source: flow }));
+        self.outputs.push_back(Output::Event(Event::Forbidden { username, source: flow, acl: Acl::Extension }));
         Reply { reason: Some(reason), ..Reply::new(Status::FORBIDDEN) }
     }
 

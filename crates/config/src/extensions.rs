@@ -1,12 +1,15 @@
 //! `extensions:`, the people and places that have a number.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use crate::caller_id::{self, CallerId};
+use crate::networks::{self, Network, is_private};
 use crate::problem::Position;
-use crate::reader::{Field, Reader};
+use crate::reader::{Field, Fields, Reader};
 use crate::scalar::is_digits;
 use crate::secret::Secret;
+use crate::security::{DigestAlgorithm, read_algorithm};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 8;
@@ -35,8 +38,23 @@ pub struct Extension {
     pub caller_id: Option<CallerId>,
     /// Which of `locations:` it stands at, for emergency calls.
     pub location_id: Option<String>,
+    /// How its phone shows who it is.
+    pub authentication: Authentication,
+    /// From where its phones may sign in; empty for everywhere.
+    pub networks: Vec<Network>,
+    /// What its phones are asked for; `None` for what all are.
+    pub algorithm: Option<DigestAlgorithm>,
     /// Where it is declared: the line to edit.
     pub position: Position,
+}
+
+/// How a phone shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// By its password, wherever it is.
+    Digest,
+    /// By this address, which is private; from elsewhere by its password.
+    None(IpAddr),
 }
 
 /// Reads the list; an entry with a problem is left out.
@@ -59,6 +77,9 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let voicemail = fields.take("voicemail").and_then(|field| field.boolean(reader));
     let caller_id = fields.take("caller_id").and_then(|field| caller_id::read(&field, reader));
     let location_id = fields.take("location_id").and_then(|field| field.line(reader));
+    let authentication = read_authentication(entry, &mut fields, reader);
+    let networks = fields.take("networks").and_then(|field| read_networks(&field, reader));
+    let algorithm = fields.take("algorithm").and_then(|field| read_algorithm(&field, reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -69,8 +90,56 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         voicemail: voicemail.unwrap_or(true),
         caller_id,
         location_id: location_id.map(|text| text.value),
+        authentication: authentication?,
+        networks: networks.unwrap_or_default(),
+        algorithm,
         position: entry.position(),
     })
+}
+
+/// `authentication: none` and `address` belong together.
+fn read_authentication(entry: &Field<'_>, fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Authentication> {
+    let written = fields.take("authentication");
+    let is_none = match &written {
+        Some(field) => field.choice(&[("digest", false), ("none", true)], reader)?,
+        None => false,
+    };
+    let address = fields.take("address");
+    match (is_none, address) {
+        (false, None) => Some(Authentication::Digest),
+        (true, Some(field)) => read_private(&field, reader).map(Authentication::None),
+        (true, None) => {
+            let at = written.as_ref().unwrap_or(entry);
+            at.problem(reader, "needs `address`, the one from which no password is wanted");
+            None
+        }
+        (false, Some(field)) => {
+            field.problem(reader, "has a meaning only with `authentication: none`; see `networks`");
+            None
+        }
+    }
+}
+
+fn read_private(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<IpAddr> {
+    let text = field.text(reader)?;
+    let Ok(address) = text.value.parse::<IpAddr>() else {
+        field.problem(reader, format!("{} is not an IP address such as 192.168.1.50", text.shown));
+        return None;
+    };
+    if !is_private(address) {
+        let message = format!("{address} is no private address: from the open net, a password is always wanted");
+        field.problem(reader, message);
+        return None;
+    }
+    Some(address)
+}
+
+fn read_networks(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<Vec<Network>> {
+    let networks = networks::read(field, reader)?;
+    if field.list(reader).is_some_and(|entries| entries.is_empty()) {
+        field.problem(reader, "must have at least one network");
+    }
+    Some(networks.into_iter().map(|(network, _)| network).collect())
 }
 
 fn read_number(field: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut Reader<'_>) -> Option<String> {

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use warden_call::access::Dropped;
+
 /// One number.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
@@ -27,6 +29,11 @@ pub(crate) struct Counters {
     pub(crate) sent: Counter,
     pub(crate) keep_alives: Counter,
     pub(crate) malformed: Counter,
+    pub(crate) dropped_denied: Counter,
+    pub(crate) dropped_banned: Counter,
+    pub(crate) dropped_scanner: Counter,
+    pub(crate) dropped_too_many: Counter,
+    pub(crate) connections_denied: Counter,
     pub(crate) receive_errors: Counter,
     pub(crate) sends_dropped: Counter,
     pub(crate) saves_dropped: Counter,
@@ -52,6 +59,16 @@ pub struct Status {
     pub keep_alives: u64,
     /// Messages that could not be read.
     pub malformed: u64,
+    /// Messages that got no answer, as they came from networks that are denied.
+    pub dropped_denied: u64,
+    /// Those that got none, as their source was banned.
+    pub dropped_banned: u64,
+    /// Those that got none, as a scanner had sent them.
+    pub dropped_scanner: u64,
+    /// Those that got none, as too many came that did not show who had sent them.
+    pub dropped_too_many: u64,
+    /// Connections from networks that are denied, closed at once.
+    pub connections_denied: u64,
     /// Times that a socket failed to give a datagram.
     pub receive_errors: u64,
     /// Messages that the network did not take: its queue was full, or there was no way.
@@ -79,12 +96,27 @@ pub struct Status {
 }
 
 impl Counters {
+    /// A message got no answer.
+    pub(crate) fn note_dropped(&self, why: Dropped) {
+        match why {
+            Dropped::Denied => self.dropped_denied.add_one(),
+            Dropped::Banned => self.dropped_banned.add_one(),
+            Dropped::Scanner => self.dropped_scanner.add_one(),
+            Dropped::TooMany => self.dropped_too_many.add_one(),
+        }
+    }
+
     pub(crate) fn status(&self) -> Status {
         Status {
             received: self.received.get(),
             sent: self.sent.get(),
             keep_alives: self.keep_alives.get(),
             malformed: self.malformed.get(),
+            dropped_denied: self.dropped_denied.get(),
+            dropped_banned: self.dropped_banned.get(),
+            dropped_scanner: self.dropped_scanner.get(),
+            dropped_too_many: self.dropped_too_many.get(),
+            connections_denied: self.connections_denied.get(),
             receive_errors: self.receive_errors.get(),
             sends_dropped: self.sends_dropped.get(),
             saves_dropped: self.saves_dropped.get(),

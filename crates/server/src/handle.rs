@@ -1,13 +1,14 @@
 //! How everybody else talks to the signalling thread.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
+use warden_call::access::Ban;
 use warden_call::directory::Directory;
 use warden_call::registrar::Binding;
-use warden_call::{BindingChange, CallView, Event};
+use warden_call::{BanChange, BindingChange, CallView, Event};
 
 use crate::counters::{Counters, Status};
 use crate::tcp::Entrance;
@@ -19,6 +20,13 @@ pub(crate) enum Command {
     ReplaceDirectory(Arc<Directory>),
     Bindings(oneshot::Sender<Vec<Registration>>),
     Calls(oneshot::Sender<Vec<CallInfo>>),
+    Bans(oneshot::Sender<Vec<Ban>>),
+    Ban {
+        address: IpAddr,
+        duration: Duration,
+    },
+    /// Answered by how many there were.
+    LiftBans(IpAddr, oneshot::Sender<usize>),
     /// No new calls; answered when the last one has ended.
     Drain(oneshot::Sender<()>),
     EndCalls,
@@ -29,7 +37,7 @@ pub(crate) enum Command {
 pub(crate) const MAX_COMMANDS: usize = 64;
 /// The most events that a slow listener may be behind; then it misses the oldest and is told how many.
 pub(crate) const MAX_EVENTS: usize = 1024;
-/// The most changed bindings that wait to be saved; then new ones are counted as dropped.
+/// The most changed bindings and bans that wait to be saved; then new ones are counted as dropped.
 pub(crate) const MAX_SAVES: usize = 4096;
 
 /// The server has stopped and answers nothing any more.
@@ -161,6 +169,34 @@ impl Handle {
         answered.await.map_err(|_| Stopped)
     }
 
+    /// The bans that are on, the next to end first.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn bans(&self) -> Result<Vec<Ban>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Bans(answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Bans an address, or the IPv6 /64 around it, for so long: it gets no answer, calls for help apart.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn ban(&self, address: IpAddr, duration: Duration) -> Result<(), Stopped> {
+        self.commands.send(Command::Ban { address, duration }).await.map_err(|_| Stopped)
+    }
+
+    /// Lifts every ban of an address, those of single user names too; how many there were.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn lift_bans(&self, address: IpAddr) -> Result<usize, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::LiftBans(address, answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
     /// Takes no new calls but emergency calls, and returns when the last call has ended.
     ///
     /// # Errors
@@ -207,5 +243,14 @@ impl Handle {
     }
 }
 
-/// Changed bindings, to be kept for the next start.
-pub type Saves = mpsc::Receiver<BindingChange>;
+/// What is to be kept for the next start.
+#[derive(Debug)]
+pub enum Save {
+    /// Where a phone can be reached.
+    Binding(BindingChange),
+    /// Who is banned.
+    Ban(BanChange),
+}
+
+/// What is to be kept for the next start, as it comes.
+pub type Saves = mpsc::Receiver<Save>;

@@ -25,6 +25,6 @@ mod udp;
 pub use tcp::websocket;
 
 pub use counters::Status;
-pub use handle::{CallInfo, Handle, Registration, Saves, Stopped};
+pub use handle::{CallInfo, Handle, Registration, Save, Saves, Stopped};
 pub use private::Private;
 pub use start::{Beginning, Server, Settings, StartError};

@@ -4,8 +4,8 @@ mod call;
 mod security;
 
 use tracing::{debug, info, warn};
-use warden_call::ban::Banned;
-use warden_call::{Event, Unregistered};
+use warden_call::access::{BanReason, Banned};
+use warden_call::{Acl, Event, Unregistered};
 
 use crate::private::Private;
 
@@ -41,20 +41,40 @@ pub(crate) fn log(event: &Event) {
             let (username, source) = (username.escape_ascii(), source.remote);
             warn!(target: "SIP", %source, %username, unknown_user = unknown, "sign-in failed");
         }
-        Event::Banned { who, duration } => {
-            let ban_s = duration.as_secs();
+        Event::Banned { who, reason, duration } => {
+            let (ban_s, reason) = (duration.as_secs(), ban_words(*reason));
             match who {
-                Banned::Address(source) => warn!(target: "SIP", %source, ban_s, "address banned"),
+                Banned::Address(source) => warn!(target: "SIP", %source, reason, ban_s, "address banned"),
                 Banned::User(source, username) => {
                     let username = username.escape_ascii();
-                    warn!(target: "SIP", %source, %username, ban_s, "user name banned at an address");
+                    warn!(target: "SIP", %source, %username, reason, ban_s, "user name banned at an address");
                 }
             }
         }
-        Event::Forbidden { username, source } => {
+        Event::Forbidden { username, source, acl } => {
             let (username, source) = (username.escape_ascii(), source.remote);
-            warn!(target: "SIP", %source, %username, "signed in as one extension and asked for another");
+            match acl {
+                Acl::Extension => {
+                    warn!(target: "SIP", %source, %username, "signed in as one extension and asked for another");
+                }
+                Acl::Networks => {
+                    warn!(target: "SIP", %source, %username, "signed in from a network that its extension may not use");
+                }
+            }
         }
+        Event::Scanner { name, source } => {
+            let source = source.remote;
+            warn!(target: "SIP", %source, %name, "a scanner came by and gets no answer");
+        }
+    }
+}
+
+/// Why somebody is banned, for people.
+fn ban_words(reason: BanReason) -> &'static str {
+    match reason {
+        BanReason::WrongPasswords => "wrong passwords",
+        BanReason::Scanner => "scanner",
+        BanReason::ByHand => "by hand",
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error};
+use warden_call::access::Dropped;
 use warden_sip::endpoint::Flow;
 use warden_sip::header::Transport;
 
@@ -169,11 +170,13 @@ impl Signalling {
                 None => {
                     let Datagram { local, remote, .. } = datagram;
                     let flow = Flow { transport: Transport::Udp, local, remote, connection: None };
-                    self.turn.receive(Bytes::copy_from_slice(bytes), flow, Instant::now());
+                    // A datagram leaves nothing behind that would have to be closed.
+                    let _heard = self.turn.receive(Bytes::copy_from_slice(bytes), flow, Instant::now());
                 }
                 Some(keep_alive) => {
                     self.turn.counters.keep_alives.add_one();
-                    if let Some(answer) = keep_alive.answer(datagram.remote)
+                    if self.turn.hears(datagram.remote.ip(), Instant::now())
+                        && let Some(answer) = keep_alive.answer(datagram.remote)
                         && let Some(Listener { socket, .. }) = self.listeners.get(place)
                     {
                         send(socket, &answer, &datagram, &self.turn.counters);
@@ -201,7 +204,10 @@ impl Signalling {
         let now = Instant::now();
         match event {
             StreamEvent::Opened(id, queue) => self.streams.opened(id, queue),
-            StreamEvent::Message(flow, bytes) => self.turn.receive(bytes, flow, now),
+            StreamEvent::Message(flow, bytes) => match self.turn.receive(bytes, flow, now) {
+                Ok(()) | Err(Dropped::TooMany) => {}
+                Err(Dropped::Denied | Dropped::Banned | Dropped::Scanner) => self.streams.close(&flow),
+            },
             StreamEvent::Unframed(flow, error) => {
                 self.turn.refuse(&error, flow, now);
                 self.send_all();
@@ -226,6 +232,13 @@ impl Signalling {
             }
             Command::Calls(answer) => {
                 let _asker = answer.send(self.turn.calls(now));
+            }
+            Command::Bans(answer) => {
+                let _asker = answer.send(self.turn.bans(now));
+            }
+            Command::Ban { address, duration } => self.turn.ban(address, duration, now),
+            Command::LiftBans(address, answer) => {
+                let _asker = answer.send(self.turn.lift_bans(address, now));
             }
             Command::Drain(answer) => {
                 self.drained.get_or_insert_default().push(answer);

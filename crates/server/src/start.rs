@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
+use warden_call::access::Ban;
 use warden_call::directory::Directory;
 use warden_call::registrar::Binding;
 use warden_call::{CAPABILITIES, Input, Pbx};
@@ -24,7 +25,7 @@ use crate::limits::raise_open_files;
 use crate::media::{MediaSettings, MediaThreads};
 use crate::poller::Poller;
 use crate::signalling::Signalling;
-use crate::tcp::{self, BoundTcp};
+use crate::tcp::{self, BoundTcp, Doors};
 use crate::tls::{Acceptor, Identity, TlsError};
 use crate::turn::{Outlets, Turn};
 use crate::udp::UdpSocket;
@@ -105,6 +106,8 @@ pub struct Beginning {
     pub directory: Arc<Directory>,
     /// The phones that an earlier run could reach.
     pub bindings: Vec<Binding>,
+    /// Who is banned since an earlier run.
+    pub bans: Vec<Ban>,
     /// Takes what happens to calls, before the messages of the same turn leave. Without one, no call is recorded.
     pub spool: Option<Spool>,
     /// Who we are on [`Settings::listen_tls`]; without it nothing listens there.
@@ -128,7 +131,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, beginning: impl Into<Beginning>) -> Result<(Handle, Saves), StartError> {
-        let Beginning { directory, bindings, spool, identity } = beginning.into();
+        let Beginning { directory, bindings, bans, spool, identity } = beginning.into();
         raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
@@ -142,8 +145,10 @@ impl Server {
         };
         let mut endpoint = Endpoint::new(endpoint_settings, random()?, now);
         endpoint.reserve_for(directory.dialplan.emergency_numbers());
+        let (door_sender, doors) = watch::channel(directory.access.clone());
         let mut pbx = Pbx::new(directory, random()?, now);
         pbx.handle(Input::Restore(bindings), now);
+        pbx.handle(Input::RestoreBans(bans), now);
 
         let (command_sender, commands) = mpsc::channel(MAX_COMMANDS);
         let (events, _) = broadcast::channel(MAX_EVENTS);
@@ -158,10 +163,13 @@ impl Server {
         };
         let media = MediaThreads::start_counting(&media_settings, &counters)?;
         let (told, counted) = (events.downgrade(), Arc::clone(&counters));
-        let outlets = Outlets { counters, events, saves: save_sender, journal: Journal::new(spool) };
+        let doors = Doors { policy: doors, counters: Arc::clone(&counters) };
+        let outlets =
+            Outlets { counters, events, saves: save_sender, journal: Journal::new(spool), doors: door_sender };
         let turn = Turn::new(endpoint, pbx, media, outlets);
         let poller = Poller::new(&sockets).map_err(StartError::Thread)?;
-        let (streams, entrance, streams_thread) = tcp::start(listeners, encrypted).map_err(StartError::Thread)?;
+        let (streams, entrance, streams_thread) =
+            tcp::start(listeners, encrypted, doors).map_err(StartError::Thread)?;
         let handle =
             Handle { commands: command_sender, events: told, counters: counted, listening, listening_tls, entrance };
         let run = move || {

@@ -1,20 +1,23 @@
 //! One turn: an input goes in, and everything that comes of it is carried where it belongs.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tracing::debug;
+use warden_call::access::{AccessPolicy, Ban, BanReason, Banned, Dropped};
 use warden_call::call_event::CallEvent;
 use warden_call::directory::Directory;
 use warden_call::media::MediaEvent;
-use warden_call::{BindingChange, Event, Input, Output, Pbx};
+use warden_call::{Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, Endpoint, Flow};
 use warden_sip::framer::FramingError;
+use warden_sip::message::{Malformed, Message};
 
 use crate::counters::Counters;
-use crate::handle::{CallInfo, Registration};
+use crate::handle::{CallInfo, Registration, Save};
 use crate::journal::Journal;
 use crate::media::MediaThreads;
 use crate::private::Private;
@@ -30,8 +33,10 @@ pub(crate) struct Transmit {
 pub(crate) struct Outlets {
     pub(crate) counters: Arc<Counters>,
     pub(crate) events: broadcast::Sender<Event>,
-    pub(crate) saves: mpsc::Sender<BindingChange>,
+    pub(crate) saves: mpsc::Sender<Save>,
     pub(crate) journal: Journal,
+    /// For who accepts connections.
+    pub(crate) doors: watch::Sender<AccessPolicy>,
 }
 
 /// The engines, and the way between them.
@@ -41,30 +46,58 @@ pub(crate) struct Turn {
     pub(crate) media: MediaThreads,
     pub(crate) counters: Arc<Counters>,
     events: broadcast::Sender<Event>,
-    saves: mpsc::Sender<BindingChange>,
+    saves: mpsc::Sender<Save>,
     journal: Journal,
+    doors: watch::Sender<AccessPolicy>,
     /// What this turn sends. It leaves last, after everything else of the turn has been written down.
     transmits: Vec<Transmit>,
 }
 
 impl Turn {
     pub(crate) fn new(endpoint: Endpoint, pbx: Pbx, media: MediaThreads, outlets: Outlets) -> Self {
-        let Outlets { counters, events, saves, journal } = outlets;
-        Self { endpoint, pbx, media, counters, events, saves, journal, transmits: Vec::new() }
+        let Outlets { counters, events, saves, journal, doors } = outlets;
+        Self { endpoint, pbx, media, counters, events, saves, journal, doors, transmits: Vec::new() }
     }
 
-    /// What may be a message came.
-    pub(crate) fn receive(&mut self, bytes: Bytes, flow: Flow, now: Instant) {
+    /// What may be a message came. Tells why it was dropped unanswered, if so.
+    pub(crate) fn receive(&mut self, bytes: Bytes, flow: Flow, now: Instant) -> Result<(), Dropped> {
         self.counters.received.add_one();
-        self.endpoint.receive(bytes, flow, now);
+        let heard = match Message::parse(bytes) {
+            Ok(message) => {
+                let heard = self.pbx.admit(&message, flow, now);
+                if heard.is_ok() {
+                    self.endpoint.receive_message(message, flow, now);
+                }
+                heard
+            }
+            Err(malformed) => self.refuse_malformed(&malformed, flow, now),
+        };
         self.drain(now);
+        heard.inspect_err(|why| self.counters.note_dropped(*why))
     }
 
     /// A stream from which nothing more can be read.
     pub(crate) fn refuse(&mut self, error: &FramingError, flow: Flow, now: Instant) {
         self.counters.received.add_one();
-        self.endpoint.refuse(&error.into(), flow);
+        let heard = self.refuse_malformed(&error.into(), flow, now);
         self.drain(now);
+        if let Err(why) = heard {
+            self.counters.note_dropped(why);
+        }
+    }
+
+    fn refuse_malformed(&mut self, malformed: &Malformed, flow: Flow, now: Instant) -> Result<(), Dropped> {
+        match &malformed.request {
+            Some(request) => self.pbx.admit(request, flow, now)?,
+            None => self.pbx.admit_unread(flow.remote.ip(), now)?,
+        }
+        self.endpoint.refuse(malformed, flow);
+        Ok(())
+    }
+
+    /// Whether what only keeps a path open is to be answered.
+    pub(crate) fn hears(&mut self, source: IpAddr, now: Instant) -> bool {
+        self.pbx.admit_unread(source, now).inspect_err(|why| self.counters.note_dropped(*why)).is_ok()
     }
 
     /// A media thread tells something.
@@ -83,6 +116,8 @@ impl Turn {
     /// The configuration has changed.
     pub(crate) fn replace_directory(&mut self, directory: Arc<Directory>, now: Instant) {
         self.endpoint.reserve_for(directory.dialplan.emergency_numbers());
+        // An error means that nobody accepts connections.
+        let _doors = self.doors.send(directory.access.clone());
         self.pbx.handle(Input::Directory(directory), now);
         self.drain(now);
     }
@@ -108,6 +143,28 @@ impl Turn {
 
     pub(crate) fn registrations(&self, now: Instant) -> Vec<Registration> {
         self.pbx.bindings().map(|binding| Registration::of(binding, now)).collect()
+    }
+
+    /// The bans that are on, the next to end first.
+    pub(crate) fn bans(&self, now: Instant) -> Vec<Ban> {
+        self.pbx.bans(now).cloned().collect()
+    }
+
+    /// Bans an address by hand.
+    pub(crate) fn ban(&mut self, address: IpAddr, duration: Duration, now: Instant) {
+        let until = now.checked_add(duration).unwrap_or(now);
+        let ban = Ban { who: Banned::address(address), reason: BanReason::ByHand, until, duration, attempts: 0 };
+        self.pbx.handle(Input::Ban(ban), now);
+        self.drain(now);
+    }
+
+    /// Lifts every ban of an address; how many there were.
+    pub(crate) fn lift_bans(&mut self, address: IpAddr, now: Instant) -> usize {
+        let Banned::Address(source) = Banned::address(address) else { return 0 };
+        let count = self.pbx.bans(now).filter(|ban| ban.who.source() == source).count();
+        self.pbx.handle(Input::LiftBans(address), now);
+        self.drain(now);
+        count
     }
 
     pub(crate) fn calls(&self, now: Instant) -> Vec<CallInfo> {
@@ -160,11 +217,8 @@ impl Turn {
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
             Output::Media(command) => self.media.carry_out(command),
-            Output::Save(change) => {
-                if self.saves.try_send(change).is_err() && !self.saves.is_closed() {
-                    self.counters.saves_dropped.add_one();
-                }
-            }
+            Output::Save(change) => self.save(Save::Binding(change)),
+            Output::SaveBan(change) => self.save(Save::Ban(change)),
             Output::Event(event) => {
                 report::log(&event);
                 self.count_call(&event);
@@ -174,6 +228,12 @@ impl Turn {
                 }
                 self.journal.note(event);
             }
+        }
+    }
+
+    fn save(&self, change: Save) {
+        if self.saves.try_send(change).is_err() && !self.saves.is_closed() {
+            self.counters.saves_dropped.add_one();
         }
     }
 

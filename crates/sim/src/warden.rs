@@ -10,6 +10,7 @@ use warden_call::cdr::Cdr;
 use warden_call::directory::Directory;
 use warden_call::{CAPABILITIES, Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, Endpoint, Flow, Settings};
+use warden_sip::message::Message;
 use warden_sip::random::Random;
 use warden_sip::transaction::Timers;
 
@@ -39,6 +40,19 @@ impl Warden {
             events: Vec::new(),
             timeline: Vec::new(),
             start: now,
+        }
+    }
+
+    /// A message came; what nothing may come of goes no further.
+    pub(crate) fn receive(&mut self, bytes: Bytes, flow: Flow, now: Instant) {
+        match Message::parse(bytes) {
+            Ok(message) if self.pbx.admit(&message, flow, now).is_ok() => {
+                self.endpoint.receive_message(message, flow, now);
+            }
+            Err(malformed) if self.pbx.admit_unread(flow.remote.ip(), now).is_ok() => {
+                self.endpoint.refuse(&malformed, flow);
+            }
+            Ok(_) | Err(_) => {}
         }
     }
 
@@ -87,7 +101,7 @@ impl Warden {
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
             Output::Media(command) => self.media.carry_out(command, now),
-            Output::Save(_) | Output::Leg { .. } => {}
+            Output::Save(_) | Output::SaveBan(_) | Output::Leg { .. } => {}
             Output::Event(event) => {
                 if let Event::Call { call, event } = &event {
                     self.timeline.push((now - self.start, *call, event.clone()));

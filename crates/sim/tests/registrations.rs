@@ -15,6 +15,7 @@ fn ends(world: &World) -> Vec<Unregistered> {
         | Event::Registered { .. }
         | Event::SignInFailed { .. }
         | Event::Forbidden { .. }
+        | Event::Scanner { .. }
         | Event::Banned { .. } => None,
     });
     ends.collect()
@@ -30,6 +31,7 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
         | Event::Registered { .. }
         | Event::Unregistered { .. }
         | Event::Forbidden { .. }
+        | Event::Scanner { .. }
         | Event::Banned { .. } => None,
     });
     strikes.collect()

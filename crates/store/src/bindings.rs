@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter};
@@ -10,6 +10,7 @@ use warden_call::BindingChange;
 use warden_call::directory::{Extension, Transport};
 use warden_call::registrar::Binding;
 
+use crate::clock::Clock;
 use crate::entity::binding::{Column, Entity, Model};
 use crate::error::StoreError;
 use crate::store::Store;
@@ -17,27 +18,6 @@ use crate::words::without_nul;
 
 /// Rows per statement.
 const ROWS: usize = 100;
-
-/// The same moment on the clock that bindings expire by and on the wall.
-#[derive(Clone, Copy, Debug)]
-pub struct Clock {
-    /// For durations within this run.
-    pub now: Instant,
-    /// For what outlives it.
-    pub wall: SystemTime,
-}
-
-impl Clock {
-    /// Both clocks, read together.
-    #[must_use]
-    pub fn read() -> Self {
-        Self { now: Instant::now(), wall: SystemTime::now() }
-    }
-
-    fn wall_ms(self) -> u128 {
-        self.wall.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
-    }
-}
 
 /// A [`Binding`] that does not depend on this run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,10 @@
 //! events of calls with one `write` per turn, and [`spool::Keeper`] moves finished calls into the database.
 
 mod address;
+mod bans;
 mod bindings;
 mod call_record;
+mod clock;
 mod entity;
 mod error;
 mod extensions;
@@ -17,8 +19,9 @@ mod store;
 mod stored_event;
 mod words;
 
-pub use bindings::{Clock, SavedBinding};
+pub use bindings::SavedBinding;
 pub use call_record::{CallRecord, RecordedLeg};
+pub use clock::Clock;
 pub use error::{OpenError, StoreError};
 pub use extensions::{ExtensionError, NewExtension, SavedDevice, SavedExtension, Source};
 pub use finished::FinishedCall;

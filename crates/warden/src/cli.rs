@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -30,12 +31,51 @@ pub(crate) enum Command {
     Calls(List),
     /// List the calls that were, the newest first
     Cdr(Records),
+    /// List who is banned, ban an address, and lift a ban
+    #[command(subcommand)]
+    Bans(BansCommand),
     /// Show the certificate for HTTPS, or make a self-signed one
     #[command(subcommand)]
     Cert(CertCommand),
     /// Add, list and remove extensions in the database, and set their passwords
     #[command(subcommand)]
     Extension(ExtensionCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BansCommand {
+    /// List who is banned, why, since when and until when
+    List(List),
+    /// Ban an address, or the IPv6 /64 around it: it gets no answer any more
+    Add {
+        /// The address
+        address: IpAddr,
+        /// For how long, such as 30m, 12h or 7d; `security.rate_limiting.ban_duration` if not given
+        #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+        duration: Option<Duration>,
+    },
+    /// Lift every ban of an address, those of single user names too
+    Remove {
+        /// The address
+        address: IpAddr,
+    },
+}
+
+/// A number with its unit: s, m, h or d.
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    const LONGEST_S: u64 = 366 * 24 * 3600;
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or_default();
+    let unit_s: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        _ => 0,
+    };
+    let number: Option<u64> =
+        Some(number).filter(|it| it.bytes().all(|b| b.is_ascii_digit())).and_then(|it| it.parse().ok());
+    let seconds = number.and_then(|number| number.checked_mul(unit_s)).filter(|all| (1..=LONGEST_S).contains(all));
+    seconds.map(Duration::from_secs).ok_or("not a number with s, m, h or d after it, such as 30m, or longer than 366d")
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,4 +155,19 @@ pub(crate) struct List {
     /// Print a JSON array
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_number_with_its_unit() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), ("1h", 3600), ("366d", 31_622_400)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        for bad in ["", "1", "h", "0s", "-1h", "+1h", "1.5h", "367d", "1w", "99999999999999999999d", "5\u{e9}"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -4,12 +4,12 @@ use std::error::Error;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use tracing::warn;
-use warden_call::ban::BanPolicy;
-use warden_call::directory::{CallSettings, Device, Directory, Extension, NoExtension, Person};
+use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
+use warden_call::directory::{CallSettings, Device, DeviceAccess, Directory, Extension, NoExtension, Person};
 use warden_call::route::{Action, Dialplan, Pattern};
-use warden_config::{Config, ExternalAddress, RateLimiting, Server};
+use warden_config::{Authentication, Config, DigestAlgorithm, ExternalAddress, Security, Server};
 use warden_server::Settings;
-use warden_sip::digest::Ha1;
+use warden_sip::digest::{Algorithm, Ha1};
 use warden_store::SavedExtension;
 
 use crate::codecs::capabilities;
@@ -36,11 +36,10 @@ pub(crate) enum DirectoryError {
 /// A declared extension has one device, whose sign-in name is its number. The file wins over the database.
 pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) -> Result<Directory, DirectoryError> {
     let realm = &config.server.sip_realm;
-    let bans = ban_policy(&config.security.rate_limiting);
     let mut directory = Directory {
         revision,
         realm: realm.clone(),
-        bans,
+        access: access_policy(&config.security),
         dialplan: dialplan(config)?,
         codecs: capabilities(&config.codecs),
         calls: CallSettings { external_address: external_address(&config.server), ..CallSettings::default() },
@@ -50,7 +49,8 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         let number = declared.number.as_bytes();
         let extension = Extension::parse(number)?;
         let ha1 = Ha1::derive(number, realm.as_bytes(), declared.password.expose().as_bytes());
-        directory.devices.insert(number.into(), Device { extension: extension.clone(), ha1 });
+        let device = Device { access: device_access(declared), ..Device::new(extension.clone(), ha1) };
+        directory.add_device(number, device);
         directory.people.insert(extension, Person { name: declared.name.clone() });
     }
     for saved in saved {
@@ -70,8 +70,7 @@ fn add_saved(saved: &SavedExtension, directory: &mut Directory) {
         if device.realm != directory.realm {
             warn!(device = %device.username, "cannot sign in: its password was set for another server.sip_realm");
         } else if !directory.devices.contains_key(name) {
-            let known = Device { extension: number.clone(), ha1: device.ha1.clone() };
-            directory.devices.insert(name.into(), known);
+            directory.add_device(name, Device::new(number.clone(), device.ha1.clone()));
         }
     }
     directory.people.insert(number.clone(), Person { name: saved.name.clone() });
@@ -118,9 +117,46 @@ fn action(action: warden_config::Action) -> Action {
     }
 }
 
-fn ban_policy(limits: &RateLimiting) -> BanPolicy {
-    let RateLimiting { enabled, max_attempts, window, ban_duration } = *limits;
-    BanPolicy { enabled, max_attempts, window, ban_duration }
+/// Who may ask what.
+fn access_policy(security: &Security) -> AccessPolicy {
+    let limits = &security.rate_limiting;
+    let bans = BanPolicy {
+        enabled: limits.enabled,
+        max_attempts: limits.max_attempts,
+        window: limits.window,
+        ban_duration: limits.ban_duration,
+    };
+    AccessPolicy {
+        allow: networks(&security.networks.allow),
+        deny: networks(&security.networks.deny),
+        scanners: security.scanners.iter().map(|name| name.as_str().into()).collect(),
+        bans,
+        unsigned: Pace::per_second(if limits.enabled { limits.requests_per_second } else { 0 }),
+        algorithm: algorithm(security.algorithm),
+        ..AccessPolicy::default()
+    }
+}
+
+fn device_access(declared: &warden_config::Extension) -> DeviceAccess {
+    DeviceAccess {
+        networks: (!declared.networks.is_empty()).then(|| networks(&declared.networks)),
+        pinned_to: match declared.authentication {
+            Authentication::Digest => None,
+            Authentication::None(address) => Some(address),
+        },
+        algorithm: declared.algorithm.map(algorithm),
+    }
+}
+
+fn networks(declared: &[warden_config::Network]) -> NetworkSet {
+    declared.iter().filter_map(|network| Network::new(network.address, network.prefix)).collect()
+}
+
+fn algorithm(declared: DigestAlgorithm) -> Algorithm {
+    match declared {
+        DigestAlgorithm::Md5 => Algorithm::Md5,
+        DigestAlgorithm::Sha256 => Algorithm::Sha256,
+    }
 }
 
 /// Where SIP is listened for, and the ports for audio.
@@ -151,11 +187,28 @@ mod tests {
                     extensions:\n  - { number: '1001', name: Ann, password: 'blue-kettle' }\n";
         let directory = build(&config(text), &[], 3).unwrap();
         assert_eq!((directory.revision, directory.realm.as_str()), (3, "office"));
-        assert_eq!(directory.bans, BanPolicy { max_attempts: 7, ..BanPolicy::default() });
+        assert_eq!(directory.access.bans, BanPolicy { max_attempts: 7, ..BanPolicy::default() });
         let device = &directory.devices[&b"1001"[..]];
         let expected = Ha1::derive(b"1001", b"office", b"blue-kettle");
         assert_eq!(device.ha1.text(Algorithm::Sha256), expected.text(Algorithm::Sha256));
         assert_eq!(directory.people[&device.extension].name, "Ann");
+    }
+
+    #[test]
+    fn what_is_declared_of_access_reaches_the_directory() {
+        let text = "security: { algorithm: SHA-256, networks: { allow: [10.0.0.0/8], deny: [0.0.0.0/0] }, scanners: [dialer], \
+                    rate_limiting: { requests_per_second: 7 } }\nextensions:\n  - { number: '1001', name: ATA, password: \
+                    'blue-kettle', authentication: none, address: 192.168.1.50, networks: [192.168.0.0/16], algorithm: MD5 }\n";
+        let directory = build(&config(text), &[], 1).unwrap();
+        let [inside, outside, ata] = ["10.1.1.1", "198.51.100.7", "192.168.1.50"].map(|ip| ip.parse().unwrap());
+        let policy = &directory.access;
+        assert!(policy.trusts(inside) && policy.denies(outside) && !policy.denies(inside));
+        assert_eq!((policy.unsigned, policy.algorithm), (Pace { per_second: 7, burst: 70 }, Algorithm::Sha256));
+        assert_eq!(policy.scanners[..], ["dialer".into()]);
+        let access = &directory.devices[&b"1001"[..]].access;
+        assert!(directory.exceptions.is_pinned(ata) && directory.exceptions.has_algorithms());
+        assert_eq!((access.pinned_to, access.algorithm), (Some(ata), Some(Algorithm::Md5)));
+        assert!(access.networks.as_ref().is_some_and(|networks| networks.contains(ata) && !networks.contains(inside)));
     }
 
     #[test]

@@ -10,16 +10,17 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{error, info};
-use warden_call::BindingChange;
+use warden_call::access::Ban;
 use warden_call::registrar::Binding;
+use warden_call::{BanChange, BindingChange};
 use warden_config::Config;
-use warden_server::Saves;
+use warden_server::{Save, Saves};
 use warden_store::spool::{Keeper, Spool, SpoolLimits};
 use warden_store::{Clock, Store, StoreError, StoreOptions};
 
-/// The most changes of bindings that one transaction takes.
+/// The most changes of bindings and bans that one transaction takes.
 const BATCH: usize = 1000;
-/// How long changes of bindings gather: a transaction costs the same for one as for many. A kill loses no more than
+/// How long changes gather: a transaction costs the same for one as for many. A kill loses no more than
 /// this; the phones' next refresh brings it back.
 const GATHER: Duration = Duration::from_millis(250);
 /// After a failure to write.
@@ -51,7 +52,7 @@ fn escaped(path: &Path) -> String {
 /// Who writes behind the signalling thread.
 pub(crate) struct Keepers {
     calls: Keeper,
-    bindings: Option<JoinHandle<()>>,
+    saves: Option<JoinHandle<()>>,
 }
 
 impl Keepers {
@@ -62,20 +63,20 @@ impl Keepers {
         let (spool, leftovers) = Spool::open(&data_dir.join("spool"), SpoolLimits::default())?;
         let calls = Keeper::start(&spool, leftovers, store.clone(), Handle::current())
             .context("cannot start the thread that writes call records")?;
-        Ok((Self { calls, bindings: None }, spool))
+        Ok((Self { calls, saves: None }, spool))
     }
 
-    /// Saves bindings as they change.
+    /// Saves bindings and bans as they change.
     pub(crate) fn save(&mut self, saves: Saves, store: Store) {
-        self.bindings = Some(tokio::spawn(save_bindings(saves, store)));
+        self.saves = Some(tokio::spawn(save_all(saves, store)));
     }
 
     /// Writes what is left, after the server has stopped.
     pub(crate) async fn stop(self) {
-        if let Some(bindings) = self.bindings
-            && tokio::time::timeout(PATIENCE, bindings).await.is_err()
+        if let Some(saves) = self.saves
+            && tokio::time::timeout(PATIENCE, saves).await.is_err()
         {
-            error!("the database does not answer: the last registrations are not saved");
+            error!("the database does not answer: the last registrations and bans are not saved");
         }
         let calls = self.calls;
         // What is not in the database by then waits in the spool for the next start.
@@ -89,36 +90,67 @@ pub(crate) async fn load_bindings(store: &Store) -> Result<Vec<Binding>, StoreEr
     Ok(store.load_bindings().await?.into_iter().filter_map(|saved| saved.restore(clock)).collect())
 }
 
+/// The bans of an earlier run that are still on.
+pub(crate) async fn load_bans(store: &Store) -> Result<Vec<Ban>, StoreError> {
+    store.load_bans(Clock::read()).await
+}
+
 /// Until the server has stopped. While the database does not answer, changes wait; the server drops those beyond its
 /// queue, and the phones' next refresh brings them again.
-async fn save_bindings(mut saves: Saves, store: Store) {
-    let mut changes = Vec::new();
+async fn save_all(mut saves: Saves, store: Store) {
+    let mut batch = Batch::default();
     while let Some(first) = saves.recv().await {
-        changes.push(first);
+        batch.add(first);
         // Not woken for each change. After a burst there is nothing to wait for.
         if saves.len() < BATCH {
             sleep(GATHER).await;
         }
-        while changes.len() < BATCH
+        while batch.len() < BATCH
             && let Ok(change) = saves.try_recv()
         {
-            changes.push(change);
+            batch.add(change);
         }
-        save_batch(&changes, &store).await;
-        changes.clear();
+        std::mem::take(&mut batch).save(&store).await;
     }
 }
 
-async fn save_batch(changes: &[BindingChange], store: &Store) {
-    let mut has_failed = false;
-    while let Err(failure) = store.save_bindings(changes, Clock::read()).await {
-        if !has_failed {
-            error!(error = &failure as &dyn Error, "cannot save registrations");
+/// Changes that are saved together.
+#[derive(Default)]
+struct Batch {
+    bindings: Vec<BindingChange>,
+    bans: Vec<BanChange>,
+}
+
+impl Batch {
+    fn add(&mut self, change: Save) {
+        match change {
+            Save::Binding(change) => self.bindings.push(change),
+            Save::Ban(change) => self.bans.push(change),
         }
-        has_failed = true;
-        sleep(PAUSE).await;
     }
-    if has_failed {
-        info!("registrations are saved again");
+
+    fn len(&self) -> usize {
+        self.bindings.len() + self.bans.len()
+    }
+
+    /// Tries until the database has taken all of it.
+    async fn save(self, store: &Store) {
+        let mut has_failed = false;
+        while let Err(failure) = self.try_save(store).await {
+            if !has_failed {
+                error!(error = &failure as &dyn Error, "cannot save registrations and bans");
+            }
+            has_failed = true;
+            sleep(PAUSE).await;
+        }
+        if has_failed {
+            info!("registrations and bans are saved again");
+        }
+    }
+
+    /// Saving twice does no harm.
+    async fn try_save(&self, store: &Store) -> Result<(), StoreError> {
+        store.save_bindings(&self.bindings, Clock::read()).await?;
+        store.save_bans(&self.bans, Clock::read()).await
     }
 }

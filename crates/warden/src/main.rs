@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Registrations(list) => command::registrations::run(&config, &list),
         Command::Calls(list) => command::calls::run(&config, &list),
         Command::Cdr(records) => command::cdr::run(&config, &records),
+        Command::Bans(command) => command::bans::run(&config, &command),
         Command::Cert(command) => command::cert::run(&config, command),
         Command::Extension(command) => command::extension::run(&config, command),
     };

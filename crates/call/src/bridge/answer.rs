@@ -77,7 +77,7 @@ impl Call {
             user_agent: fork.user_agent.clone(),
         })));
         turn.desk.by_client.remove(&fork.client);
-        turn.desk.crowd.leave(&self.view.caller);
+        turn.desk.crowd.leave(&self.view);
         (self.view.callee, self.view.answered_at) = (Some(fork.extension.clone()), Some(turn.now));
         let b = self.b.insert(b);
         b.refresh.answered(Side::B, response, turn);

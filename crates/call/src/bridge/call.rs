@@ -1,5 +1,6 @@
 //! One call: its legs, how far it has come, and its end.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use warden_media::relay::Side;
@@ -45,6 +46,8 @@ pub struct CallView {
     pub call: CallId,
     /// Who called.
     pub caller: Extension,
+    /// Where the caller's phone was when it dialled.
+    pub source: SocketAddr,
     /// What was dialled.
     pub dialled: String,
     /// Who has answered.

@@ -99,6 +99,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     let view = CallView {
         call: turn.call,
         caller: invitation.caller.clone(),
+        source: invitation.flow.remote,
         dialled: shown(invitation.number.as_bytes()),
         callee: None,
         started_at: turn.now,

@@ -106,7 +106,9 @@ impl Bridge {
     /// A known device dials.
     pub(crate) fn invite(&mut self, invitation: Invitation<'_>, mut world: World<'_>) {
         let is_emergency = || world.directory.dialplan.is_emergency(invitation.number);
-        if let Some(refusal) = self.desk.crowd.refusal(invitation.caller).filter(|_| !is_emergency()) {
+        let source = invitation.flow.remote.ip();
+        let refusal = self.desk.crowd.refusal(invitation.caller, source, &world.directory.access);
+        if let Some(refusal) = refusal.filter(|_| !is_emergency()) {
             // Without a record: who floods us is not to fill the disk.
             let reply = Box::new(refusal.reply());
             return world.outputs.push_back(Output::Answer { id: invitation.id, reply });
@@ -124,7 +126,7 @@ impl Bridge {
             Ok(mut begun) => {
                 invitation.tell_begin(route, &mut turn);
                 begun.a.refresh = Refresh::on(terms);
-                self.desk.crowd.enter(invitation.caller);
+                self.desk.crowd.enter(&begun.view);
                 self.calls.insert(call, Box::new(begun));
             }
             Err(Refusal::NO_PORTS) if self.await_ports(call, &invitation, world.now) => {}
@@ -364,7 +366,7 @@ impl Call {
     /// Nothing of it is found any more.
     fn forget(&mut self, desk: &mut Desk) {
         if self.view.answered_at.is_none() {
-            desk.crowd.leave(&self.view.caller);
+            desk.crowd.leave(&self.view);
         }
         for leg in self.legs() {
             desk.by_tag.remove(&leg.tag);

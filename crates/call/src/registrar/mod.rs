@@ -8,10 +8,9 @@ mod tests;
 pub use binding::Binding;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use warden_sip::endpoint::{Flow, Reply, network};
+use warden_sip::endpoint::{Flow, Reply};
 use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::print::Print;
@@ -20,6 +19,7 @@ use warden_sip::uri::OwnedUri;
 use warden_sip::wheel::{TimerId, Wheel};
 
 use self::request::{Change, Wish};
+use crate::access::PerSource;
 use crate::directory::{Directory, Extension, RegistrationLimits};
 use crate::output::{BindingChange, Event, Output, Unregistered};
 
@@ -34,11 +34,13 @@ pub(crate) struct Registrar {
     /// In order of extension, and within one in order of registration.
     entries: BTreeMap<Extension, Vec<Entry>>,
     wheel: Wheel<(Extension, OwnedUri)>,
+    /// How many phones are registered from each source.
+    homes: PerSource,
 }
 
 impl Registrar {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { entries: BTreeMap::new(), wheel: Wheel::new(now) }
+        Self { entries: BTreeMap::new(), wheel: Wheel::new(now), homes: PerSource::default() }
     }
 
     pub(crate) fn bindings(&self) -> impl Iterator<Item = &Binding> {
@@ -54,9 +56,9 @@ impl Registrar {
         self.wheel.next_wake()
     }
 
-    /// Whether a phone is registered from this address or network.
-    pub(crate) fn is_home(&self, address: IpAddr) -> bool {
-        self.bindings().any(|binding| network(binding.flow.remote.ip()) == network(address))
+    /// The sources where phones are registered.
+    pub(crate) fn homes(&self) -> &PerSource {
+        &self.homes
     }
 
     /// Takes over what an earlier run saved; what has expired meanwhile, or belongs to nobody, is dropped.
@@ -195,11 +197,13 @@ impl Registrar {
     fn remove_all(&mut self, extension: &Extension, reason: Unregistered, outputs: &mut VecDeque<Output>) {
         for entry in self.entries.remove(extension).unwrap_or_default() {
             self.wheel.cancel(entry.timer);
+            self.homes.leave(entry.binding.flow.remote.ip());
             tell_end(entry.binding, reason, outputs);
         }
     }
 
     fn put(&mut self, binding: Binding) {
+        self.homes.enter(binding.flow.remote.ip());
         let timer = self.wheel.insert(binding.expires_at, (binding.extension.clone(), binding.contact.clone()));
         self.entries.entry(binding.extension.clone()).or_default().push(Entry { binding, timer });
     }
@@ -212,6 +216,7 @@ impl Registrar {
             self.entries.remove(extension);
         }
         self.wheel.cancel(entry.timer);
+        self.homes.leave(entry.binding.flow.remote.ip());
         Some(entry.binding)
     }
 

@@ -31,7 +31,11 @@ impl Subscriptions {
                 self.note(Package::Presence, extension);
                 self.note(Package::Reg, extension);
             }
-            Event::Unrecorded { .. } | Event::SignInFailed { .. } | Event::Banned { .. } | Event::Forbidden { .. } => {}
+            Event::Unrecorded { .. }
+            | Event::SignInFailed { .. }
+            | Event::Banned { .. }
+            | Event::Forbidden { .. }
+            | Event::Scanner { .. } => {}
         }
     }
 

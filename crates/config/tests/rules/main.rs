@@ -1,5 +1,6 @@
 //! One test for each rule of the configuration file.
 
+mod access;
 mod dialplan;
 mod documents;
 mod extensions;

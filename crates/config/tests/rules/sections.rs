@@ -17,18 +17,19 @@ fn an_empty_file_is_the_default() {
 #[test]
 fn every_key_of_rate_limiting_is_read() {
     let text = "security:\n  rate_limiting:\n    enabled: false\n    max_attempts: 3\n    window: 60\n    \
-                ban_duration: 86400\n";
+                ban_duration: 86400\n    requests_per_second: 50\n";
     let limits = config(text).security.rate_limiting;
-    assert_eq!((limits.enabled, limits.max_attempts), (false, 3));
+    assert_eq!((limits.enabled, limits.max_attempts, limits.requests_per_second), (false, 3, 50));
     assert_eq!((limits.window, limits.ban_duration), (Duration::from_mins(1), Duration::from_hours(24)));
     let limits = config("").security.rate_limiting;
-    assert_eq!((limits.enabled, limits.max_attempts), (true, 5));
+    assert_eq!((limits.enabled, limits.max_attempts, limits.requests_per_second), (true, 5, 200));
     assert_eq!((limits.window, limits.ban_duration), (Duration::from_mins(5), Duration::from_hours(1)));
 }
 
 #[test]
 fn the_numbers_of_rate_limiting_are_above_zero() {
-    for (key, last) in [("max_attempts", 1_000_000), ("window", 31_622_400), ("ban_duration", 31_622_400)] {
+    let seconds = [("window", 31_622_400), ("ban_duration", 31_622_400)];
+    for (key, last) in [("max_attempts", 1_000_000), ("requests_per_second", 1_000_000)].into_iter().chain(seconds) {
         let text = format!("security:\n  rate_limiting:\n    {key}: 0\n");
         let column = 7 + key.len();
         let path = format!("security.rate_limiting.{key}");
@@ -42,7 +43,7 @@ fn the_numbers_of_rate_limiting_are_above_zero() {
 fn authentication_cannot_be_switched_off() {
     config("security: {sip_auth_required: true}");
     let expected = "1:31: security.sip_auth_required: SIP requests are always authenticated: remove this key, and \
-                    exempt a single device that is pinned to its address instead";
+                    give a single extension `authentication: none` with the address of its phone instead";
     assert_problem("security: {sip_auth_required: false}", expected);
     assert_eq!(problems("security: {sip_auth_required: maybe}").len(), 1);
 }

@@ -7,8 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use tracing::warn;
-use warden_call::Event;
-use warden_call::ban::Banned;
+use warden_call::access::Banned;
+use warden_call::{Acl, Event};
 use warden_sip::endpoint::Flow;
 
 /// The most of a claimed user name that is told; a real one is at most half as long.
@@ -20,7 +20,9 @@ pub(super) fn log(event: &Event) {
         Event::SignInFailed { username, source, unknown } => {
             failed(if *unknown { "InvalidAccountID" } else { "InvalidPassword" }, username, *source);
         }
-        Event::Forbidden { username, source } => forbidden(username, *source),
+        Event::Forbidden { username, source, acl: Acl::Extension } => refused("extension", username, *source),
+        Event::Forbidden { username, source, acl: Acl::Networks } => refused("networks", username, *source),
+        Event::Scanner { source, .. } => refused("scanner", b"", *source),
         Event::Banned { who: Banned::Address(address), .. } => banned("address", b"", *address),
         Event::Banned { who: Banned::User(address, username), .. } => banned("user", username, *address),
         Event::Call { .. } | Event::Unrecorded { .. } | Event::Registered { .. } | Event::Unregistered { .. } => {}
@@ -35,12 +37,12 @@ fn failed(kind: &str, username: &[u8], source: Flow) {
     );
 }
 
-fn forbidden(username: &[u8], source: Flow) {
+fn refused(acl: &str, username: &[u8], source: Flow) {
     let (local, remote) = (End::local(source), End::remote(source));
     warn!(
         target: "SECURITY", SecurityEvent = "FailedACL", Severity = "Error", Service = "SIP", EventVersion = "1",
         AccountID = %account(username), SessionID = "", LocalAddress = %local, RemoteAddress = %remote,
-        ACLName = "extension",
+        ACLName = %acl,
     );
 }
 
@@ -89,6 +91,7 @@ impl fmt::Display for End {
 mod tests {
     use std::time::Duration;
 
+    use warden_call::access::BanReason;
     use warden_sip::header::Transport;
 
     use super::*;
@@ -113,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_ban_tells_the_address_or_the_whole_ipv6_network() {
-        let ban = |who| told(Event::Banned { who, duration: Duration::from_hours(1) }).concat();
+        let (reason, duration) = (BanReason::WrongPasswords, Duration::from_hours(1));
+        let ban = |who| told(Event::Banned { who, reason, duration }).concat();
         let address = ban(Banned::Address("192.0.2.1".parse().unwrap()));
         assert!(address.ends_with("RemoteAddress=IPV4/ANY/192.0.2.1/0 ACLName=ban-address"), "{address}");
         let network = ban(Banned::Address("2001:db8::".parse().unwrap()));

@@ -5,32 +5,46 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::debug;
+use warden_call::access::AccessPolicy;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 
 use super::admission::Admission;
 use super::connection::Connection;
 use super::{MAX_WAITING, StreamEvent};
+use crate::counters::Counters;
 use crate::private::Private;
+
+/// From where connections are taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Doors {
+    pub(crate) policy: watch::Receiver<AccessPolicy>,
+    pub(crate) counters: Arc<Counters>,
+}
 
 /// One for all ports; clones count together.
 #[derive(Clone, Debug)]
 pub(crate) struct Entrance {
     events: mpsc::Sender<StreamEvent>,
     admission: Admission,
+    doors: Doors,
     last_id: Arc<AtomicU32>,
 }
 
 impl Entrance {
     /// What happens on connections goes to `events`.
-    pub(super) fn new(events: mpsc::Sender<StreamEvent>) -> Self {
-        Self { events, admission: Admission::default(), last_id: Arc::default() }
+    pub(super) fn new(events: mpsc::Sender<StreamEvent>, doors: Doors) -> Self {
+        Self { events, admission: Admission::default(), doors, last_id: Arc::default() }
     }
 
-    /// One more connection; `None` when there are too many.
+    /// One more connection; `None` when its network is denied or there are too many.
     pub(super) fn admit(&self, transport: Transport, local: SocketAddr, remote: SocketAddr) -> Option<Connection> {
+        if self.doors.policy.borrow().denies(remote.ip()) {
+            self.doors.counters.connections_denied.add_one();
+            return None;
+        }
         let Some(place) = self.admission.admit(remote.ip()) else {
             debug!(target: "SIP", source = %Private(remote), "too many connections");
             return None;

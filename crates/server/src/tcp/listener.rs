@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use tracing::debug;
 use warden_sip::header::Transport;
 
-use super::entrance::Entrance;
+use super::entrance::{Doors, Entrance};
 use super::{MAX_EVENTS, Streams};
 use crate::private::Private;
 use crate::tls;
@@ -57,10 +57,11 @@ impl BoundTcp {
 pub(crate) fn start(
     plain: Vec<BoundTcp>,
     encrypted: Vec<(BoundTcp, tls::Acceptor)>,
+    doors: Doors,
 ) -> io::Result<(Streams, Entrance, JoinHandle<()>)> {
     let (events, receiver) = mpsc::channel(MAX_EVENTS);
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let entrance = Entrance::new(events);
+    let entrance = Entrance::new(events, doors);
     let acceptor = Acceptor { entrance: entrance.clone() };
     let listeners = {
         let _inside = runtime.enter();
@@ -98,7 +99,7 @@ impl Acceptor {
         }
     }
 
-    /// One more connection, unless there are too many: then it is closed at once.
+    /// One more connection, unless its network is denied or there are too many: then it is closed at once.
     fn accept(&self, stream: TcpStream, remote: SocketAddr, tls: Option<tls::Acceptor>) {
         let Ok(local) = stream.local_addr() else { return };
         let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };

@@ -8,7 +8,7 @@ mod entrance;
 mod listener;
 pub mod websocket;
 
-pub(crate) use entrance::Entrance;
+pub(crate) use entrance::{Doors, Entrance};
 pub(crate) use listener::{BoundTcp, start};
 
 use std::collections::HashMap;

@@ -60,7 +60,9 @@ impl Node {
         self.now += Duration::from_millis(1);
         self.endpoint.handle_timeout(self.now);
         self.pbx.handle_timeout(self.now);
-        self.endpoint.receive(Bytes::from(text), flow, self.now);
+        let message = Message::parse(Bytes::from(text)).expect("valid");
+        self.pbx.admit(&message, flow, self.now).expect("heard");
+        self.endpoint.receive_message(message, flow, self.now);
         loop {
             if let Some(output) = self.pbx.poll() {
                 self.carry_out(output);
@@ -91,7 +93,7 @@ impl Node {
                 let ports = legs.iter().map(|leg| leg.ports).collect();
                 self.pbx.handle(Input::Media(MediaEvent::Ports(ports)), self.now);
             }
-            Output::Media(_) | Output::Save(_) | Output::Leg { .. } | Output::Event(_) => {}
+            Output::Media(_) | Output::Save(_) | Output::SaveBan(_) | Output::Leg { .. } | Output::Event(_) => {}
         }
     }
 
@@ -138,7 +140,7 @@ fn directory(numbers: &[&str]) -> Directory {
     for number in numbers {
         let extension = Extension::parse(number.as_bytes()).expect("an extension");
         directory.people.insert(extension.clone(), Person { name: (*number).into() });
-        directory.devices.insert(number.as_bytes().into(), Device { extension, ha1: ha1(number) });
+        directory.add_device(number.as_bytes(), Device::new(extension, ha1(number)));
     }
     let pattern = Pattern::new("^1[0-9]{3}$", Action::Extension).expect("a regular expression");
     directory.dialplan = Dialplan::new(["911", "933"], [pattern]);

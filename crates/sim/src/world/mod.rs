@@ -164,7 +164,7 @@ impl World {
                 continue;
             }
             if delivery.flow.local == WARDEN {
-                self.act_on_warden(|warden, now| warden.endpoint.receive(delivery.bytes, delivery.flow, now));
+                self.act_on_warden(|warden, now| warden.receive(delivery.bytes, delivery.flow, now));
                 continue;
             }
             let receiver = self.phones.iter().position(|phone| phone.address() == delivery.flow.local);

@@ -72,7 +72,7 @@ impl World {
         let realm = self.directory.realm.as_bytes();
         let ha1 = Ha1::derive(number.as_bytes(), realm, Self::password(number).as_bytes());
         self.directory.people.insert(extension.clone(), Person { name: Self::name(number) });
-        self.directory.devices.insert(number.as_bytes().into(), Device { extension, ha1 });
+        self.directory.add_device(number.as_bytes(), Device::new(extension, ha1));
     }
 
     /// Gives the directory as it is now to the system.

@@ -176,9 +176,17 @@ impl Endpoint {
     /// One whole message came on `flow`.
     pub fn receive(&mut self, bytes: Bytes, flow: Flow, now: Instant) {
         match Message::parse(bytes) {
-            Ok(message) if message.is_request() => self.receive_request(message, flow, now),
-            Ok(message) => self.receive_response(message, now),
+            Ok(message) => self.receive_message(message, flow, now),
             Err(malformed) => self.refuse(&malformed, flow),
+        }
+    }
+
+    /// One message came on `flow`; for owners that look at it first.
+    pub fn receive_message(&mut self, message: Message, flow: Flow, now: Instant) {
+        if message.is_request() {
+            self.receive_request(message, flow, now);
+        } else {
+            self.receive_response(message, now);
         }
     }
 

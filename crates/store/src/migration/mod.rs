@@ -3,6 +3,7 @@
 //! A migration that has been released is never changed: a new one is added at the end of [`MIGRATIONS`].
 
 mod v0001_calls_and_phones;
+mod v0002_bans;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,7 +26,7 @@ struct Migration {
     down: fn(DbBackend) -> Vec<Statement>,
 }
 
-const MIGRATIONS: &[Migration] = &[v0001_calls_and_phones::MIGRATION];
+const MIGRATIONS: &[Migration] = &[v0001_calls_and_phones::MIGRATION, v0002_bans::MIGRATION];
 
 /// Two programs that start at once must not migrate at once; any number that nobody else uses.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(8209451070732141933)";

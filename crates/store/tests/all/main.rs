@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, and names its case"
 )]
 
+mod bans;
 mod bindings;
 mod database;
 mod extensions;
@@ -43,6 +44,8 @@ macro_rules! on_both {
 }
 
 on_both! {
+    bans::bans_come_back_until_they_end_or_are_lifted,
+    bans::the_last_change_of_a_ban_holds_and_ended_ones_are_cleared_away,
     bindings::bindings_come_back_until_they_are_removed,
     bindings::a_binding_that_needs_a_connection_is_not_kept,
     bindings::an_expired_binding_does_not_come_back,

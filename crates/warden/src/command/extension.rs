@@ -55,7 +55,13 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
     let request = Request::Change { change };
     ask_or(&config, &request, async |config, store| match &request {
         Request::Change { change } => Ok(change.apply(config, store).await?),
-        Request::Registrations | Request::Calls | Request::Records { .. } | Request::Extensions => Ok(()),
+        Request::Registrations
+        | Request::Calls
+        | Request::Records { .. }
+        | Request::Bans
+        | Request::Ban { .. }
+        | Request::LiftBans { .. }
+        | Request::Extensions => Ok(()),
     })?;
     io::stdout().write_all(told.as_bytes())?;
     Ok(ExitCode::SUCCESS)

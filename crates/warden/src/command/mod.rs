@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod bans;
 pub(crate) mod calls;
 pub(crate) mod cdr;
 pub(crate) mod cert;

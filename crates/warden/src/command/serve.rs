@@ -24,7 +24,7 @@ use crate::client_certificates::ClientWatch;
 use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
 use crate::extensions::Change;
-use crate::keep::{Keepers, load_bindings, open_store};
+use crate::keep::{Keepers, load_bans, load_bindings, open_store};
 use crate::load::{LoadError, load};
 use crate::web::WebPort;
 use crate::{directory, log};
@@ -52,13 +52,13 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let revision = 1;
     let store = open_store(&config).await?;
     let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
-    let bindings = load_bindings(&store).await?;
+    let (bindings, bans) = (load_bindings(&store).await?, load_bans(&store).await?);
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
     let settings = directory::settings(&config.server);
     let (handle, saves) = Server::start(
         &settings,
-        Beginning { directory, bindings, spool: Some(spool), identity: Some(Arc::clone(&identity)) },
+        Beginning { directory, bindings, bans, spool: Some(spool), identity: Some(Arc::clone(&identity)) },
     )?;
     keepers.save(saves, store.clone());
     let socket = data_dir.socket();

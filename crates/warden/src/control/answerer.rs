@@ -15,10 +15,10 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 use warden_config::Config;
 use warden_server::{Handle, Stopped};
-use warden_store::Store;
+use warden_store::{Clock, Store};
 
-use super::Call;
 use super::message::{Answer, Registration, Request};
+use super::{Ban, Call};
 use crate::extensions::{self, Change};
 use crate::records::records;
 
@@ -124,12 +124,20 @@ impl Desk {
             Request::Registrations => line(self.handle.bindings().await.map(list::<_, Registration>)),
             Request::Calls => line(self.handle.calls().await.map(list::<_, Call>)),
             Request::Records { extension, limit } => line(records(&self.store, extension.as_deref(), limit).await),
+            Request::Bans => line(self.bans().await),
+            Request::Ban { address, seconds } => line(self.handle.ban(address, Duration::from_secs(seconds)).await),
+            Request::LiftBans { address } => line(self.handle.lift_bans(address).await),
             Request::Extensions => {
                 let config = Arc::clone(&self.declared.borrow());
                 line(extensions::list(&config, &self.store).await)
             }
             Request::Change { change } => line(self.order(change).await),
         }
+    }
+
+    async fn bans(&self) -> Result<Vec<Ban>, Stopped> {
+        let (bans, clock) = (self.handle.bans().await?, Clock::read());
+        Ok(bans.iter().map(|ban| Ban::of(ban, clock)).collect())
     }
 
     async fn order(&self, change: Change) -> Result<(), String> {

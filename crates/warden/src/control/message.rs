@@ -1,6 +1,6 @@
 //! What is asked and answered.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,20 @@ pub(crate) enum Request {
         extension: Option<String>,
         /// At most so many.
         limit: u64,
+    },
+    /// Who is banned, the next to be heard again first: answered by a list of [`Ban`](super::Ban).
+    Bans,
+    /// Ban an address: answered by `null`.
+    Ban {
+        /// Which.
+        address: IpAddr,
+        /// For how long.
+        seconds: u64,
+    },
+    /// Lift all bans of an address: answered by how many there were.
+    LiftBans {
+        /// Which.
+        address: IpAddr,
     },
     /// Which extensions there are: answered by a list of [`Listed`](crate::extensions::Listed).
     Extensions,

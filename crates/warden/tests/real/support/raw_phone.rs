@@ -116,6 +116,11 @@ impl RawPhone {
         self.answer()
     }
 
+    /// Asks without credentials, and leaves the answer for later.
+    pub(crate) fn send_unsigned(&mut self, ask: &Ask<'_>) {
+        self.send(ask, "");
+    }
+
     /// Asks with credentials, and leaves the answer for later.
     pub(crate) fn send_signed(&mut self, ask: &Ask<'_>) {
         let challenged = self.ask(ask);
