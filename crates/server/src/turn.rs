@@ -216,6 +216,7 @@ impl Turn {
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
+            Output::Leg { .. } => {}
             Output::Media(command) => self.media.carry_out(command),
             Output::Save(change) => self.save(Save::Binding(change)),
             Output::SaveBan(change) => self.save(Save::Ban(change)),

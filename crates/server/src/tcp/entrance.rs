@@ -24,6 +24,15 @@ pub(crate) struct Doors {
     pub(crate) counters: Arc<Counters>,
 }
 
+#[cfg(test)]
+impl Doors {
+    /// Open to everybody.
+    pub(super) fn open() -> Self {
+        let (_, policy) = watch::channel(AccessPolicy::default());
+        Self { policy, counters: Arc::default() }
+    }
+}
+
 /// One for all ports; clones count together.
 #[derive(Clone, Debug)]
 pub(crate) struct Entrance {

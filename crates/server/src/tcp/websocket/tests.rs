@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 use warden_sip::endpoint::Flow;
 
+use super::super::entrance::Doors;
 use super::*;
 use crate::keep_alive::PONG;
 
@@ -40,7 +41,7 @@ fn ends() -> WebSocketEnds {
 
 async fn connect() -> Peer {
     let (event_sender, mut events) = mpsc::channel(8);
-    let entrance = Entrance::new(event_sender);
+    let entrance = Entrance::new(event_sender, Doors::open());
     let (says, incoming) = mpsc::channel(8);
     let (outgoing, hears) = mpsc::channel(1);
     let opened = Instant::now();
@@ -165,7 +166,7 @@ async fn it_ends_when_the_peer_goes_and_the_peer_is_told_when_the_server_does() 
 #[tokio::test(start_paused = true)]
 async fn its_place_is_free_again_when_it_has_ended() {
     let (event_sender, _events) = mpsc::channel(8);
-    let entrance = Entrance::new(event_sender);
+    let entrance = Entrance::new(event_sender, Doors::open());
     let mut all: Vec<_> = (0..300).map_while(|_| WebSocketConnection::admit(&entrance, ends())).collect();
     assert_eq!(all.len(), 256);
     all.pop();
