@@ -1,4 +1,5 @@
-//! What the whole program costs: CPU time of a registration and of a call, memory, and time to start.
+//! What the whole program costs: memory of an idle connection, CPU time of a registration and of a call, memory, and time to
+//! start.
 //!
 //! `cargo bench -p warden --bench system` starts the built `warden` with 1,000 extensions and lets `SIPp` be their phones.
 //! CPU time is that of all threads, from `/proc`, so that the phones do not count; with other programs at work, or a
@@ -17,11 +18,14 @@
 )]
 mod support;
 
+mod connections;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use connections::{By, hold};
 use support::{Sipp, Warden, free_port, register_sipp, sipp_fields};
 
 const PASSWORD: &str = "blue-kettle";
@@ -29,8 +33,12 @@ const EXTENSIONS: u32 = 1000;
 const REGISTRATIONS: u32 = 2000;
 const CALLS: u32 = 500;
 const STARTS: usize = 5;
+const CONNECTIONS: u32 = 1000;
 
 fn main() {
+    for by in [By::Tcp, By::Tls, By::Wss] {
+        connected(by);
+    }
     let numbers: Vec<String> = (0..EXTENSIONS).map(|number| (1000 + number).to_string()).collect();
     // One phone is called, and has no other contact.
     let (called, registering) = numbers.split_last().unwrap();
@@ -60,6 +68,19 @@ fn main() {
     println!("start to `warden ready`, median of {STARTS}: {:?}", starts.get(STARTS / 2).unwrap());
 }
 
+/// What each of many connected phones costs that say nothing more: those after the first thousand, which found what was left
+/// in memory by the start.
+fn connected(by: By) {
+    let edit = |text: String| text.replace("level: DEBUG", "level: WARNING").replace("  tls: off\n", "");
+    let server = Warden::start_with(&[], edit);
+    let first = hold(&server, by, CONNECTIONS);
+    let before = memory_kb(&server);
+    let more = hold(&server, by, CONNECTIONS);
+    let tenths = (memory_kb(&server) - before) * 10 / u64::from(CONNECTIONS);
+    println!("memory of an idle connection by {by:?}: {}.{} KB", tenths / 10, tenths % 10);
+    drop((first, more));
+}
+
 /// CPU time of the server for each of `count` things that `deed` does, which must succeed.
 fn cost(server: &Warden, count: u32, deed: impl FnOnce() -> bool) -> Duration {
     let before = cpu_time(server);
@@ -76,9 +97,13 @@ fn cpu_time(server: &Warden) -> Duration {
 
 /// What is in memory, the program's text included.
 fn memory_mb(server: &Warden) -> u64 {
+    memory_kb(server) / 1024
+}
+
+fn memory_kb(server: &Warden) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    resident.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// How long it takes until it listens, with the database that is there.

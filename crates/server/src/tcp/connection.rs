@@ -1,9 +1,14 @@
 //! One connection: what is read is cut into messages, what is queued is written, until either side ends it.
 
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use warden_sip::endpoint::Flow;
@@ -67,16 +72,14 @@ impl Connection {
 
     async fn carry(&mut self, stream: &mut impl Stream) -> Option<()> {
         let mut framer = StreamFramer::new();
-        let mut space = [0; READ_SIZE];
         let mut whole_by = Some(Instant::now() + MESSAGE_TIME);
         loop {
             let until = whole_by.unwrap_or_else(|| Instant::now() + Duration::from_hours(24));
             tokio::select! {
                 biased; // answers first: who sends without end is read no faster than answered
                 outgoing = self.queue.recv() => write(stream, &outgoing?).await?,
-                read = timeout_at(until, stream.read(&mut space)) => {
-                    let length = read.ok()?.ok().filter(|length| *length > 0)?;
-                    framer.push(space.get(..length)?);
+                read = timeout_at(until, read(stream, &mut framer)) => {
+                    read.ok()??;
                     self.take_frames(&mut framer, stream, &mut whole_by).await?;
                 }
             }
@@ -114,6 +117,18 @@ impl Connection {
         }
         Some(())
     }
+}
+
+/// Reads what has come; `None` at the end. The room for it is there while it is read, and not while it is waited for.
+async fn read(stream: &mut impl Stream, framer: &mut StreamFramer) -> Option<()> {
+    let length = poll_fn(|context| {
+        let mut room = [MaybeUninit::uninit(); READ_SIZE];
+        let mut room = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut *stream).poll_read(context, &mut room))?;
+        framer.push(room.filled());
+        Poll::Ready(Ok::<_, io::Error>(room.filled().len()))
+    });
+    length.await.ok().filter(|length| *length > 0).map(drop)
 }
 
 async fn write(stream: &mut impl Stream, bytes: &[u8]) -> Option<()> {
