@@ -159,7 +159,7 @@ impl Phone {
     }
 
     fn send_errand(&mut self, index: usize, now: Instant) {
-        let contact = format!("<sip:{}@{}>", self.number, self.address);
+        let contact = self.contact();
         let (number, server) = (self.number.clone(), self.server.to_string());
         let Some(errand) = self.errands.get_mut(index) else { return };
         let request = errand.request(&number, &server, &contact, &mut self.random);

@@ -344,7 +344,7 @@ impl Phone {
     }
 
     fn add_own_headers(&self, headers: &mut Headers) {
-        headers.add(HeaderName::Contact, format!("<sip:{}@{}>", self.number, self.address).as_bytes());
+        headers.add(HeaderName::Contact, self.contact().as_bytes());
         CAPABILITIES.add_allow(headers);
     }
 

@@ -58,8 +58,9 @@ impl Phone {
     }
 
     pub(super) fn send_register(&mut self, now: Instant) {
+        let contact = self.contact();
         let Some(registration) = &mut self.registration else { return };
-        let request = registration.request(&self.number, self.address, &mut self.random);
+        let request = registration.request(&self.number, &contact, &mut self.random);
         let server = registration.server;
         let id = self.send(&request, self.flow_to(server), now);
         if let Some(registration) = &mut self.registration {
@@ -92,7 +93,7 @@ impl Registration {
     }
 
     /// The next REGISTER, signed if there was a challenge.
-    fn request(&mut self, number: &str, address: SocketAddr, random: &mut Random) -> Request {
+    fn request(&mut self, number: &str, contact: &str, random: &mut Random) -> Request {
         self.sequence += 1;
         let uri = format!("sip:{}", self.server);
         let identity = format!("<sip:{number}@{}>", self.server);
@@ -107,7 +108,7 @@ impl Registration {
             max_forwards: 70,
         };
         let mut request = opening.request();
-        request.headers.add(HeaderName::Contact, format!("<sip:{number}@{address}>").as_bytes());
+        request.headers.add(HeaderName::Contact, contact.as_bytes());
         request.headers.add_value(HeaderName::Expires, &u32::try_from(self.wanted.as_secs()).unwrap_or(u32::MAX));
         request.headers.add(HeaderName::UserAgent, b"simulated phone");
         self.sign_in.sign(&mut request, random);
@@ -115,13 +116,7 @@ impl Registration {
     }
 
     /// Takes the final answer; whether to send again at once.
-    pub(super) fn handle_response(
-        &mut self,
-        status: Status,
-        response: &Message,
-        own: SocketAddr,
-        now: Instant,
-    ) -> bool {
+    pub(super) fn handle_response(&mut self, status: Status, response: &Message, own: &str, now: Instant) -> bool {
         self.under_way = None;
         if status == Status::UNAUTHORIZED && self.sign_in.take_challenge(response) {
             return true;
@@ -135,8 +130,7 @@ impl Registration {
 }
 
 /// How long our own contact has, of all those listed.
-fn granted(response: &Message, own: SocketAddr) -> Option<Duration> {
-    let own = own.to_string();
+fn granted(response: &Message, own: &str) -> Option<Duration> {
     let listed = response.headers(HeaderName::Contact).flat_map(contacts).filter_map(Result::ok);
     let ours = listed.filter_map(|contact| match contact {
         Star::One(address) => Some(address),

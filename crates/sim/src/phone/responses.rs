@@ -18,10 +18,11 @@ impl Phone {
         if self.query == Some(id) {
             self.answered = Some(status);
         }
+        let own = self.host();
         if let Some(registration) = self.registration.as_mut().filter(|registration| registration.under_way == Some(id))
             && !status.is_provisional()
         {
-            if registration.handle_response(status, response, self.address, now) {
+            if registration.handle_response(status, response, &own, now) {
                 self.send_register(now);
             }
             return;
@@ -48,6 +49,7 @@ impl Phone {
         if self.query == Some(id) {
             self.answered = Some(status);
         }
+        let own = self.host();
         if let Some(registration) = self.registration.as_mut().filter(|registration| registration.under_way == Some(id))
         {
             registration.outcome = Some(status);

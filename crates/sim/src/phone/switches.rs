@@ -21,12 +21,30 @@ impl Phone {
         self.manner = if busy { Manner::Busy } else { Manner::Usual };
     }
 
-    /// Over TCP from now on; `None` while it cannot connect. What was under way over the last connection fails.
-    pub(crate) fn connect(&mut self, connection: Option<ConnectionId>) {
+    /// Over a connection from now on; `None` while it cannot connect. What was under way over the last one fails.
+    pub(crate) fn connect(&mut self, transport: Transport, connection: Option<ConnectionId>) {
         let before = self.server_flow();
-        (self.transport, self.connection) = (Transport::Tcp, connection);
+        (self.transport, self.connection) = (transport, connection);
         if before.connection.is_some() {
             self.endpoint.flow_failed(&before);
+        }
+    }
+
+    /// Its Contact. A browser knows no address of its own.
+    pub(super) fn contact(&self) -> String {
+        let transport = if self.is_browser() { ";transport=ws" } else { "" };
+        format!("<sip:{}@{}{transport}>", self.number, self.host())
+    }
+
+    /// The host of that, with its port.
+    pub(super) fn host(&self) -> String {
+        if self.is_browser() { format!("x{}.invalid", self.number) } else { self.address.to_string() }
+    }
+
+    fn is_browser(&self) -> bool {
+        match self.transport {
+            Transport::Ws | Transport::Wss => true,
+            Transport::Udp | Transport::Tcp | Transport::Tls => false,
         }
     }
 

@@ -1,8 +1,9 @@
-//! Phones that are connected by TCP, and connections that end.
+//! Phones that are connected by TCP or otherwise, and connections that end.
 
 use std::num::NonZeroU32;
 
 use warden_sip::endpoint::{ConnectionId, Flow};
+use warden_sip::header::Transport;
 
 use super::{PhoneId, World};
 use crate::phone::Phone;
@@ -10,19 +11,25 @@ use crate::phone::Phone;
 impl World {
     /// A phone connects by TCP, and anew if it was connected. It does not register by itself.
     pub fn connect(&mut self, id: PhoneId) -> &mut Self {
+        self.connect_by(id, Transport::Tcp)
+    }
+
+    /// The same by another transport; by a WebSocket it is a browser, whose Contact names a host that does not exist.
+    pub fn connect_by(&mut self, id: PhoneId, transport: Transport) -> &mut Self {
         self.connections += 1;
         let connection = NonZeroU32::new(self.connections).map(ConnectionId);
-        self.replace_connection(id, connection)
+        self.replace_connection(id, transport, connection)
     }
 
-    /// A phone's TCP connection ends. What it sends until it connects again is lost.
+    /// A phone's connection ends. What it sends until it connects again is lost.
     pub fn disconnect(&mut self, id: PhoneId) -> &mut Self {
-        self.replace_connection(id, None)
+        let transport = self.phone(id).server_flow().transport;
+        self.replace_connection(id, transport, None)
     }
 
-    fn replace_connection(&mut self, id: PhoneId, connection: Option<ConnectionId>) -> &mut Self {
+    fn replace_connection(&mut self, id: PhoneId, transport: Transport, connection: Option<ConnectionId>) -> &mut Self {
         let flow = self.phone(id).server_flow();
-        self.act(id, |phone, _| phone.connect(connection));
+        self.act(id, |phone, _| phone.connect(transport, connection));
         if flow.connection.is_none() {
             return self;
         }
