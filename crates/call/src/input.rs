@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use warden_sip::endpoint::{self, Flow};
+use warden_sip::endpoint::{self, ClientId, Flow};
+use warden_sip::resolve::{Answer, Question};
 
 use crate::access::{Ban, WrongGuess};
 use crate::directory::{Directory, Extension};
@@ -20,6 +21,27 @@ pub enum Input {
     Sip(endpoint::Event),
     /// A connection has ended: who registered over it cannot be reached until it connects again. Calls go on meanwhile.
     FlowEnded(Flow),
+    /// DNS has answered, or has not in time.
+    Answered {
+        /// As it was asked.
+        question: Question,
+        /// What it says.
+        answer: Answer,
+    },
+    /// The answer to [`Output::Open`](crate::Output::Open).
+    Opened {
+        /// As it was asked.
+        id: ClientId,
+        /// The way, which can be sent on from now on, though its connection may not stand yet; `None` when there is none.
+        flow: Option<Flow>,
+    },
+    /// The connection of a flow cannot be made. What was sent on it fails after this, and then the flow ends.
+    Unreached {
+        /// Which.
+        flow: Flow,
+        /// Why, in words for people.
+        reason: String,
+    },
     /// The media threads tell.
     Media(MediaEvent),
     /// New calls are refused with 503 from now on, or taken again; those to emergency numbers are always taken.

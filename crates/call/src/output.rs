@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
+use warden_sip::endpoint::{ClientId, Flow, NextHop, Reply, Request, ServerId};
+use warden_sip::resolve::Question;
 use warden_sip::write::Headers;
 
 use crate::access::{Ban, BanReason, Banned};
@@ -30,6 +31,18 @@ pub enum Output {
         request: Box<Request>,
         /// Where to.
         flow: Flow,
+    },
+    /// Ask DNS, and answer some time by [`Input::Answered`](crate::Input::Answered).
+    Ask(Question),
+    /// Find the way to there, or begin to make it, and answer in the same turn by
+    /// [`Input::Opened`](crate::Input::Opened).
+    Open {
+        /// The request that is to go there.
+        id: ClientId,
+        /// Where to.
+        hop: NextHop,
+        /// The server may be anybody: its certificate is not verified.
+        any_certificate: bool,
     },
     /// Give this to [`Endpoint::acknowledge`](warden_sip::endpoint::Endpoint::acknowledge).
     Acknowledge {

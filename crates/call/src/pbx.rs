@@ -93,6 +93,8 @@ impl Pbx {
                 self.bridge.disconnect(&flow);
                 self.subscriptions.disconnect(&flow);
             }
+            // Nobody asks for a way yet.
+            Input::Answered { .. } | Input::Opened { .. } | Input::Unreached { .. } => {}
             Input::Media(event) => {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_media(event, world);

@@ -149,6 +149,7 @@ mod tests {
         assert!(config.security.tls.files.take().is_some());
         assert!(config.security.tls.clients.take().is_some_and(|clients| clients.is_required));
         assert_eq!(std::mem::take(&mut config.security.tls.ciphers).len(), 3);
+        assert!(config.security.tls.ca.take().is_some());
         config.extensions.clear();
         config.dialplan.patterns.iter_mut().for_each(|pattern| pattern.position = None);
         assert_eq!(config, Config::default());

@@ -15,6 +15,9 @@ pub struct SecurityTls {
     pub ciphers: Vec<u16>,
     /// What phones must show that connect to `server.sips_port`. `None`, the default: nothing.
     pub clients: Option<ClientCertificates>,
+    /// A file in PEM form with authorities that are believed besides those of the system, of servers that Warden connects
+    /// to.
+    pub ca: Option<PathBuf>,
 }
 
 /// What a phone's certificate is checked by.
@@ -71,6 +74,7 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> SecurityTls 
         let path = fields.take(name).and_then(|field| field.line(reader));
         path.map(|path| PathBuf::from(path.value))
     };
+    tls.ca = path("ca", reader);
     let (certificate, key) = (path("certificate", reader), path("key", reader));
     if certificate.is_some() != key.is_some() {
         section.problem(reader, "certificate and key belong together: give both or neither");

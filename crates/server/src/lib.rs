@@ -5,6 +5,7 @@
 
 mod bell;
 mod counters;
+mod dns;
 mod epoll;
 mod handle;
 mod journal;
@@ -16,6 +17,7 @@ mod poller;
 mod private;
 mod report;
 mod signalling;
+mod source;
 mod start;
 mod tcp;
 pub mod tls;

@@ -19,7 +19,8 @@ use crate::keep_alive::KeepAlive;
 use crate::overload::Overload;
 use crate::poller::Poller;
 use crate::private::Private;
-use crate::tcp::{StreamEvent, Streams};
+use crate::source::Sources;
+use crate::tcp::{Destination, StreamEvent, Streams};
 use crate::turn::{Transmit, Turn};
 use crate::udp::{BATCH, Buffers, Datagram, Envelopes, UdpSocket};
 
@@ -30,6 +31,25 @@ const MAX_NEWS: usize = 64;
 struct Listener {
     socket: UdpSocket,
     envelopes: Envelopes,
+}
+
+/// How messages leave, besides by the sockets for datagrams.
+pub(crate) struct Ways {
+    pub(crate) streams: Streams,
+    pub(crate) sources: Sources,
+}
+
+impl Ways {
+    /// The way to somebody who is not known yet; nothing is waited for. `None` when there is none.
+    fn open(&mut self, destination: Destination) -> Option<Flow> {
+        let (transport, remote) = (destination.hop.transport, destination.hop.remote);
+        let Self { streams, sources } = self;
+        let local = || sources.local_for(transport, remote);
+        if transport.is_reliable() {
+            return streams.open(destination, local);
+        }
+        Some(Flow { transport, local: local()?, remote, connection: None })
+    }
 }
 
 /// Whether there is another round.
@@ -45,7 +65,7 @@ pub(crate) struct Signalling {
     poller: Poller,
     buffers: Buffers,
     datagrams: Vec<Option<Datagram>>,
-    streams: Streams,
+    ways: Ways,
     turn: Turn,
     commands: mpsc::Receiver<Command>,
     /// Who waits for the end of the last call; `None` while new calls are wanted.
@@ -60,7 +80,7 @@ impl Signalling {
     pub(crate) fn new(
         sockets: Vec<UdpSocket>,
         poller: Poller,
-        streams: Streams,
+        ways: Ways,
         turn: Turn,
         commands: mpsc::Receiver<Command>,
     ) -> Self {
@@ -70,7 +90,7 @@ impl Signalling {
             poller,
             buffers: Buffers::new(),
             datagrams: Vec::with_capacity(BATCH),
-            streams,
+            ways,
             turn,
             commands,
             drained: None,
@@ -132,7 +152,11 @@ impl Signalling {
                 self.turn.take_media(event, Instant::now());
                 has_more = true;
             }
-            if let Poll::Ready(Some(event)) = self.streams.poll_event(context) {
+            if let Poll::Ready(Some((question, answer))) = self.turn.dns.poll_answer(context) {
+                self.turn.take_answer(question, answer, Instant::now());
+                has_more = true;
+            }
+            if let Poll::Ready(Some(event)) = self.ways.streams.poll_event(context) {
                 self.take_stream_event(event);
                 has_more = true;
             }
@@ -203,19 +227,24 @@ impl Signalling {
     fn take_stream_event(&mut self, event: StreamEvent) {
         let now = Instant::now();
         match event {
-            StreamEvent::Opened(id, queue) => self.streams.opened(id, queue),
+            StreamEvent::Opened(id, queue) => self.ways.streams.opened(id, queue),
             StreamEvent::Message(flow, bytes) => match self.turn.receive(bytes, flow, now) {
                 Ok(()) | Err(Dropped::TooMany) => {}
-                Err(Dropped::Denied | Dropped::Banned | Dropped::Scanner) => self.streams.close(&flow),
+                Err(Dropped::Denied | Dropped::Banned | Dropped::Scanner) => self.ways.streams.close(&flow),
             },
             StreamEvent::Unframed(flow, error) => {
                 self.turn.refuse(&error, flow, now);
                 self.send_all();
-                self.streams.close(&flow);
+                self.ways.streams.close(&flow);
             }
             StreamEvent::Closed(flow) => {
-                self.streams.close(&flow);
+                self.ways.streams.close(&flow);
                 self.turn.flow_failed(&flow, now);
+            }
+            StreamEvent::Unreached(flow, reason) => {
+                debug!(target: "SIP", destination = %Private(flow.remote), reason, "no connection");
+                self.ways.streams.close(&flow);
+                self.turn.unreached(&flow, reason, now);
             }
         }
         self.send_all();
@@ -250,12 +279,16 @@ impl Signalling {
         true
     }
 
-    /// Sends what the turn has gathered.
+    /// Opens the ways that the turn asks for, and sends what it has gathered.
     fn send_all(&mut self) {
+        while let Some((id, destination)) = self.turn.next_opening() {
+            let flow = self.ways.open(destination);
+            self.turn.opened(id, flow, Instant::now());
+        }
         let counters = Arc::clone(&self.turn.counters);
         for Transmit { flow, bytes } in self.turn.transmits() {
             if flow.transport.is_reliable() {
-                if self.streams.send(&flow, bytes) {
+                if self.ways.streams.send(&flow, bytes) {
                     counters.sent.add_one();
                 } else {
                     counters.sends_dropped.add_one();

@@ -19,14 +19,16 @@ use warden_sip::transaction::Timers;
 use warden_store::spool::Spool;
 
 use crate::counters::Counters;
+use crate::dns::Dns;
 use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
 use crate::journal::Journal;
 use crate::limits::raise_open_files;
 use crate::media::{MediaSettings, MediaThreads};
 use crate::poller::Poller;
-use crate::signalling::Signalling;
+use crate::signalling::{Signalling, Ways};
+use crate::source::Sources;
 use crate::tcp::{self, BoundTcp, Doors};
-use crate::tls::{Acceptor, Identity, TlsError};
+use crate::tls::{self, Acceptor, Identity, TlsError, Trust};
 use crate::turn::{Outlets, Turn};
 use crate::udp::UdpSocket;
 
@@ -42,6 +44,8 @@ pub struct Settings {
     pub listen_tls: Vec<SocketAddr>,
     /// The UDP ports for audio, on the addresses of `listen`. RTP takes even ones, RTCP the next odd ones.
     pub rtp_ports: RangeInclusive<u16>,
+    /// The name server to ask, instead of those of the system.
+    pub nameserver: Option<SocketAddr>,
     /// How many threads carry audio; `None`: one for each core.
     pub media_threads: Option<NonZeroUsize>,
 }
@@ -49,7 +53,8 @@ pub struct Settings {
 impl Default for Settings {
     /// Listens nowhere; ports as in an empty configuration file.
     fn default() -> Self {
-        Self { listen: Vec::new(), listen_tls: Vec::new(), rtp_ports: 10_000..=20_000, media_threads: None }
+        let rtp_ports = 10_000..=20_000;
+        Self { listen: Vec::new(), listen_tls: Vec::new(), rtp_ports, nameserver: None, media_threads: None }
     }
 }
 
@@ -112,6 +117,8 @@ pub struct Beginning {
     pub spool: Option<Spool>,
     /// Who we are on [`Settings::listen_tls`]; without it nothing listens there.
     pub identity: Option<Arc<Identity>>,
+    /// Whom we believe who a server is that we connect to by TLS.
+    pub trust: Trust,
 }
 
 impl From<Arc<Directory>> for Beginning {
@@ -131,7 +138,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, beginning: impl Into<Beginning>) -> Result<(Handle, Saves), StartError> {
-        let Beginning { directory, bindings, bans, spool, identity } = beginning.into();
+        let Beginning { directory, bindings, bans, spool, identity, trust } = beginning.into();
         raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
@@ -154,8 +161,9 @@ impl Server {
         let (events, _) = broadcast::channel(MAX_EVENTS);
         let (save_sender, saves) = mpsc::channel(MAX_SAVES);
         let counters = Arc::new(Counters::default());
-        let listening = sockets.iter().map(UdpSocket::address).collect();
-        let listening_tls = encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect();
+        let listening: Arc<[SocketAddr]> = sockets.iter().map(UdpSocket::address).collect();
+        let listening_tls: Arc<[SocketAddr]> = encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect();
+        let sources = Sources { plain: listening.to_vec(), tls: listening_tls.to_vec() };
         let media_settings = MediaSettings {
             addresses: settings.listen.iter().map(SocketAddr::ip).collect(),
             rtp_ports: settings.rtp_ports.clone(),
@@ -166,14 +174,16 @@ impl Server {
         let doors = Doors { policy: doors, counters: Arc::clone(&counters) };
         let outlets =
             Outlets { counters, events, saves: save_sender, journal: Journal::new(spool), doors: door_sender };
-        let turn = Turn::new(endpoint, pbx, media, outlets);
+        let client = tls::Client::new(trust)?;
         let poller = Poller::new(&sockets).map_err(StartError::Thread)?;
         let (streams, entrance, streams_thread) =
-            tcp::start(listeners, encrypted, doors).map_err(StartError::Thread)?;
+            tcp::start(listeners, encrypted, client, doors).map_err(StartError::Thread)?;
+        let dns = Dns::new(streams.runtime().clone(), settings.nameserver);
+        let turn = Turn::new(endpoint, pbx, media, dns, outlets);
         let handle =
             Handle { commands: command_sender, events: told, counters: counted, listening, listening_tls, entrance };
         let run = move || {
-            let commands = Signalling::new(sockets, poller, streams, turn, commands).run();
+            let commands = Signalling::new(sockets, poller, Ways { streams, sources }, turn, commands).run();
             // Whoever waits for the end finds all ports free.
             let _panicked = streams_thread.join();
             drop(commands);

@@ -1,5 +1,6 @@
 //! One turn: an input goes in, and everything that comes of it is carried where it belongs.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,16 +13,19 @@ use warden_call::call_event::CallEvent;
 use warden_call::directory::Directory;
 use warden_call::media::MediaEvent;
 use warden_call::{Event, Input, Output, Pbx};
-use warden_sip::endpoint::{self, Endpoint, Flow};
+use warden_sip::endpoint::{self, ClientId, Endpoint, Flow};
 use warden_sip::framer::FramingError;
 use warden_sip::message::{Malformed, Message};
+use warden_sip::resolve::{Answer, Question};
 
 use crate::counters::Counters;
+use crate::dns::Dns;
 use crate::handle::{CallInfo, Registration, Save};
 use crate::journal::Journal;
 use crate::media::MediaThreads;
 use crate::private::Private;
 use crate::report;
+use crate::tcp::Destination;
 
 /// One message that is to leave at the end of a turn.
 pub(crate) struct Transmit {
@@ -44,6 +48,7 @@ pub(crate) struct Turn {
     endpoint: Endpoint,
     pbx: Pbx,
     pub(crate) media: MediaThreads,
+    pub(crate) dns: Dns,
     pub(crate) counters: Arc<Counters>,
     events: broadcast::Sender<Event>,
     saves: mpsc::Sender<Save>,
@@ -51,12 +56,26 @@ pub(crate) struct Turn {
     doors: watch::Sender<AccessPolicy>,
     /// What this turn sends. It leaves last, after everything else of the turn has been written down.
     transmits: Vec<Transmit>,
+    /// The ways that it asks for, by the requests that are to go there.
+    openings: VecDeque<(ClientId, Destination)>,
 }
 
 impl Turn {
-    pub(crate) fn new(endpoint: Endpoint, pbx: Pbx, media: MediaThreads, outlets: Outlets) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, pbx: Pbx, media: MediaThreads, dns: Dns, outlets: Outlets) -> Self {
         let Outlets { counters, events, saves, journal, doors } = outlets;
-        Self { endpoint, pbx, media, counters, events, saves, journal, doors, transmits: Vec::new() }
+        Self {
+            endpoint,
+            pbx,
+            media,
+            dns,
+            counters,
+            events,
+            saves,
+            journal,
+            doors,
+            transmits: Vec::new(),
+            openings: VecDeque::new(),
+        }
     }
 
     /// What may be a message came. Tells why it was dropped unanswered, if so.
@@ -110,6 +129,28 @@ impl Turn {
     pub(crate) fn flow_failed(&mut self, flow: &Flow, now: Instant) {
         self.endpoint.flow_failed(flow);
         self.pbx.handle(Input::FlowEnded(*flow), now);
+        self.drain(now);
+    }
+
+    /// DNS has answered.
+    pub(crate) fn take_answer(&mut self, question: Question, answer: Answer, now: Instant) {
+        self.pbx.handle(Input::Answered { question, answer }, now);
+        self.drain(now);
+    }
+
+    /// A way that was asked for cannot be had, for this reason.
+    pub(crate) fn unreached(&mut self, flow: &Flow, reason: String, now: Instant) {
+        self.pbx.handle(Input::Unreached { flow: *flow, reason }, now);
+        self.flow_failed(flow, now);
+    }
+
+    /// A way that is wanted; each is answered by [`Turn::opened`].
+    pub(crate) fn next_opening(&mut self) -> Option<(ClientId, Destination)> {
+        self.openings.pop_front()
+    }
+
+    pub(crate) fn opened(&mut self, id: ClientId, flow: Option<Flow>, now: Instant) {
+        self.pbx.handle(Input::Opened { id, flow }, now);
         self.drain(now);
     }
 
@@ -211,6 +252,10 @@ impl Turn {
 
     fn carry_out(&mut self, output: Output, now: Instant) {
         match output {
+            Output::Ask(question) => self.dns.ask(question),
+            Output::Open { id, hop, any_certificate } => {
+                self.openings.push_back((id, Destination { hop, any_certificate }));
+            }
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),

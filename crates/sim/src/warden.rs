@@ -101,7 +101,8 @@ impl Warden {
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
             Output::Media(command) => self.media.carry_out(command, now),
-            Output::Save(_) | Output::SaveBan(_) | Output::Leg { .. } => {}
+            // Nobody asks for DNS or a way yet.
+            Output::Save(_) | Output::SaveBan(_) | Output::Leg { .. } | Output::Ask(_) | Output::Open { .. } => {}
             Output::Event(event) => {
                 if let Event::Call { call, event } = &event {
                     self.timeline.push((now - self.start, *call, event.clone()));

@@ -166,6 +166,7 @@ pub(crate) fn settings(server: &Server) -> Settings {
         listen: server.host.iter().map(|host| SocketAddr::new(*host, server.sip_port)).collect(),
         listen_tls: server.host.iter().map(|host| SocketAddr::new(*host, server.sips_port)).collect(),
         rtp_ports: ports.first()..=ports.last(),
+        nameserver: None,
         media_threads: None,
     }
 }

@@ -41,7 +41,8 @@ pub(super) struct Connection {
     /// The other end of the queue, until the connection is told of.
     pub(super) sender: Option<mpsc::Sender<Bytes>>,
     pub(super) events: mpsc::Sender<StreamEvent>,
-    pub(super) place: Place,
+    /// Of the peer who has opened it; `None` when we have, and then it may be silent until it is asked.
+    pub(super) place: Option<Place>,
 }
 
 impl Connection {
@@ -72,7 +73,7 @@ impl Connection {
 
     async fn carry(&mut self, stream: &mut impl Stream) -> Option<()> {
         let mut framer = StreamFramer::new();
-        let mut whole_by = Some(Instant::now() + MESSAGE_TIME);
+        let mut whole_by = self.place.is_some().then(|| Instant::now() + MESSAGE_TIME);
         loop {
             let until = whole_by.unwrap_or_else(|| Instant::now() + Duration::from_hours(24));
             tokio::select! {
@@ -158,11 +159,15 @@ mod tests {
 
     /// A connection whose peer takes 1000 bytes before it must read. Time passes only while everybody waits.
     fn connect() -> Bench {
+        connect_by(Some)
+    }
+
+    fn connect_by(admit: impl FnOnce(Place) -> Option<Place>) -> Bench {
         let (local, remote) = (([127, 0, 0, 1], 5060).into(), ([127, 0, 0, 1], 5070).into());
         let (event_sender, events) = mpsc::channel(8);
         let (queue, queued) = mpsc::channel(8);
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
-        let place = Admission::default().admit(flow.remote.ip()).unwrap();
+        let place = admit(Admission::default().admit(flow.remote.ip()).unwrap());
         let (peer, stream) = duplex(1000);
         // Nothing is told of its opening, so that only this end keeps the queue open.
         let connection = Connection { flow, queue: queued, sender: None, events: event_sender, place };
@@ -178,7 +183,7 @@ mod tests {
                 match self.events.recv().await.unwrap() {
                     StreamEvent::Message(..) => messages += 1,
                     StreamEvent::Closed(_) => return (self.opened.elapsed(), messages),
-                    StreamEvent::Opened(..) | StreamEvent::Unframed(..) => {}
+                    StreamEvent::Opened(..) | StreamEvent::Unframed(..) | StreamEvent::Unreached(..) => {}
                 }
             }
         }
@@ -187,6 +192,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_connects_and_says_nothing_is_cut_off_after_30_s() {
         assert_eq!(connect().outcome().await, (MESSAGE_TIME, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_connected_to_may_be_silent() {
+        let mut bench = connect_by(|_| None);
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        bench.peer.write_all(MESSAGE).await.unwrap();
+        assert!(matches!(bench.events.recv().await.unwrap(), StreamEvent::Message(..)));
     }
 
     #[tokio::test(start_paused = true)]

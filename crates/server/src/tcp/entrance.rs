@@ -1,10 +1,12 @@
-//! Where a connection comes in, whoever has accepted it: it gets a place, a number and a queue.
+//! Where a connection comes in, whoever has accepted it: it gets a place, a number and a queue. Those that we open are
+//! numbered here too.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 use tracing::debug;
 use warden_call::access::AccessPolicy;
@@ -60,7 +62,19 @@ impl Entrance {
         };
         let flow = Flow { transport, local, remote, connection: Some(self.next_id()) };
         let (sender, queue) = mpsc::channel(MAX_WAITING);
-        Some(Connection { flow, queue, sender: Some(sender), events: self.events.clone(), place })
+        Some(Connection { flow, queue, sender: Some(sender), events: self.events.clone(), place: Some(place) })
+    }
+
+    /// A connection that we open, and its queue. Its bound is the owner's.
+    pub(super) fn set_out(
+        &self,
+        transport: Transport,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> (Connection, mpsc::Sender<Bytes>) {
+        let flow = Flow { transport, local, remote, connection: Some(self.next_id()) };
+        let (sender, queue) = mpsc::channel(MAX_WAITING);
+        (Connection { flow, queue, sender: None, events: self.events.clone(), place: None }, sender)
     }
 
     /// Returns when nobody takes what happens any more.

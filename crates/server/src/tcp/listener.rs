@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tracing::debug;
 use warden_sip::header::Transport;
 
+use super::connector::Connector;
 use super::entrance::{Doors, Entrance};
 use super::{MAX_EVENTS, Streams};
 use crate::private::Private;
@@ -53,15 +54,18 @@ impl BoundTcp {
     }
 }
 
-/// Starts the thread that accepts and serves; it ends when the [`Streams`] are dropped. What comes to `encrypted` speaks TLS.
+/// Starts the thread that accepts, connects and serves; it ends when the [`Streams`] are dropped. What comes to `encrypted`
+/// speaks TLS, and so does `client`.
 pub(crate) fn start(
     plain: Vec<BoundTcp>,
     encrypted: Vec<(BoundTcp, tls::Acceptor)>,
+    client: tls::Client,
     doors: Doors,
 ) -> io::Result<(Streams, Entrance, JoinHandle<()>)> {
     let (events, receiver) = mpsc::channel(MAX_EVENTS);
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let entrance = Entrance::new(events, doors);
+    let connector = Connector::new(runtime.handle().clone(), entrance.clone(), client);
     let acceptor = Acceptor { entrance: entrance.clone() };
     let listeners = {
         let _inside = runtime.enter();
@@ -78,7 +82,7 @@ pub(crate) fn start(
         });
     };
     let thread = thread::Builder::new().name("streams".to_owned()).spawn(serve)?;
-    Ok((Streams { events: receiver, queues: HashMap::new() }, entrance, thread))
+    Ok((Streams { events: receiver, queues: HashMap::new(), connector }, entrance, thread))
 }
 
 #[derive(Clone)]
@@ -104,9 +108,7 @@ impl Acceptor {
         let Ok(local) = stream.local_addr() else { return };
         let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
         let Some(connection) = self.entrance.admit(transport, local, remote) else { return };
-        // Both are improvements only.
-        let _keep_alive = SockRef::from(&stream).set_tcp_keepalive(&KEEP_ALIVE);
-        let _no_delay = stream.set_nodelay(true);
+        tune(&SockRef::from(&stream));
         tokio::spawn(async move {
             let Some(tls) = tls else { return connection.serve(stream).await };
             match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
@@ -118,4 +120,10 @@ impl Acceptor {
             }
         });
     }
+}
+
+/// Both are improvements only.
+pub(super) fn tune(socket: &SockRef<'_>) {
+    let _keep_alive = socket.set_tcp_keepalive(&KEEP_ALIVE);
+    let _no_delay = socket.set_tcp_nodelay(true);
 }

@@ -1,23 +1,29 @@
-//! SIP over connections: a thread of its own accepts, reads and writes, so that no slow or hostile peer delays the
-//! signalling thread. Between the two are bounded queues. Those of browsers come from the
+//! SIP over connections: a thread of its own accepts, connects, reads and writes, so that no slow or hostile peer delays
+//! the signalling thread. Between the two are bounded queues. Those of browsers come from the
 //! web port, and share all but the thread.
 
 mod admission;
 mod connection;
+mod connector;
 mod entrance;
 mod listener;
 pub mod websocket;
 
+pub(crate) use connector::Destination;
 pub(crate) use entrance::{Doors, Entrance};
 pub(crate) use listener::{BoundTcp, start};
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::framer::FramingError;
+
+use self::connector::Connector;
 
 /// The most events that wait for the signalling thread; then connections are not read from.
 const MAX_EVENTS: usize = 256;
@@ -36,17 +42,40 @@ pub(crate) enum StreamEvent {
     Unframed(Flow, FramingError),
     /// Nothing more can come or go.
     Closed(Flow),
+    /// It was asked for, and cannot be had: the reason in words. What waits for it is lost.
+    Unreached(Flow, String),
 }
 
 /// The signalling thread's end of all connections.
 pub(crate) struct Streams {
     events: mpsc::Receiver<StreamEvent>,
     queues: HashMap<ConnectionId, mpsc::Sender<Bytes>>,
+    connector: Connector,
 }
 
 impl Streams {
+    /// What the connections are served by.
+    pub(crate) fn runtime(&self) -> &Handle {
+        self.connector.runtime()
+    }
+
     pub(crate) fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<StreamEvent>> {
         self.events.poll_recv(context)
+    }
+
+    /// The way to `destination`: a connection of ours that stands, or a new one, begun now. What is sent waits for it, up
+    /// to a bound. `local` says what our end is called. `None` when there are too many.
+    pub(crate) fn open(
+        &mut self,
+        destination: Destination,
+        local: impl FnOnce() -> Option<SocketAddr>,
+    ) -> Option<Flow> {
+        if let Some(flow) = self.connector.find(&destination) {
+            return Some(flow);
+        }
+        let (flow, queue) = self.connector.open(destination, local()?)?;
+        flow.connection.map(|id| self.queues.insert(id, queue));
+        Some(flow)
     }
 
     pub(crate) fn opened(&mut self, id: ConnectionId, queue: mpsc::Sender<Bytes>) {
@@ -56,6 +85,7 @@ impl Streams {
     /// Lets go of a connection: it ends when what is queued has been written.
     pub(crate) fn close(&mut self, flow: &Flow) {
         flow.connection.map(|id| self.queues.remove(&id));
+        self.connector.forget(flow);
     }
 
     /// Queues a message; false when the connection is gone, or is closed now because its peer does not read.
@@ -63,7 +93,7 @@ impl Streams {
         let Some(id) = flow.connection else { return false };
         let taken = self.queues.get(&id).is_some_and(|queue| queue.try_send(bytes).is_ok());
         if !taken {
-            self.queues.remove(&id);
+            self.close(flow);
         }
         taken
     }

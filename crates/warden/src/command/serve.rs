@@ -16,6 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 use warden_api::Api;
 use warden_config::{Accepted, Config, Tls};
+use warden_server::tls::Trust;
 use warden_server::{Beginning, Handle, Server};
 use warden_store::Store;
 
@@ -56,9 +57,13 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
     let settings = directory::settings(&config.server);
+    let mut trust = Trust::of_system();
+    if let Some(file) = &config.security.tls.ca {
+        trust.add_file(file)?;
+    }
     let (handle, saves) = Server::start(
         &settings,
-        Beginning { directory, bindings, bans, spool: Some(spool), identity: Some(Arc::clone(&identity)) },
+        Beginning { directory, bindings, bans, spool: Some(spool), identity: Some(Arc::clone(&identity)), trust },
     )?;
     keepers.save(saves, store.clone());
     let socket = data_dir.socket();
@@ -192,12 +197,13 @@ impl Running {
         if config.web != before.web
             || config.security.tls.min_version != before.security.tls.min_version
             || config.security.tls.ciphers != before.security.tls.ciphers
+            || config.security.tls.ca != before.security.tls.ca
             || config.server.data_dir != before.server.data_dir
             || config.server.database_url != before.server.database_url
             || directory::settings(&config.server) != directory::settings(&before.server)
         {
             warn!(
-                "another host, port, port range, tls version or suite, data directory or database takes effect at the next start"
+                "another host, port, port range, tls version, suite or authority, data directory or database takes effect at the next start"
             );
         }
         if !config.logging.has_same_file(&before.logging) {
