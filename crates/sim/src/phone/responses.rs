@@ -49,7 +49,6 @@ impl Phone {
         if self.query == Some(id) {
             self.answered = Some(status);
         }
-        let own = self.host();
         if let Some(registration) = self.registration.as_mut().filter(|registration| registration.under_way == Some(id))
         {
             registration.outcome = Some(status);
