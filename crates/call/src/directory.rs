@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use warden_sdp::Capabilities;
+use warden_sip::resolve::Speaks;
 
 // For the storing crate, which may name no other crate's types than this one's.
 pub use warden_media::relay::Side;
@@ -13,6 +15,8 @@ pub use warden_sip::digest::{Algorithm, Ha1};
 pub use warden_sip::header::Transport;
 
 use crate::access::{AccessPolicy, NetworkSet};
+use crate::local_networks::LocalNetworks;
+use crate::registrant::Account;
 use crate::route::Dialplan;
 
 /// The number that people dial for an extension, such as `1001`.
@@ -165,6 +169,14 @@ pub struct Directory {
     pub calls: CallSettings,
     /// Lists that phones watch with one subscription (RFC 4662), by the number that stands for them.
     pub lists: HashMap<Extension, WatchList>,
+    /// The name of the external address, which is looked up; then [`CallSettings::external_address`] is what was found.
+    pub external_name: Option<Box<str>>,
+    /// Who is told our own address, not the external one.
+    pub local_networks: LocalNetworks,
+    /// Where Warden registers itself, each by another name.
+    pub accounts: Arc<[Arc<Account>]>,
+    /// The address families that are listened on.
+    pub speaks: Speaks,
 }
 
 /// Extensions that are watched together.

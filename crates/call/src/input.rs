@@ -35,7 +35,7 @@ pub enum Input {
         /// The way, which can be sent on from now on, though its connection may not stand yet; `None` when there is none.
         flow: Option<Flow>,
     },
-    /// The connection of a flow cannot be made. What was sent on it fails after this, and then the flow ends.
+    /// The connection of a flow cannot be made. What was sent on it fails after this.
     Unreached {
         /// Which.
         flow: Flow,
@@ -55,6 +55,8 @@ pub enum Input {
         /// What there is now.
         counts: MessageCounts,
     },
+    /// Warden's own registrations at other servers are given up, for good.
+    Leave,
     /// Bindings that an earlier run has saved. Those of unknown people are dropped.
     Restore(Vec<Binding>),
     /// Bans that an earlier run has saved; those that have ended are dropped.

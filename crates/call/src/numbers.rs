@@ -12,11 +12,13 @@ pub(crate) enum Part {
     Calls,
     /// NOTIFY of subscriptions.
     Subscriptions,
+    /// Registrations of our own at other servers.
+    Registrant,
 }
 
 impl Part {
     /// In the order of the enum.
-    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions];
+    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions, Self::Registrant];
 
     /// Whose request that was; `None` for a number that none has given.
     pub(crate) fn of(id: ClientId) -> Option<Self> {

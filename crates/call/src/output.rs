@@ -1,6 +1,6 @@
 //! What the call core wants done, and what it wants known.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use warden_sip::endpoint::{ClientId, Flow, NextHop, Reply, Request, ServerId};
@@ -11,6 +11,7 @@ use crate::access::{Ban, BanReason, Banned};
 use crate::call_event::{CallEvent, CallId};
 use crate::directory::Extension;
 use crate::media::MediaCommand;
+use crate::registrant::AccountNews;
 use crate::registrar::Binding;
 
 /// One thing to do.
@@ -43,6 +44,11 @@ pub enum Output {
         hop: NextHop,
         /// The server may be anybody: its certificate is not verified.
         any_certificate: bool,
+    },
+    /// Send the two line ends that keep a path open (RFC 5626 §4.4.1); nothing comes of it.
+    KeepAlive {
+        /// The path.
+        flow: Flow,
     },
     /// Give this to [`Endpoint::acknowledge`](warden_sip::endpoint::Endpoint::acknowledge).
     Acknowledge {
@@ -189,6 +195,20 @@ pub enum Event {
         reason: BanReason,
         /// For how long.
         duration: Duration,
+    },
+    /// Something has become of a registration of our own.
+    Account {
+        /// The account's name.
+        account: Box<str>,
+        /// What.
+        news: AccountNews,
+    },
+    /// The name of the external address stands for another address.
+    ExternalAddress {
+        /// The name.
+        name: Box<str>,
+        /// The address from now on; `None` when it cannot be looked up, and the one before holds. That is told once.
+        address: Option<IpAddr>,
     },
     /// Somebody signed in and may not do what was asked.
     Forbidden {

@@ -1,5 +1,7 @@
 //! The core as a whole: takes what comes, gives it to who decides, keeps what they want done.
 
+mod outside;
+
 mod watch;
 
 use std::collections::VecDeque;
@@ -19,9 +21,11 @@ use warden_sip::write::Headers;
 use crate::access::{Access, Ban, Claim, Dropped};
 use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World, is_private};
 use crate::directory::{Directory, Extension};
+use crate::external::External;
 use crate::input::Input;
 use crate::numbers::Part;
 use crate::output::{Acl, Event, Output};
+use crate::registrant::Registrant;
 use crate::registrar::{Binding, Registrar};
 use crate::subscription::{Subscriptions, add_allow_events};
 
@@ -52,6 +56,8 @@ pub struct Pbx {
     registrar: Registrar,
     bridge: Bridge,
     subscriptions: Subscriptions,
+    external: External,
+    registrant: Registrant,
     accepts_calls: bool,
     outputs: VecDeque<Output>,
 }
@@ -65,15 +71,19 @@ impl Pbx {
             random.fill(&mut seed);
             Random::from_seed(seed)
         };
-        Self {
+        let mut pbx = Self {
             bridge: Bridge::new(part(), now),
             subscriptions: Subscriptions::new(part(), now),
+            registrant: Registrant::new(part()),
+            external: External::default(),
             access: Access::new(&directory.realm, random, now),
             registrar: Registrar::new(now),
             accepts_calls: true,
             outputs: VecDeque::new(),
             directory,
-        }
+        };
+        pbx.configure(now);
+        pbx
     }
 
     /// One thing happened.
@@ -86,15 +96,19 @@ impl Pbx {
                 self.registrar.retain(|extension| directory.people.contains_key(extension), &mut self.outputs);
                 self.subscriptions.replace_directory(&directory);
                 self.directory = directory;
+                self.configure(now);
             }
             Input::Sip(event) => self.handle_sip(event, now),
             Input::FlowEnded(flow) => {
                 self.registrar.disconnect(&flow, &mut self.outputs);
                 self.bridge.disconnect(&flow);
                 self.subscriptions.disconnect(&flow);
+                let (registrant, around) = self.registrant(now);
+                registrant.handle_flow_ended(&flow, around);
             }
-            // Nobody asks for a way yet.
-            Input::Answered { .. } | Input::Opened { .. } | Input::Unreached { .. } => {}
+            Input::Answered { question, answer } => self.handle_answer(&question, &answer, now),
+            Input::Opened { id, flow } => self.handle_opened(id, flow, now),
+            Input::Unreached { flow, reason } => self.registrant.note_unreached(flow, reason),
             Input::Media(event) => {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_media(event, world);
@@ -105,6 +119,10 @@ impl Pbx {
                 bridge.end_all(world);
             }
             Input::Mailbox { extension, counts } => self.subscriptions.set_mailbox(&extension, counts),
+            Input::Leave => {
+                let (registrant, around) = self.registrant(now);
+                registrant.leave(around);
+            }
             Input::Restore(bindings) => self.registrar.restore(bindings, &self.directory, now),
             Input::RestoreBans(bans) => self.access.restore(bans, now),
             Input::Ban(ban) => self.access.ban(ban, now, &mut self.outputs),
@@ -120,6 +138,9 @@ impl Pbx {
     /// Time has come to [`Pbx::next_timeout`].
     pub fn handle_timeout(&mut self, now: Instant) {
         self.registrar.expire(now, &mut self.outputs);
+        self.external.handle_timeout(self.directory.speaks, now, &mut self.outputs);
+        let (registrant, around) = self.registrant(now);
+        registrant.handle_timeout(around);
         let (bridge, world) = self.bridge(now);
         bridge.handle_timeout(world);
         let (subscriptions, mut scene) = self.subscriptions(now);
@@ -130,7 +151,13 @@ impl Pbx {
     /// When to call [`Pbx::handle_timeout`]; `None` while nothing is awaited.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        let all = [self.registrar.next_timeout(), self.bridge.next_timeout(), self.subscriptions.next_timeout()];
+        let all = [
+            self.registrar.next_timeout(),
+            self.bridge.next_timeout(),
+            self.subscriptions.next_timeout(),
+            self.external.next_timeout(),
+            self.registrant.next_timeout(),
+        ];
         all.into_iter().flatten().min()
     }
 
@@ -248,6 +275,10 @@ impl Pbx {
                 let (subscriptions, mut scene) = self.subscriptions(now);
                 subscriptions.handle_response(id, response, &mut scene);
             }
+            Some(Part::Registrant) => {
+                let (registrant, around) = self.registrant(now);
+                registrant.handle_response(id, response, around);
+            }
             None => {}
         }
     }
@@ -261,6 +292,10 @@ impl Pbx {
             }
             Some(Part::Subscriptions) => {
                 self.subscriptions.handle_failed(id, failure);
+            }
+            Some(Part::Registrant) => {
+                let (registrant, around) = self.registrant(now);
+                registrant.handle_failed(id, failure, around);
             }
             None => {}
         }

@@ -1,21 +1,21 @@
-//! Addresses: those to listen on, and the one by which the outside reaches Warden.
+//! Addresses: those to listen on, the one by which the outside reaches Warden, and those of other servers.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::reader::{Field, Reader};
 use crate::tree::Kind;
 
-/// An address that others use to reach this machine.
+/// A machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExternalAddress {
+pub enum Host {
     /// A fixed address.
     Ip(IpAddr),
     /// A name to be looked up in DNS.
     Name(String),
 }
 
-impl fmt::Display for ExternalAddress {
+impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ip(address) => address.fmt(f),
@@ -60,18 +60,43 @@ pub(crate) fn read_hosts(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<V
     Some(hosts)
 }
 
+/// Reads a host with or without a port.
+pub(crate) fn read_host_port(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<(Host, Option<u16>)> {
+    let text = field.text(reader)?;
+    let read = parse_host_port(&text.value);
+    if read.is_none() {
+        let example = "such as sip.example.com:5080";
+        field.problem(reader, format!("{} is neither a host nor a host with a port, {example}", text.shown));
+    }
+    read
+}
+
+fn parse_host_port(text: &str) -> Option<(Host, Option<u16>)> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some((Host::Ip(address), None));
+    }
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return (address.port() != 0).then(|| (Host::Ip(address.ip()), Some(address.port())));
+    }
+    let (name, port) = match text.split_once(':') {
+        Some((name, port)) => (name, Some(port.parse().ok().filter(|port| *port != 0)?)),
+        None => (text, None),
+    };
+    is_host_name(name).then(|| (Host::Name(name.to_owned()), port))
+}
+
 /// Reads an IP address or a host name.
-pub(crate) fn read_host(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<ExternalAddress> {
+pub(crate) fn read_host(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<Host> {
     let text = field.text(reader)?;
     if let Ok(address) = text.value.parse::<IpAddr>() {
         if address.is_unspecified() {
             field.problem(reader, format!("nobody can reach {address}: write the address that others see"));
             return None;
         }
-        return Some(ExternalAddress::Ip(address));
+        return Some(Host::Ip(address));
     }
     if is_host_name(&text.value) {
-        return Some(ExternalAddress::Name(text.value));
+        return Some(Host::Name(text.value));
     }
     field.problem(reader, format!("{} is neither an IP address nor a host name (no port, no https://)", text.shown));
     None

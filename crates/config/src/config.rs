@@ -9,6 +9,7 @@ use crate::problem::{Problem, Report};
 use crate::reader::{Field, Reader};
 use crate::security::{self, Security};
 use crate::server::{self, Server};
+use crate::trunks::{self, Trunk};
 use crate::web::{self, Web};
 use crate::{clashes, later, yaml};
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub e911_protection: E911Protection,
     /// `codecs:`
     pub codecs: Codecs,
+    /// `trunks:`, in the order of the file.
+    pub trunks: Vec<Trunk>,
     /// `security:`
     pub security: Security,
     /// `logging:`
@@ -81,6 +84,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     }
     if let Some(section) = sections.take("codecs") {
         config.codecs = codecs::read(&section, reader);
+    }
+    if let Some(section) = sections.take("trunks") {
+        config.trunks = trunks::read(&section, reader);
     }
     if let Some(section) = sections.take("security") {
         config.security = security::read(&section, reader);
@@ -140,16 +146,18 @@ mod tests {
     fn the_sample_with_every_key_switched_on_shows_the_defaults() {
         let accepted = Config::read("config.yml", &switched_on(), &lookup).unwrap_or_else(|report| panic!("{report}"));
         let notes: Vec<_> = accepted.notes.iter().map(|note| note.path.as_str()).collect();
-        assert_eq!(notes, ["codecs.enabled[3]", "codecs.enabled[4]"]);
+        assert_eq!(notes, ["codecs.enabled[3]", "codecs.enabled[4]", "trunks"]);
         let mut config = accepted.config;
         assert_eq!(config.extensions.len(), 1);
         assert!(config.server.database_url.take().is_some());
         assert!(config.server.external_address.take().is_some());
+        assert_eq!(config.server.local_networks.take().map(|networks| networks.len()), Some(9));
         assert!(config.logging.file.take().is_some());
         assert!(config.security.tls.files.take().is_some());
         assert!(config.security.tls.clients.take().is_some_and(|clients| clients.is_required));
         assert_eq!(std::mem::take(&mut config.security.tls.ciphers).len(), 3);
         assert!(config.security.tls.ca.take().is_some());
+        assert_eq!(std::mem::take(&mut config.trunks).len(), 1);
         config.extensions.clear();
         config.dialplan.patterns.iter_mut().for_each(|pattern| pattern.position = None);
         assert_eq!(config, Config::default());

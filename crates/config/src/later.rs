@@ -162,7 +162,6 @@ const SECTIONS: &[&str] = &[
     "parking.*",
     "presence.*",
     "music_on_hold.*",
-    "trunks.*",
 ];
 
 /// Where a setting of the earlier program is found in Warden.

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use crate::address::{ExternalAddress, read_host, read_hosts};
+use crate::address::{Host, read_host, read_hosts};
+use crate::networks::{self, Network};
 use crate::ports::PortRange;
 use crate::reader::{Field, Reader};
 use crate::secret::Secret;
@@ -27,7 +28,10 @@ pub struct Server {
     /// Starts with `sqlite:`, `postgres://` or `postgresql://`. `None`: a database file in `data_dir`.
     pub database_url: Option<Secret>,
     /// How phones outside of the local network reach this machine, when that is not one of its own addresses.
-    pub external_address: Option<ExternalAddress>,
+    pub external_address: Option<Host>,
+    /// Who is told an address of this machine instead of `external_address`. `None`: private, shared, link-local and
+    /// loopback addresses.
+    pub local_networks: Option<Vec<Network>>,
 }
 
 impl Default for Server {
@@ -41,6 +45,7 @@ impl Default for Server {
             data_dir: PathBuf::from("var"),
             database_url: None,
             external_address: None,
+            local_networks: None,
         }
     }
 }
@@ -68,6 +73,8 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> Server {
     }
     server.database_url = fields.take("database_url").and_then(|field| read_database_url(&field, reader));
     server.external_address = fields.take("external_address").and_then(|field| read_host(&field, reader));
+    let local = fields.take("local_networks").and_then(|field| networks::read(&field, reader));
+    server.local_networks = local.map(|networks| networks.into_iter().map(|(network, _)| network).collect());
     fields.later(&["rest_port"], reader);
     fields.finish(reader);
     server

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use warden_call::access::Ban;
 use warden_call::directory::Directory;
+use warden_call::registrant::AccountView;
 use warden_call::registrar::Binding;
 use warden_call::{BanChange, BindingChange, CallView, Event};
 
@@ -30,6 +31,9 @@ pub(crate) enum Command {
     /// No new calls; answered when the last one has ended.
     Drain(oneshot::Sender<()>),
     EndCalls,
+    Accounts(oneshot::Sender<Vec<AccountInfo>>),
+    /// Warden's own registrations are given up; answered when the servers know.
+    Leave(oneshot::Sender<()>),
     Stop,
 }
 
@@ -107,6 +111,40 @@ impl CallInfo {
             duration: now.saturating_duration_since(view.started_at),
             talk: view.answered_at.map(|at| now.saturating_duration_since(at)),
             on_hold: view.on_hold,
+        }
+    }
+}
+
+/// How a registration of our own at another server fares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountInfo {
+    /// What it is called.
+    pub name: String,
+    /// As whom.
+    pub username: String,
+    /// Where: the registrar's URI.
+    pub registrar: String,
+    /// The server that holds the registration or is asked now, and `UDP` or another transport's name.
+    pub server: Option<(&'static str, SocketAddr)>,
+    /// Until the registration ends unless it is refreshed; `None` while it is not registered.
+    pub expires_in: Option<Duration>,
+    /// Until it is refreshed, or tried again; `None` while that is under way.
+    pub next_in: Option<Duration>,
+    /// What went wrong last, in words for people; `None` since all is well.
+    pub error: Option<String>,
+}
+
+impl AccountInfo {
+    pub(crate) fn of(view: AccountView, now: Instant) -> Self {
+        let until = |at: Instant| at.saturating_duration_since(now);
+        Self {
+            name: view.name.into(),
+            username: view.username.into(),
+            registrar: view.registrar.text().escape_ascii().to_string(),
+            server: view.server.map(|(transport, address)| (transport.name(), address)),
+            expires_in: view.registered_until.map(until),
+            next_in: view.next_at.map(until),
+            error: view.error,
         }
     }
 }
@@ -194,6 +232,26 @@ impl Handle {
     pub async fn lift_bans(&self, address: IpAddr) -> Result<usize, Stopped> {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::LiftBans(address, answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// How the registrations of our own at other servers fare, in the order of the configuration.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn accounts(&self) -> Result<Vec<AccountInfo>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Accounts(answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Gives those registrations up, for good, and returns when the servers know, or have not answered for half a minute.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn leave(&self) -> Result<(), Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Leave(answer)).await.map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 

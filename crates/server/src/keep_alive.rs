@@ -15,6 +15,9 @@ pub(crate) enum KeepAlive {
     Silent,
 }
 
+/// What we send to keep a path open.
+pub(crate) const PING: &[u8] = b"\r\n\r\n";
+
 /// The answer to a double line end.
 pub(crate) const PONG: &[u8] = b"\r\n";
 
@@ -23,7 +26,7 @@ impl KeepAlive {
     ///
     /// Phones send line ends, spaces, zeros and empty datagrams.
     pub(crate) fn recognise(datagram: &[u8]) -> Option<Self> {
-        if datagram == b"\r\n\r\n" {
+        if datagram == PING {
             return Some(Self::Ping);
         }
         if let Some(request) = BindingRequest::parse(datagram) {

@@ -27,6 +27,6 @@ mod udp;
 pub use tcp::websocket;
 
 pub use counters::Status;
-pub use handle::{CallInfo, Handle, Registration, Save, Saves, Stopped};
+pub use handle::{AccountInfo, CallInfo, Handle, Registration, Save, Saves, Stopped};
 pub use private::Private;
 pub use start::{Beginning, Server, Settings, StartError};

@@ -5,6 +5,7 @@ mod security;
 
 use tracing::{debug, info, warn};
 use warden_call::access::{BanReason, Banned};
+use warden_call::registrant::AccountNews;
 use warden_call::{Acl, Event, Unregistered};
 
 use crate::private::Private;
@@ -51,6 +52,13 @@ pub(crate) fn log(event: &Event) {
                 }
             }
         }
+        Event::Account { account, news } => log_account(account, news),
+        Event::ExternalAddress { name, address: Some(address) } => {
+            info!(target: "SIP", %name, %address, "external address looked up");
+        }
+        Event::ExternalAddress { name, address: None } => {
+            warn!(target: "SIP", %name, "cannot look up server.external_address");
+        }
         Event::Forbidden { username, source, acl } => {
             let (username, source) = (username.escape_ascii(), source.remote);
             match acl {
@@ -75,6 +83,22 @@ fn ban_words(reason: BanReason) -> &'static str {
         BanReason::WrongPasswords => "wrong passwords",
         BanReason::Scanner => "scanner",
         BanReason::ByHand => "by hand",
+    }
+}
+
+fn log_account(account: &str, news: &AccountNews) {
+    match news {
+        AccountNews::Registered { expires, refreshed: false } => {
+            info!(target: "SIP", trunk = account, expires_s = expires.as_secs(), "trunk registered");
+        }
+        AccountNews::Registered { expires, refreshed: true } => {
+            debug!(target: "SIP", trunk = account, expires_s = expires.as_secs(), "trunk registration refreshed");
+        }
+        AccountNews::Failed { reason, retry, still_registered } => {
+            let retry_s = retry.as_secs();
+            warn!(target: "SIP", trunk = account, reason, retry_s, still_registered, "trunk registration failed");
+        }
+        AccountNews::Left => info!(target: "SIP", trunk = account, "trunk unregistered"),
     }
 }
 

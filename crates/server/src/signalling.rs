@@ -70,6 +70,8 @@ pub(crate) struct Signalling {
     commands: mpsc::Receiver<Command>,
     /// Who waits for the end of the last call; `None` while new calls are wanted.
     drained: Option<Vec<oneshot::Sender<()>>>,
+    /// Who waits until all registrations of our own have been given up.
+    left: Vec<oneshot::Sender<()>>,
     /// Connections that took no message; what waits for an answer there is told at the next round.
     failed: Vec<Flow>,
     overload: Overload,
@@ -94,6 +96,7 @@ impl Signalling {
             turn,
             commands,
             drained: None,
+            left: Vec::new(),
             failed: Vec::new(),
             overload: Overload::default(),
         }
@@ -103,6 +106,8 @@ impl Signalling {
     pub(crate) fn run(mut self) -> mpsc::Receiver<Command> {
         let waker = self.poller.waker();
         let mut context = Context::from_waker(&waker);
+        self.turn.begin(Instant::now());
+        self.send_all();
         loop {
             match self.round(&mut context) {
                 Ok(Outcome::GoOn) => {}
@@ -123,7 +128,7 @@ impl Signalling {
             self.turn.flow_failed(&flow, now);
         }
         self.send_all();
-        self.tell_drained();
+        self.tell_ended();
         let due = if self.failed.is_empty() { self.turn.next_timeout() } else { Some(now) };
         let has_news = self.poller.wait(due.map(|due| due.saturating_duration_since(now)))?;
         self.note_lag(due.map_or(Duration::ZERO, |due| Instant::now().saturating_duration_since(due)));
@@ -169,10 +174,16 @@ impl Signalling {
         Outcome::GoOn
     }
 
-    fn tell_drained(&mut self) {
+    /// Tells those who wait for an end that it has come.
+    fn tell_ended(&mut self) {
         if let Some(waiting) = self.drained.as_mut().filter(|_| !self.turn.has_calls()) {
             for waiting in waiting.drain(..) {
                 // An error means that whoever waited has gone.
+                let _waits = waiting.send(());
+            }
+        }
+        if self.turn.has_left() {
+            for waiting in self.left.drain(..) {
                 let _waits = waiting.send(());
             }
         }
@@ -272,6 +283,13 @@ impl Signalling {
             Command::Drain(answer) => {
                 self.drained.get_or_insert_default().push(answer);
                 self.accept_calls(now);
+            }
+            Command::Accounts(answer) => {
+                let _asker = answer.send(self.turn.accounts(now));
+            }
+            Command::Leave(answer) => {
+                self.left.push(answer);
+                self.turn.leave(now);
             }
             Command::EndCalls => self.turn.end_calls(now),
             Command::Stop => return false,

@@ -20,8 +20,9 @@ use warden_sip::resolve::{Answer, Question};
 
 use crate::counters::Counters;
 use crate::dns::Dns;
-use crate::handle::{CallInfo, Registration, Save};
+use crate::handle::{AccountInfo, CallInfo, Registration, Save};
 use crate::journal::Journal;
+use crate::keep_alive::PING;
 use crate::media::MediaThreads;
 use crate::private::Private;
 use crate::report;
@@ -76,6 +77,11 @@ impl Turn {
             transmits: Vec::new(),
             openings: VecDeque::new(),
         }
+    }
+
+    /// Does what the core wants to begin with.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.drain(now);
     }
 
     /// What may be a message came. Tells why it was dropped unanswered, if so.
@@ -208,6 +214,20 @@ impl Turn {
         count
     }
 
+    pub(crate) fn accounts(&self, now: Instant) -> Vec<AccountInfo> {
+        self.pbx.accounts(now).into_iter().map(|view| AccountInfo::of(view, now)).collect()
+    }
+
+    /// Registrations of our own are given up.
+    pub(crate) fn leave(&mut self, now: Instant) {
+        self.pbx.handle(Input::Leave, now);
+        self.drain(now);
+    }
+
+    pub(crate) fn has_left(&self) -> bool {
+        self.pbx.has_left()
+    }
+
     pub(crate) fn calls(&self, now: Instant) -> Vec<CallInfo> {
         self.pbx.calls().into_iter().map(|view| CallInfo::of(view, now)).collect()
     }
@@ -252,6 +272,7 @@ impl Turn {
 
     fn carry_out(&mut self, output: Output, now: Instant) {
         match output {
+            Output::KeepAlive { flow } => self.transmits.push(Transmit { flow, bytes: Bytes::from_static(PING) }),
             Output::Ask(question) => self.dns.ask(question),
             Output::Open { id, hop, any_certificate } => {
                 self.openings.push_back((id, Destination { hop, any_certificate }));

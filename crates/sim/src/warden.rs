@@ -101,8 +101,13 @@ impl Warden {
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
             Output::Media(command) => self.media.carry_out(command, now),
-            // Nobody asks for DNS or a way yet.
-            Output::Save(_) | Output::SaveBan(_) | Output::Leg { .. } | Output::Ask(_) | Output::Open { .. } => {}
+            // No world has names or other servers.
+            Output::Save(_)
+            | Output::SaveBan(_)
+            | Output::Leg { .. }
+            | Output::Ask(_)
+            | Output::Open { .. }
+            | Output::KeepAlive { .. } => {}
             Output::Event(event) => {
                 if let Event::Call { call, event } = &event {
                     self.timeline.push((now - self.start, *call, event.clone()));

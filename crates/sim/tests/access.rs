@@ -76,6 +76,8 @@ fn bans(world: &World) -> Vec<BanReason> {
         | Event::Unregistered { .. }
         | Event::SignInFailed { .. }
         | Event::Forbidden { .. }
+        | Event::Account { .. }
+        | Event::ExternalAddress { .. }
         | Event::Scanner { .. } => None,
     });
     bans.collect()

@@ -14,6 +14,8 @@ fn ends(world: &World) -> Vec<Unregistered> {
         | Event::Unrecorded { .. }
         | Event::Registered { .. }
         | Event::SignInFailed { .. }
+        | Event::ExternalAddress { .. }
+        | Event::Account { .. }
         | Event::Forbidden { .. }
         | Event::Scanner { .. }
         | Event::Banned { .. } => None,
@@ -30,6 +32,8 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
         | Event::Unrecorded { .. }
         | Event::Registered { .. }
         | Event::Unregistered { .. }
+        | Event::ExternalAddress { .. }
+        | Event::Account { .. }
         | Event::Forbidden { .. }
         | Event::Scanner { .. }
         | Event::Banned { .. } => None,

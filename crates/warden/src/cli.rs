@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Check,
     /// List the phones that can be reached
     Registrations(List),
+    /// List the trunks, and how Warden's registrations there fare
+    Trunks(List),
     /// List the calls that are under way
     Calls(List),
     /// List the calls that were, the newest first

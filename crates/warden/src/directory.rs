@@ -1,17 +1,20 @@
 //! From what the configuration file declares to the directory that calls are set up with.
 
-use std::error::Error;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 
 use tracing::warn;
 use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
 use warden_call::directory::{CallSettings, Device, DeviceAccess, Directory, Extension, NoExtension, Person};
+use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
-use warden_config::{Authentication, Config, DigestAlgorithm, ExternalAddress, Security, Server};
+use warden_config::{Authentication, Config, DigestAlgorithm, Host, Security, Server};
 use warden_server::Settings;
 use warden_sip::digest::{Algorithm, Ha1};
+use warden_sip::resolve::Speaks;
+use warden_sip::uri::UriError;
 use warden_store::SavedExtension;
 
+use crate::accounts::accounts;
 use crate::codecs::capabilities;
 
 /// Why the configuration makes no directory.
@@ -20,6 +23,15 @@ pub(crate) enum DirectoryError {
     /// A number that cannot be dialled.
     #[error(transparent)]
     Extension(#[from] NoExtension),
+    /// A trunk whose address is none.
+    #[error("cannot use the address of the trunk {name}")]
+    Trunk {
+        /// Which.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: UriError,
+    },
     /// A pattern that is no regular expression.
     #[error("cannot use the pattern {pattern}")]
     Pattern {
@@ -36,13 +48,18 @@ pub(crate) enum DirectoryError {
 /// A declared extension has one device, whose sign-in name is its number. The file wins over the database.
 pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) -> Result<Directory, DirectoryError> {
     let realm = &config.server.sip_realm;
+    let (external_address, external_name) = external_address(&config.server);
     let mut directory = Directory {
         revision,
         realm: realm.clone(),
         access: access_policy(&config.security),
         dialplan: dialplan(config)?,
         codecs: capabilities(&config.codecs),
-        calls: CallSettings { external_address: external_address(&config.server), ..CallSettings::default() },
+        calls: CallSettings { external_address, ..CallSettings::default() },
+        external_name,
+        accounts: accounts(config)?,
+        local_networks: local_networks(&config.server),
+        speaks: speaks(&config.server),
         ..Directory::default()
     };
     for declared in &config.extensions {
@@ -86,20 +103,24 @@ pub(crate) fn dialplan(config: &Config) -> Result<Dialplan, DirectoryError> {
     Ok(Dialplan::new(config.e911_protection.emergency_numbers.iter().map(String::as_str), patterns))
 }
 
-/// What phones outside are told. A name is looked up at start and at each reload; one that has no address is left out,
-/// and calls within the network work on.
-fn external_address(server: &Server) -> Option<IpAddr> {
-    let name = match server.external_address.as_ref()? {
-        ExternalAddress::Ip(address) => return Some(*address),
-        ExternalAddress::Name(name) => name,
-    };
-    match (name.as_str(), 0).to_socket_addrs() {
-        Ok(mut addresses) => addresses.next().map(|address| address.ip()),
-        Err(error) => {
-            warn!(%name, error = &error as &dyn Error, "cannot look up server.external_address");
-            None
-        }
+/// What phones outside are told: an address, or a name to be looked up.
+fn external_address(server: &Server) -> (Option<IpAddr>, Option<Box<str>>) {
+    match &server.external_address {
+        Some(Host::Ip(address)) => (Some(*address), None),
+        Some(Host::Name(name)) => (None, Some(name.to_ascii_lowercase().into())),
+        None => (None, None),
     }
+}
+
+fn local_networks(server: &Server) -> LocalNetworks {
+    server
+        .local_networks
+        .as_ref()
+        .map_or_else(LocalNetworks::default, |declared| LocalNetworks::from(networks(declared)))
+}
+
+fn speaks(server: &Server) -> Speaks {
+    Speaks { ipv4: server.host.iter().any(IpAddr::is_ipv4), ipv6: server.host.iter().any(IpAddr::is_ipv6) }
 }
 
 fn action(action: warden_config::Action) -> Action {
@@ -241,6 +262,20 @@ mod tests {
         assert_eq!(find("1999"), Some((1, Action::Reject)));
         assert_eq!(find("1000"), Some((2, Action::Extension)));
         assert_eq!(find("2000"), None);
+    }
+
+    #[test]
+    fn an_external_name_is_left_to_be_looked_up_and_networks_are_taken_over() {
+        let directory = |text: &str| build(&config(text), &[], 1).unwrap();
+        let named =
+            directory("server: { host: ['::'], external_address: PBX.example.com, local_networks: ['192.0.2.0/24'] }");
+        assert_eq!((named.calls.external_address, named.external_name.as_deref()), (None, Some("pbx.example.com")));
+        assert_eq!(named.speaks, Speaks { ipv4: false, ipv6: true });
+        let is_local = |address: &str| named.local_networks.contains(address.parse().unwrap());
+        assert!(is_local("192.0.2.9") && !is_local("10.0.0.1"));
+        let fixed = directory("server: { external_address: 198.51.100.1 }");
+        assert_eq!((fixed.calls.external_address, fixed.external_name), (Some([198, 51, 100, 1].into()), None));
+        assert_eq!(fixed.local_networks, LocalNetworks::default());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Warden's command line: finds the command, and says in one sentence why it failed.
 
+mod accounts;
 mod certificate;
 mod cli;
 mod client_certificates;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Serve => command::serve::run(&config),
         Command::Check => command::check::run(&config),
         Command::Registrations(list) => command::registrations::run(&config, &list),
+        Command::Trunks(list) => command::trunks::run(&config, &list),
         Command::Calls(list) => command::calls::run(&config, &list),
         Command::Cdr(records) => command::cdr::run(&config, &records),
         Command::Bans(command) => command::bans::run(&config, &command),

@@ -13,19 +13,7 @@ use crate::directory::Directory;
 pub(crate) fn address_for(flow: &Flow, directory: &Directory) -> IpAddr {
     let local = flow.local.ip().to_canonical();
     let external = directory.calls.external_address.filter(|external| external.is_ipv4() == local.is_ipv4());
-    external.filter(|_| is_outside(flow.remote.ip().to_canonical())).unwrap_or(local)
-}
-
-/// Whether an address is beyond our NAT: not of a private, shared, link-local or loopback network.
-fn is_outside(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            let is_shared = first == 100 && (64..128).contains(&second);
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || is_shared)
-        }
-        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
-    }
+    external.filter(|_| !directory.local_networks.contains(flow.remote.ip())).unwrap_or(local)
 }
 
 /// Adds our Contact.

@@ -34,6 +34,8 @@ impl Subscriptions {
             Event::Unrecorded { .. }
             | Event::SignInFailed { .. }
             | Event::Banned { .. }
+            | Event::Account { .. }
+            | Event::ExternalAddress { .. }
             | Event::Forbidden { .. }
             | Event::Scanner { .. } => {}
         }

@@ -9,5 +9,6 @@ mod positions;
 mod read;
 mod sections;
 mod server;
+mod trunks;
 mod variables;
 mod yaml;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
-use warden_config::{ExternalAddress, PortRange, Tls};
+use warden_config::{Host, PortRange, Tls};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -25,7 +25,7 @@ fn every_key_of_the_server_section_is_read() {
     assert_eq!(server.sip_realm, "pbx.example.com");
     assert_eq!(server.data_dir, Path::new("/var/lib/warden"));
     assert_eq!(server.database_url.unwrap().expose(), "postgres://u:p@h/warden");
-    assert_eq!(server.external_address, Some(ExternalAddress::Ip("203.0.113.7".parse().unwrap())));
+    assert_eq!(server.external_address, Some(Host::Ip("203.0.113.7".parse().unwrap())));
 }
 
 #[test]
@@ -144,10 +144,20 @@ fn a_database_url_is_not_printed() {
 }
 
 #[test]
+fn local_networks_are_networks() {
+    let networks = config("server: {local_networks: [10.0.0.0/8, '2001:db8::1']}").server.local_networks.unwrap();
+    let texts: Vec<_> = networks.iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["10.0.0.0/8", "2001:db8::1/128"]);
+    let expected =
+        "1:39: server.local_networks[2]: `office` is neither a network such as 192.168.0.0/16 nor an address";
+    assert_problem("server: {local_networks: [10.0.0.0/8, office]}", expected);
+}
+
+#[test]
 fn an_external_address_is_an_ip_address_or_a_host_name() {
     let read = |value: &str| config(&format!("server: {{external_address: '{value}'}}")).server.external_address;
-    assert_eq!(read("2001:db8::7"), Some(ExternalAddress::Ip("2001:db8::7".parse().unwrap())));
-    assert_eq!(read("pbx.example.com"), Some(ExternalAddress::Name("pbx.example.com".to_owned())));
+    assert_eq!(read("2001:db8::7"), Some(Host::Ip("2001:db8::7".parse().unwrap())));
+    assert_eq!(read("pbx.example.com"), Some(Host::Name("pbx.example.com".to_owned())));
     assert_eq!(read("pbx-1").unwrap().to_string(), "pbx-1");
     let expected = "is neither an IP address nor a host name (no port, no https://)";
     for wrong in ["https://pbx.example.com", "pbx.example.com:5060", "1.2.3", "1.2.3.4.5", "-a.com", "a..b", "a b", ""]

@@ -25,7 +25,12 @@ pub(super) fn log(event: &Event) {
         Event::Scanner { source, .. } => refused("scanner", b"", *source),
         Event::Banned { who: Banned::Address(address), .. } => banned("address", b"", *address),
         Event::Banned { who: Banned::User(address, username), .. } => banned("user", username, *address),
-        Event::Call { .. } | Event::Unrecorded { .. } | Event::Registered { .. } | Event::Unregistered { .. } => {}
+        Event::Call { .. }
+        | Event::Unrecorded { .. }
+        | Event::Registered { .. }
+        | Event::Unregistered { .. }
+        | Event::ExternalAddress { .. }
+        | Event::Account { .. } => {}
     }
 }
 

@@ -133,6 +133,14 @@ pub struct Request {
     pub body: Option<Body>,
 }
 
+impl Request {
+    /// How many **bytes** it will have on `flow`.
+    #[must_use]
+    pub fn size_on(&self, flow: &Flow) -> usize {
+        request(self, flow, 0).len()
+    }
+}
+
 /// Writes `request` with a Via of ours on top.
 pub(super) fn request(request: &Request, flow: &Flow, branch: u64) -> Bytes {
     let mut out = Vec::with_capacity(768 + request.body.as_ref().map_or(0, |body| body.content.len()));

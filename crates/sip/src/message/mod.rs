@@ -273,6 +273,12 @@ impl Message {
         seconds(self.header(HeaderName::Expires)?)
     }
 
+    /// `Min-Expires` in **seconds**; `None` when it is absent or malformed.
+    #[must_use]
+    pub fn min_expires_s(&self) -> Option<u32> {
+        seconds(self.header(HeaderName::MinExpires)?)
+    }
+
     /// `Retry-After` in **seconds**, without its comment and parameters; `None` when it is absent or malformed.
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u32> {

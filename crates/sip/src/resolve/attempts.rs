@@ -81,9 +81,10 @@ impl FailedHops {
         self.0.remove(hop);
     }
 
-    /// The same places: first those that have not failed, each part in its order.
+    /// The same places: first those that have not failed in their order, then the others, those first whose time is over
+    /// soonest.
     pub fn put_last(&self, hops: &mut [NextHop], now: Instant) {
-        hops.sort_by_key(|hop| self.0.get(hop).is_some_and(|until| *until > now));
+        hops.sort_by_key(|hop| self.0.get(hop).copied().filter(|until| *until > now));
     }
 }
 
@@ -125,7 +126,7 @@ mod tests {
             failed.put_last(&mut hops, start + Duration::from_secs(after_s));
             hops.map(|hop| hop.remote.to_string().as_bytes()[8] - b'0')
         };
-        assert_eq!(order(&failed, 0), [3, 1, 2]);
+        assert_eq!(order(&failed, 0), [3, 2, 1]);
         assert_eq!(order(&failed, 6), [2, 3, 1]);
         assert_eq!(order(&failed, 120), [1, 2, 3]);
         failed.forget(&a);

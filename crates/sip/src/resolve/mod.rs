@@ -31,6 +31,13 @@ pub struct Speaks {
     pub ipv6: bool,
 }
 
+impl Default for Speaks {
+    /// IPv4, as in an empty configuration file.
+    fn default() -> Self {
+        Self { ipv4: true, ipv6: false }
+    }
+}
+
 impl Speaks {
     fn family(self, address: IpAddr) -> bool {
         if address.is_ipv4() { self.ipv4 } else { self.ipv6 }

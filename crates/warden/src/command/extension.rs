@@ -56,6 +56,7 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
     ask_or(&config, &request, async |config, store| match &request {
         Request::Change { change } => Ok(change.apply(config, store).await?),
         Request::Registrations
+        | Request::Trunks
         | Request::Calls
         | Request::Records { .. }
         | Request::Bans

@@ -236,7 +236,7 @@ impl Running {
 
 /// How long calls may go on after the order to stop.
 const LAST_CALLS: Duration = Duration::from_mins(1);
-/// How long phones have to confirm the end of calls that were cut off.
+/// How long phones have to confirm the end of calls that were cut off, and servers that of our registrations.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Stops gracefully: no new calls, and the calls in progress may end; at once when told so again.
@@ -252,6 +252,8 @@ async fn stop(web: WebPort, handle: &Handle, signals: &mut Signals) -> anyhow::R
 
 /// The web port is the last to close, so that it tells of the calls that are waited for.
 async fn end(web: WebPort, handle: &Handle) {
+    // First of all, so that no new calls come from there.
+    let _told = timeout(LAST_WORDS, handle.leave()).await;
     if timeout(LAST_CALLS, handle.drain()).await.is_err() {
         warn!("calls are cut off");
         if handle.end_calls().await.is_ok() {

@@ -17,7 +17,7 @@ use warden_config::Config;
 use warden_server::{Handle, Stopped};
 use warden_store::{Clock, Store};
 
-use super::message::{Answer, Registration, Request};
+use super::message::{Answer, Registration, Request, Trunk};
 use super::{Ban, Call};
 use crate::extensions::{self, Change};
 use crate::records::records;
@@ -122,6 +122,7 @@ impl Desk {
     async fn obey(&self, request: Request) -> io::Result<String> {
         match request {
             Request::Registrations => line(self.handle.bindings().await.map(list::<_, Registration>)),
+            Request::Trunks => line(self.handle.accounts().await.map(list::<_, Trunk>)),
             Request::Calls => line(self.handle.calls().await.map(list::<_, Call>)),
             Request::Records { extension, limit } => line(records(&self.store, extension.as_deref(), limit).await),
             Request::Bans => line(self.bans().await),

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
+use warden_server::AccountInfo;
 
 use crate::extensions::Change;
 
@@ -12,6 +13,8 @@ use crate::extensions::Change;
 pub(crate) enum Request {
     /// Which phones can be reached: answered by a list of [`Registration`].
     Registrations,
+    /// How the trunks fare: answered by a list of [`Trunk`].
+    Trunks,
     /// Which calls there are: answered by a list of [`Call`](super::Call).
     Calls,
     /// Which calls there were, the newest first: answered by a list of [`Record`](super::Record).
@@ -76,6 +79,39 @@ impl From<warden_server::Registration> for Registration {
             transport: registration.transport.to_owned(),
             user_agent: registration.user_agent,
             expires_in_s: registration.expires_in.as_secs(),
+        }
+    }
+}
+
+/// How a trunk fares.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trunk {
+    pub(crate) name: String,
+    pub(crate) username: String,
+    /// The registrar's URI.
+    pub(crate) registrar: String,
+    pub(crate) transport: Option<String>,
+    pub(crate) server: Option<SocketAddr>,
+    pub(crate) registered: bool,
+    pub(crate) expires_in_s: Option<u64>,
+    /// Until it is refreshed or tried again; `None` while that is under way.
+    pub(crate) next_in_s: Option<u64>,
+    /// What went wrong last.
+    pub(crate) error: Option<String>,
+}
+
+impl From<AccountInfo> for Trunk {
+    fn from(account: AccountInfo) -> Self {
+        Self {
+            name: account.name,
+            username: account.username,
+            registrar: account.registrar,
+            transport: account.server.map(|(transport, _)| transport.to_owned()),
+            server: account.server.map(|(_, address)| address),
+            registered: account.expires_in.is_some(),
+            expires_in_s: account.expires_in.map(|time| time.as_secs()),
+            next_in_s: account.next_in.map(|time| time.as_secs()),
+            error: account.error,
         }
     }
 }

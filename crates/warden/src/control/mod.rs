@@ -14,5 +14,5 @@ pub(crate) use ban::Ban;
 #[cfg(test)]
 pub(crate) use ban::Reason;
 pub(crate) use call::Call;
-pub(crate) use message::{Registration, Request};
+pub(crate) use message::{Registration, Request, Trunk};
 pub(crate) use record::Record;

@@ -22,5 +22,7 @@ mod stopping;
 mod support;
 mod tls;
 mod torture;
+mod trunks;
+
 mod web;
 mod websocket;

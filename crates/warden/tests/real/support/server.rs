@@ -116,6 +116,18 @@ impl Warden {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// What `warden trunks --json` says.
+    pub(crate) fn trunks(&self) -> Vec<Value> {
+        let output = self.command(&["trunks", "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The certificate that it has made for itself.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.place.path().join("var/certs/warden.pem")
+    }
+
     /// What `warden calls --json` says.
     pub(crate) fn calls(&self) -> Vec<Value> {
         let output = self.command(&["calls", "--json"]);
