@@ -208,6 +208,24 @@ pub struct CallSettings {
     pub ring_for: Duration,
     /// The longest time without a refresh that is asked for (RFC 4028).
     pub session_expires: Duration,
+    /// How phones are told who is at the other end.
+    pub identity: IdentityHeaders,
+}
+
+/// In which headers phones are told who is at the other end, besides From.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityHeaders {
+    /// P-Asserted-Identity (RFC 3325).
+    pub asserted: bool,
+    /// Remote-Party-ID, which older phones read.
+    pub remote_party: bool,
+}
+
+impl Default for IdentityHeaders {
+    /// Both.
+    fn default() -> Self {
+        Self { asserted: true, remote_party: true }
+    }
 }
 
 impl Default for CallSettings {
@@ -218,6 +236,7 @@ impl Default for CallSettings {
             external_address: None,
             ring_for: Duration::from_mins(3),
             session_expires: Duration::from_mins(30),
+            identity: IdentityHeaders::default(),
         }
     }
 }

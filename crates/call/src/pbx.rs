@@ -253,13 +253,13 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_unconfirmed(id, world);
             }
-            endpoint::Event::Cancelled { id, .. } => {
+            endpoint::Event::Cancelled { id, cancel } => {
                 let (bridge, world) = self.bridge(now);
-                bridge.handle_cancelled(id, world);
+                bridge.handle_cancelled(id, &cancel, world);
             }
             endpoint::Event::Response { id, response, flow } => self.handle_response(id, &response, flow, now),
             endpoint::Event::Failed { id, failure } => self.handle_failed(id, failure, now),
-            // Malformed messages are the owner's to count, and no response of ours asks to be confirmed.
+            // Malformed messages are the owner's to count.
             endpoint::Event::Malformed { .. } => {}
         }
     }

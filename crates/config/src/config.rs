@@ -9,6 +9,7 @@ use crate::problem::{Problem, Report};
 use crate::reader::{Field, Reader};
 use crate::security::{self, Security};
 use crate::server::{self, Server};
+use crate::sip::{self, Sip};
 use crate::trunks::{self, Trunk};
 use crate::web::{self, Web};
 use crate::{clashes, later, yaml};
@@ -26,6 +27,8 @@ pub struct Config {
     pub dialplan: Dialplan,
     /// `e911_protection:`
     pub e911_protection: E911Protection,
+    /// `sip:`
+    pub sip: Sip,
     /// `codecs:`
     pub codecs: Codecs,
     /// `trunks:`, in the order of the file.
@@ -81,6 +84,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     }
     if let Some(section) = sections.take("e911_protection") {
         config.e911_protection = emergency::read(&section, reader);
+    }
+    if let Some(section) = sections.take("sip") {
+        config.sip = sip::read(&section, reader);
     }
     if let Some(section) = sections.take("codecs") {
         config.codecs = codecs::read(&section, reader);

@@ -150,7 +150,6 @@ const SECTIONS: &[&str] = &[
     "audio.ptime",
     "audio.buffer_size",
     // Sections of the earlier program; the documents do not say what is inside.
-    "sip.*",
     "rtp.*",
     "rtcp.*",
     "api.*",

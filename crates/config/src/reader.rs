@@ -167,6 +167,13 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// The same for a section of which the documents do not tell every key: one that was not taken gets a note.
+    pub(crate) fn finish_leniently(self, reader: &mut Reader<'_>) {
+        for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
+            reader.note(entry.position, &self.path_of(&entry.key), "not built yet, ignored");
+        }
+    }
+
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }

@@ -4,10 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use tracing::warn;
 use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
-use warden_call::directory::{CallSettings, Device, DeviceAccess, Directory, Extension, NoExtension, Person};
+use warden_call::directory::{
+    CallSettings, Device, DeviceAccess, Directory, Extension, IdentityHeaders, NoExtension, Person,
+};
 use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
-use warden_config::{Authentication, Config, DigestAlgorithm, Host, Security, Server};
+use warden_config::{Authentication, CallerIdHeaders, Config, DigestAlgorithm, Host, Security, Server};
 use warden_server::Settings;
 use warden_sip::digest::{Algorithm, Ha1};
 use warden_sip::resolve::Speaks;
@@ -55,7 +57,11 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         access: access_policy(&config.security),
         dialplan: dialplan(config)?,
         codecs: capabilities(&config.codecs),
-        calls: CallSettings { external_address, ..CallSettings::default() },
+        calls: CallSettings {
+            external_address,
+            identity: identity_headers(config.sip.caller_id),
+            ..CallSettings::default()
+        },
         external_name,
         accounts: accounts(config)?,
         local_networks: local_networks(&config.server),
@@ -74,6 +80,10 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         add_saved(saved, &mut directory);
     }
     Ok(directory)
+}
+
+fn identity_headers(headers: CallerIdHeaders) -> IdentityHeaders {
+    IdentityHeaders { asserted: headers.send_p_asserted_identity, remote_party: headers.send_remote_party_id }
 }
 
 fn add_saved(saved: &SavedExtension, directory: &mut Directory) {

@@ -9,6 +9,8 @@ use warden_sip::write::Body;
 use super::call::{Call, Stage, Up};
 use super::early::{Early, answer_with, offer_with};
 use super::leg::{Fork, Leg, Sdp, allows_update};
+use super::party::{self, Role};
+use super::privacy::asks_privacy;
 use super::reason::Reason;
 use super::refresh::Refresh;
 use super::refusal::Refusal;
@@ -61,11 +63,15 @@ impl Call {
         let Stage::Ringing(mut ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
         ringing.stop_timers(turn);
         let Ringing { invite, hunt, .. } = *ringing;
-        self.cancel(hunt.forks, Some(Reason::Answered), turn);
+        self.cancel(hunt.forks, Some(Reason::ANSWERED), turn);
         let mut reply = self.a.reply_with_contact(Status::OK, turn.directory);
         CAPABILITIES.add_allow(&mut reply.headers);
         CAPABILITIES.add_supported(&mut reply.headers);
         self.a.refresh.add_agreed(&mut reply.headers);
+        if !asks_privacy(response) {
+            let address = party::address(&fork.extension, &self.a.flow, turn.directory);
+            party::tell(&mut reply.headers, &address, Role::Called, turn.directory);
+        }
         reply.body = self.reliable.news(description);
         turn.answer(invite, reply);
         self.a.unacknowledged = Some(invite);
@@ -123,6 +129,8 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
         has_moved: false,
         referrals: 0,
         notifier: None,
+        partner_is_new: false,
+        bye_reason: None,
     }
 }
 

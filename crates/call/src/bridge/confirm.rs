@@ -66,6 +66,15 @@ impl Confirmed {
 }
 
 impl Fork {
+    /// Confirms a response with this number, if that is to be; whether it is news.
+    pub(super) fn confirm(&mut self, response: &Message, rseq: u32, turn: &mut Turn<'_>) -> bool {
+        let prack = self.confirmed.prack(response, rseq);
+        prack.is_some_and(|prack| {
+            turn.post(prack, self.flow);
+            true
+        })
+    }
+
     /// The dialog that the phone's answer makes. What was confirmed in it counts in its numbers.
     ///
     /// # Errors
@@ -86,10 +95,10 @@ impl Call {
     pub(super) fn handle_reliable(&mut self, client: ClientId, rseq: u32, response: &Message, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         let Some(fork) = ringing.hunt.forks.iter_mut().find(|fork| fork.client == client) else { return };
-        let Some(prack) = fork.confirmed.prack(response, rseq) else { return };
-        turn.post(prack, fork.flow);
-        fork.pace.drop_held();
-        self.handle_progress(client, response, turn);
+        if fork.confirm(response, rseq, turn) {
+            fork.pace.drop_held();
+            self.handle_progress(client, response, turn);
+        }
     }
 }
 

@@ -14,10 +14,12 @@ use warden_sip::tag::Tag;
 
 use super::call::{Call, CallView, Media, Stage};
 use super::confirm::Confirmed;
+use super::diversion::{self, Diversion, hops};
 use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
 use super::pace::Pace;
+use super::party::{self, Role};
 use super::privacy::{NOBODY, is_private};
 use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
@@ -154,10 +156,12 @@ fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, R
         has_moved: false,
         referrals: 0,
         notifier: None,
+        partner_is_new: false,
+        bye_reason: None,
     })
 }
 
-/// Calls one phone, and asks for refreshes within `interval_s` **seconds**. So many `hops` have sent the call on to it.
+/// Calls one phone, and asks for refreshes within `interval_s` **seconds**. The `diversions` have sent the call on to it.
 ///
 /// # Errors
 /// Why it is not called.
@@ -166,7 +170,7 @@ pub(super) fn ring(
     hunt: &Hunt,
     binding: &Binding,
     interval_s: u32,
-    hops: u8,
+    diversions: Vec<Diversion>,
     turn: &mut Turn<'_>,
 ) -> Result<Fork, Refusal> {
     let flow = binding.flow;
@@ -177,20 +181,19 @@ pub(super) fn ring(
         return Err(Refusal::NO_CODEC);
     };
     let host = address_for(&flow, turn.directory);
-    let caller = &hunt.caller;
-    let name = turn.directory.people.get(caller).map_or("", |person| &person.name);
-    let from = if hunt.is_private { NOBODY.to_vec() } else { name_addr(name, caller.text(), host) };
+    let caller = party::address(&hunt.caller, &flow, turn.directory);
+    let from = if hunt.is_private { NOBODY } else { &*caller };
     let to = name_addr("", binding.extension.text(), host);
     let (tag, call_id) = (turn.new_tag(), turn.new_call_id());
     let mut request = Opening {
         method: Method::Invite,
         uri: binding.contact.text(),
-        from: &from,
+        from,
         tag: Tag::from_bits(tag),
         to: &to,
         call_id: &call_id,
         sequence: 1,
-        max_forwards: hunt.max_forwards.saturating_sub(hops),
+        max_forwards: hunt.max_forwards.saturating_sub(hops(&diversions)),
     }
     .request();
     add_contact(&mut request.headers, &flow, turn.directory);
@@ -201,6 +204,10 @@ pub(super) fn ring(
     CAPABILITIES.add_allow(&mut request.headers);
     CAPABILITIES.add_supported(&mut request.headers);
     refresh::ask(&mut request.headers, interval_s, turn.directory);
+    if !hunt.is_private {
+        party::tell(&mut request.headers, &caller, Role::Calling, turn.directory);
+    }
+    diversion::tell(&mut request.headers, &diversions, binding, turn.directory);
     request.body = Some(body(&offer));
     let client = turn.send(request, flow);
     Ok(Fork {
@@ -215,7 +222,7 @@ pub(super) fn ring(
         contact: binding.contact.clone(),
         user_agent: binding.user_agent.clone(),
         interval_s,
-        hops,
+        diversions,
         progress: None,
         pace: Pace::default(),
         confirmed: Confirmed::default(),

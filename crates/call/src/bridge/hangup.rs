@@ -2,10 +2,12 @@
 
 use warden_media::relay::Side;
 use warden_sip::endpoint::{Reply, ServerId};
+use warden_sip::message::Message;
 use warden_sip::status::Status;
 
 use super::call::{Call, Stage};
 use super::leg::Leg;
+use super::reason::Reason;
 use super::turn::Turn;
 use crate::call_event::{Cause, Ender, Ending};
 
@@ -21,7 +23,8 @@ impl Ender {
 
 impl Call {
     /// BYE from a phone; from the caller also before the answer (RFC 3261 §15).
-    pub(super) fn handle_bye(&mut self, side: Side, id: ServerId, turn: &mut Turn<'_>) {
+    pub(super) fn handle_bye(&mut self, side: Side, id: ServerId, bye: &Message, turn: &mut Turn<'_>) {
+        let reason = Reason::told(bye);
         if let Some(leg) = self.leg(side) {
             let reply = leg.reply(Status::OK);
             leg.bye_wanted = false;
@@ -31,8 +34,11 @@ impl Call {
             return;
         }
         match &self.stage {
-            Stage::Ringing(_) => self.handle_cancel(turn),
+            Stage::Ringing(_) => self.handle_cancel(reason, turn),
             Stage::Up(_) => {
+                if let Some(other) = self.leg(side.other()) {
+                    other.bye_reason = reason;
+                }
                 let ending = Ending { by: Ender::of(side), cause: Cause::HungUp, status: None };
                 self.tear_down(Some(side), ending, turn);
             }
@@ -40,11 +46,11 @@ impl Call {
         }
     }
 
-    /// The caller gives up before an answer.
-    pub(super) fn handle_cancel(&mut self, turn: &mut Turn<'_>) {
+    /// The caller gives up before an answer, for this reason if it tells one.
+    pub(super) fn handle_cancel(&mut self, reason: Option<Reason>, turn: &mut Turn<'_>) {
         let status = Status::REQUEST_TERMINATED;
         let ending = Ending { by: Ender::Caller, cause: Cause::GaveUp, status: Some(status.code()) };
-        self.give_up(Reply::new(status), ending, turn);
+        self.give_up_for(reason, Reply::new(status), ending, turn);
     }
 
     /// Ends an answered call: BYE to both phones, but not to the one that has said it.

@@ -41,7 +41,7 @@ impl Hunt {
         let bindings: Vec<&Binding> = turn.registrar.bindings_of(extension).collect();
         let mut refused = Refusal::NOT_REGISTERED;
         for binding in bindings {
-            match ring(a, self, binding, usual_interval_s(turn.directory), 0, turn) {
+            match ring(a, self, binding, usual_interval_s(turn.directory), Vec::new(), turn) {
                 Ok(fork) => self.add(fork),
                 Err(refusal) => refused = refusal,
             }

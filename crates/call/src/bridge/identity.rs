@@ -49,7 +49,7 @@ pub(crate) fn name_addr(name: &str, number: &str, host: IpAddr) -> Vec<u8> {
         out.extend_from_slice(b"\" ");
     }
     out.extend_from_slice(b"<sip:");
-    push_user(number, &mut out);
+    add_user(number, &mut out);
     out.push(b'@');
     host.print(&mut out);
     out.push(b'>');
@@ -57,7 +57,7 @@ pub(crate) fn name_addr(name: &str, number: &str, host: IpAddr) -> Vec<u8> {
 }
 
 /// The user part of a URI; an extension may have `#`, which must be escaped there (RFC 3261 §25.1).
-fn push_user(number: &str, out: &mut Vec<u8>) {
+pub(super) fn add_user(number: &str, out: &mut Vec<u8>) {
     for byte in number.bytes() {
         if byte == b'#' {
             out.extend_from_slice(b"%23");

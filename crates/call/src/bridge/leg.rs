@@ -14,8 +14,10 @@ use warden_sip::uri::OwnedUri;
 use warden_sip::write::Body;
 
 use super::confirm::Confirmed;
+use super::diversion::Diversion;
 use super::identity::{add_contact, address_for};
 use super::pace::Pace;
+use super::reason::Reason;
 use super::refresh::Refresh;
 use super::setup::{remote, setup};
 use super::transfer::Notifier;
@@ -56,6 +58,10 @@ pub(super) struct Leg {
     pub(super) referrals: u32,
     /// While its phone waits to hear what comes of a transfer.
     pub(super) notifier: Option<Box<Notifier>>,
+    /// Its phone has not been told who is at the other end now.
+    pub(super) partner_is_new: bool,
+    /// What BYE says of why the call is over.
+    pub(super) bye_reason: Option<Reason>,
 }
 
 impl Leg {
@@ -110,7 +116,10 @@ impl Leg {
     pub(super) fn say_bye(&mut self, turn: &mut Turn<'_>) {
         self.bye_wanted = self.unacknowledged.is_some();
         if !self.bye_wanted {
-            let bye = self.dialog.request(Method::Bye);
+            let mut bye = self.dialog.request(Method::Bye);
+            if let Some(reason) = self.bye_reason {
+                reason.add(&mut bye.headers);
+            }
             turn.post(bye, self.flow);
         }
     }
@@ -148,8 +157,8 @@ pub(super) struct Fork {
     pub(super) user_agent: String,
     /// The session interval that it was asked for, in **seconds**.
     pub(super) interval_s: u32,
-    /// How many phones have redirected the call, one to the next, before it came to this one.
-    pub(super) hops: u8,
+    /// The phones that have redirected the call, one to the next, before it came to this one.
+    pub(super) diversions: Vec<Diversion>,
     /// The last that it has said of its ringing.
     pub(super) progress: Option<Status>,
     pub(super) pace: Pace,

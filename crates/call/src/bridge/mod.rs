@@ -5,6 +5,7 @@ mod call;
 mod confirm;
 mod crowd;
 mod dial;
+mod diversion;
 mod early;
 mod failures;
 mod hangup;
@@ -14,6 +15,7 @@ mod kept;
 mod leg;
 mod moved;
 mod pace;
+mod party;
 mod pass;
 mod ports;
 mod privacy;
@@ -32,6 +34,7 @@ mod transfer;
 mod turn;
 mod unanswered;
 mod waiting;
+mod warning;
 mod watched;
 
 use std::collections::{HashMap, VecDeque};
@@ -46,6 +49,7 @@ use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
 use self::call::{Call, Stage};
+use self::reason::Reason;
 use self::refresh::{Refresh, Terms};
 use self::refusal::Refusal;
 use self::turn::{Desk, Timer, Turn};
@@ -158,10 +162,10 @@ impl Bridge {
     }
 
     /// The caller has given up an INVITE.
-    pub(crate) fn handle_cancelled(&mut self, id: ServerId, world: World<'_>) {
+    pub(crate) fn handle_cancelled(&mut self, id: ServerId, cancel: &Message, world: World<'_>) {
         let Some(call) = self.desk.by_server.get(&id).copied() else { return self.give_up_waiting(id, world) };
         self.with(call, world, |call, turn| match &call.stage {
-            Stage::Ringing(ringing) if ringing.invite == id => call.handle_cancel(turn),
+            Stage::Ringing(ringing) if ringing.invite == id => call.handle_cancel(Reason::told(cancel), turn),
             Stage::Ringing(_) | Stage::Up(_) | Stage::Over => call.cancel_reoffer(id, turn),
         });
     }
@@ -290,7 +294,7 @@ impl Call {
         leg.follow(request, flow);
         let is_over = matches!(self.stage, Stage::Over);
         match request.method() {
-            Method::Bye => self.handle_bye(side, id, turn),
+            Method::Bye => self.handle_bye(side, id, request, turn),
             Method::Prack => self.handle_prack(side, id, request, turn),
             _ if is_over => turn.outputs.push_back(no_dialog(id)),
             Method::Update if request.body().is_empty() => self.handle_refresh(side, id, request, turn),

@@ -8,9 +8,14 @@ pub(super) const NOBODY: &[u8] = br#""Anonymous" <sip:anonymous@anonymous.invali
 
 /// Whether the caller of an INVITE wants to be withheld: by Privacy, or by a From that says nothing.
 pub(crate) fn is_private(invite: &Message) -> bool {
+    asks_privacy(invite) || from_says_nothing(invite)
+}
+
+/// Whether the Privacy header of a message wants its sender to be withheld.
+pub(super) fn asks_privacy(message: &Message) -> bool {
     let is_wish = |word: &[u8]| [&b"id"[..], b"user", b"header"].iter().any(|wish| word.eq_ignore_ascii_case(wish));
-    let mut words = invite.headers(HeaderName::Privacy).flat_map(|value| value.split(|&b| b == b';' || b == b','));
-    words.any(|word| is_wish(word.trim_ascii())) || from_says_nothing(invite)
+    let mut words = message.headers(HeaderName::Privacy).flat_map(|value| value.split(|&b| b == b';' || b == b','));
+    words.any(|word| is_wish(word.trim_ascii()))
 }
 
 fn from_says_nothing(invite: &Message) -> bool {

@@ -6,6 +6,7 @@ use warden_sip::message::Message;
 use warden_sip::uri::{Host, Uri};
 
 use super::dial::{MAX_FORKS, ring};
+use super::diversion::{Diversion, hops};
 use super::hunt::Hunt;
 use super::identity::address_for;
 use super::leg::{Fork, Leg};
@@ -21,13 +22,14 @@ const MAX_HOPS: u8 = 5;
 impl Hunt {
     /// Calls the phones that `fork` redirects to, as far as they may be called and have not been.
     pub(super) fn follow(&mut self, a: &Leg, response: &Message, fork: &Fork, turn: &mut Turn<'_>) {
-        let hops = fork.hops + 1;
-        if hops > MAX_HOPS.min(self.max_forwards) {
+        let mut diversions = fork.diversions.clone();
+        diversions.push(Diversion::by(fork, response));
+        if hops(&diversions) > MAX_HOPS.min(self.max_forwards) {
             return;
         }
         for binding in targets(response, fork, turn) {
             if self.may_call(&binding.contact)
-                && let Ok(fork) = ring(a, self, binding, usual_interval_s(turn.directory), hops, turn)
+                && let Ok(fork) = ring(a, self, binding, usual_interval_s(turn.directory), diversions.clone(), turn)
             {
                 self.add(fork);
             }

@@ -5,6 +5,8 @@ use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
 
+use super::reason::Reason;
+use super::warning::Warning;
 use crate::call_event::{Cause, Destination, Ender, Ending};
 use crate::directory::Extension;
 
@@ -21,6 +23,10 @@ pub(super) struct Refusal {
     pub(super) by: Ender,
     /// When the person who was called may be reached again.
     retry_after_s: Option<u32>,
+    /// What is wrong with the session description.
+    warning: Option<Warning>,
+    /// What the telephone network behind the phone says of why.
+    network: Option<Reason>,
 }
 
 impl Refusal {
@@ -31,8 +37,10 @@ impl Refusal {
     pub(super) const NOT_REGISTERED: Self =
         Self::new(Status::TEMPORARILY_UNAVAILABLE, "Not Registered", Cause::NotRegistered);
     pub(super) const NO_PORTS: Self = Self::new(Status::SERVICE_UNAVAILABLE, "All RTP Ports In Use", Cause::NoPorts);
-    pub(super) const NO_CODEC: Self =
-        Self::new(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec", Cause::NoCommonCodec);
+    pub(super) const NO_CODEC: Self = Self {
+        warning: Some(Warning::MEDIA_FORMAT),
+        ..Self::new(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec", Cause::NoCommonCodec)
+    };
     pub(super) const BAD_OFFER: Self = Self::new(Status::BAD_REQUEST, "Malformed SDP", Cause::NoCommonCodec);
     pub(super) const NO_ANSWER: Self =
         Self { by: Ender::Callee, ..Self::new(Status::TEMPORARILY_UNAVAILABLE, "No Answer", Cause::NoAnswer) };
@@ -45,7 +53,7 @@ impl Refusal {
     pub(super) const STOPPED: Self = Self::plain(Status::SERVICE_UNAVAILABLE, Cause::Stopped);
 
     const fn plain(status: Status, cause: Cause) -> Self {
-        Self { status, reason: None, cause, by: Ender::System, retry_after_s: None }
+        Self { status, reason: None, cause, by: Ender::System, retry_after_s: None, warning: None, network: None }
     }
 
     /// Whose phones are to ring.
@@ -77,7 +85,9 @@ impl Refusal {
             other => Cause::Refused(other.code()),
         };
         let (status, reason) = passed_on(status);
-        Self { status, reason, cause, by: Ender::Callee, retry_after_s }
+        let warning = response.and_then(Warning::told);
+        let network = response.and_then(Reason::told).and_then(Reason::of_network);
+        Self { status, reason, cause, by: Ender::Callee, retry_after_s, warning, network }
     }
 
     /// Whether nobody is called any more after it (6xx).
@@ -118,6 +128,12 @@ impl Refusal {
         let mut reply = Reply { reason: self.reason, ..Reply::new(self.status) };
         if let Some(seconds) = self.retry_after_s {
             reply.headers.add_value(HeaderName::RetryAfter, &seconds);
+        }
+        if let Some(warning) = self.warning {
+            warning.add(&mut reply.headers);
+        }
+        if let Some(reason) = self.network {
+            reason.add(&mut reply.headers);
         }
         reply
     }

@@ -164,13 +164,19 @@ impl Call {
 
     /// The call comes to nothing: the caller is told, and phones that still ring are silenced.
     pub(super) fn give_up(&mut self, reply: Reply, ending: Ending, turn: &mut Turn<'_>) {
+        let reason = Reason::of(reply.status);
+        self.give_up_for(reason, reply, ending, turn);
+    }
+
+    /// The same; phones that still ring are told this reason.
+    pub(super) fn give_up_for(&mut self, reason: Option<Reason>, reply: Reply, ending: Ending, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         ringing.stop_timers(turn);
         turn.desk.by_server.remove(&ringing.invite);
         let status = reply.status;
         turn.answer(ringing.invite, Reply { tag: self.a.reply(status).tag, ..reply });
         let forks = std::mem::take(&mut ringing.hunt.forks);
-        self.cancel(forks, Reason::of(status), turn);
+        self.cancel(forks, reason, turn);
         self.end(ending, turn);
     }
 
@@ -204,5 +210,5 @@ pub(super) fn ring_longer(a: &Leg, hunt: &Hunt, fork: &Fork, response: &Message,
     let interval_s = demanded_s(response, fork.interval_s)?;
     let registrar = turn.registrar;
     let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact == fork.contact)?;
-    ring(a, hunt, binding, interval_s, fork.hops, turn).ok()
+    ring(a, hunt, binding, interval_s, fork.diversions.clone(), turn).ok()
 }

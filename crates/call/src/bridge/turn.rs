@@ -176,7 +176,7 @@ impl<'a> Turn<'a> {
     pub(super) fn cancel(&mut self, id: ClientId, reason: Option<Reason>) {
         let mut headers = Headers::new();
         if let Some(reason) = reason {
-            headers.add(HeaderName::Reason, reason.text());
+            reason.add(&mut headers);
         }
         self.outputs.push_back(Output::Cancel { id, headers });
     }

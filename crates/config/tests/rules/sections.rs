@@ -157,7 +157,6 @@ fn a_section_that_is_not_built_gets_one_note() {
         "ht802",
         "operator",
         "audio",
-        "sip",
         "rtp",
         "rtcp",
         "monitoring",
@@ -171,6 +170,20 @@ fn a_section_that_is_not_built_gets_one_note() {
     for name in names {
         assert_eq!(notes(&format!("{name}:\n")), [format!("1:1: {name}: not built yet, ignored")]);
     }
+}
+
+#[test]
+fn who_is_at_the_other_end_is_told_in_both_headers_unless_one_is_switched_off() {
+    let headers = |text: &str| config(text).sip.caller_id;
+    assert_eq!([headers("").send_p_asserted_identity, headers("").send_remote_party_id], [true; 2]);
+    let off = headers("sip: {caller_id: {send_p_asserted_identity: false, send_remote_party_id: no}}");
+    assert_eq!([off.send_p_asserted_identity, off.send_remote_party_id], [false; 2]);
+    assert_eq!(problems("sip: {caller_id: {send_p_asserted_identity: maybe}}").len(), 1);
+    assert_problem(
+        "sip:\n  caller_id:\n    send_p_aserted_identity: true\n",
+        "3:5: sip.caller_id: unknown key `send_p_aserted_identity`; did you mean `send_p_asserted_identity`?",
+    );
+    assert_eq!(notes("sip: {device: {send_mac_address: true}}"), ["1:7: sip.device: not built yet, ignored"]);
 }
 
 #[test]

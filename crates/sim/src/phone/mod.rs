@@ -97,6 +97,8 @@ pub struct Phone {
     media: LocalMedia,
     timers: TimerSettings,
     reliability: Reliability,
+    /// Header lines that it adds to whatever it says of a call.
+    additions: Vec<(String, String)>,
     sound: Sound,
     /// Whether the other side takes UPDATE.
     allows_update: bool,
@@ -165,6 +167,7 @@ impl Phone {
             media: sdp::usual_media(address),
             timers: TimerSettings::new(),
             reliability: Reliability::Unknown,
+            additions: Vec::new(),
             sound: Sound::new(ssrc, index, now),
             allows_update: false,
             abandoned: Vec::new(),
@@ -233,7 +236,9 @@ impl Phone {
             Line::Dialled(dialling) => {
                 dialling.cancelled = true;
                 let invite = dialling.invite;
-                self.endpoint.cancel(invite, Headers::new(), now);
+                let mut headers = Headers::new();
+                self.add_additions(&mut headers);
+                self.endpoint.cancel(invite, headers, now);
             }
             Line::Offered(_) => self.refuse(Status::BUSY_HERE, now),
             Line::Up(call) if call.unacknowledged.is_some() => call.hang_up = true,
@@ -325,7 +330,8 @@ impl Phone {
     }
 
     fn send_bye(&mut self, dialog: &mut Dialog, now: Instant) {
-        let bye = dialog.request(Method::Bye);
+        let mut bye = dialog.request(Method::Bye);
+        self.add_additions(&mut bye.headers);
         let flow = self.flow_to_dialog(dialog);
         self.send(&bye, flow, now);
     }
@@ -346,6 +352,13 @@ impl Phone {
     fn add_own_headers(&self, headers: &mut Headers) {
         headers.add(HeaderName::Contact, self.contact().as_bytes());
         CAPABILITIES.add_allow(headers);
+        self.add_additions(headers);
+    }
+
+    fn add_additions(&self, headers: &mut Headers) {
+        for (name, value) in &self.additions {
+            headers.add_other(name, |out| out.extend_from_slice(value.as_bytes()));
+        }
     }
 
     fn note_allowed(&mut self, message: &Message) {

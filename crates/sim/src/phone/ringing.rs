@@ -111,6 +111,7 @@ impl Phone {
         let Line::Offered(ringing) = &self.line else { return };
         let mut reply = dialog_reply(status, &ringing.call.dialog);
         add(&mut reply);
+        self.add_additions(&mut reply.headers);
         self.endpoint.answer(ringing.invite, &reply, now);
         self.free(PhoneState::Idle);
     }

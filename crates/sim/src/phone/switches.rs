@@ -17,6 +17,10 @@ impl Phone {
         self.reliability = reliability;
     }
 
+    pub(crate) fn add_header(&mut self, name: &str, value: &str) {
+        self.additions.push((name.into(), value.into()));
+    }
+
     pub(crate) fn set_busy(&mut self, busy: bool) {
         self.manner = if busy { Manner::Busy } else { Manner::Usual };
     }

@@ -28,6 +28,11 @@ impl World {
         self.switch(id, |phone| phone.set_reliability(reliability))
     }
 
+    /// A phone adds this header to its INVITEs, to what it answers to those of others, to CANCEL and to BYE.
+    pub fn add_header(&mut self, id: PhoneId, name: &str, value: &str) -> &mut Self {
+        self.switch(id, |phone| phone.add_header(name, value))
+    }
+
     /// The codecs of the next calls, the most wanted first; telephone events are added.
     pub fn set_codecs(&mut self, id: PhoneId, codecs: &[Format]) -> &mut Self {
         self.switch(id, |phone| phone.set_codecs(with_events(codecs)))

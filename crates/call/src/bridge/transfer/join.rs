@@ -41,6 +41,11 @@ impl Call {
         if old.holds {
             turn.tell(CallEvent::Resumed { by: side });
         }
+        let is_from_another_call = from.is_some();
+        if let Some((newcomer, partner)) = self.pair(side) {
+            // Who was called for the transfer was told whom it is for.
+            (newcomer.partner_is_new, partner.partner_is_new) = (is_from_another_call, true);
+        }
         self.drop_passed(turn);
         match side {
             Side::A => self.view.caller = party.extension.clone(),

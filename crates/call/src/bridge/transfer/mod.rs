@@ -6,6 +6,7 @@
 
 mod alone;
 mod blind;
+mod introduce;
 mod join;
 mod leaving;
 mod notify;

@@ -1,7 +1,6 @@
 //! What the phones say that ring for a transfer.
 
 use warden_sdp::Session;
-use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::ClientId;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
@@ -41,6 +40,11 @@ impl Call {
     fn note_progress(&mut self, client: ClientId, status: Status, response: &Message, turn: &mut Turn<'_>) {
         let Some(transfer) = self.transfer() else { return };
         let Some(fork) = transfer.hunt.forks.iter_mut().find(|fork| fork.client == client) else { return };
+        if let Some(rseq) = response.rseq()
+            && !fork.confirm(response, rseq, turn)
+        {
+            return;
+        }
         if fork.progress.replace(status).is_none() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
         }
@@ -61,7 +65,7 @@ impl Call {
         let Some(transfer) = self.transfer() else { return };
         let Some(index) = transfer.hunt.fork(client) else { return };
         let mut fork = transfer.hunt.forks.remove(index);
-        let Ok(dialog) = Dialog::from_response(response) else {
+        let Ok(dialog) = fork.dialog(response) else {
             fork.hang_up(response, turn);
             return self.forget_target(&fork, Refusal::BAD_ANSWER, turn);
         };
@@ -83,7 +87,7 @@ impl Call {
         turn.stop_waiting(&mut transfer.limit);
         transfer.newcomer = Some(Box::new(newcomer));
         let forks = std::mem::take(&mut transfer.hunt.forks);
-        self.cancel(forks, Some(Reason::Answered), turn);
+        self.cancel(forks, Some(Reason::ANSWERED), turn);
     }
 
     /// A phone will not take it.

@@ -80,6 +80,9 @@ impl Call {
         while let Some(side) = self.next_unsettled() {
             let Some(local) = self.news_for(side, turn.directory) else {
                 self.note_settled(side);
+                if self.introduce_partner(side, turn) {
+                    return;
+                }
                 continue;
             };
             let Some(leg) = self.leg(side) else { return };
@@ -94,6 +97,7 @@ impl Call {
             let mut request = leg.request(Method::Invite, turn.directory);
             request.body = Some(body(&offer));
             let flow = leg.flow;
+            self.introduce(side, &mut request.headers, turn.directory);
             let asked = turn.send(request, flow);
             if let Stage::Up(up) = &mut self.stage {
                 up.begin(Exchange::Settling { side, asked }, turn);
