@@ -145,6 +145,33 @@ fn an_offer_in_the_prack_is_answered_in_its_200() {
 }
 
 #[test]
+fn an_offer_in_the_prack_that_cannot_be_met_is_refused_and_what_was_agreed_on_holds() {
+    everywhere_with_media(|mut world| {
+        let [alice, bob] = phones(&mut world, Reliability::Overreaching, Reliability::Unknown);
+        world.dial(alice, "1002").run_for_s(A_WHILE_S).answer_early(bob).run_for_s(A_WHILE_S);
+        let answers = |text: &&String| text.contains(" PRACK\r\n");
+        let sent = world.sent_to(alice);
+        let refusal = sent.iter().find(answers);
+        assert!(refusal.is_none_or(|text| text.starts_with("SIP/2.0 488 ")), "{}", world.ladder());
+        world.answer(bob).run_for_s(A_WHILE_S);
+        assert_hear_each_other(&mut world, [alice, bob]);
+        world.hang_up(alice).run_for_s(A_WHILE_S);
+        assert_all_over(&mut world);
+    });
+}
+
+#[test]
+fn a_phone_that_declines_for_all_comes_too_late_while_an_answer_waits() {
+    let mut world = World::with_seed(1).delay_ms(40);
+    let [alice, desk, mobile] = registered(&mut world, ["1001", "1002", "1002"]);
+    world.set_reliability(alice, Reliability::Ignored);
+    world.dial(alice, "1002").run_for_s(1).answer_early(desk).answer(desk).run_for_s(1).decline(mobile).run_for_s(6);
+    assert_talking(&world, [alice, desk]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}
+
+#[test]
 fn a_caller_that_confirms_nothing_is_refused_after_32_s_and_the_phone_is_silenced() {
     let mut world = World::with_seed(1);
     let [alice, bob] = phones(&mut world, Reliability::Ignored, Reliability::Unknown);

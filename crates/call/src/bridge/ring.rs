@@ -157,7 +157,9 @@ impl Call {
     /// The call ends when that was the last phone, or when it speaks for all (6xx).
     pub(super) fn note_refusal(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
-        if let Some(refusal) = ringing.hunt.note(refusal) {
+        let Some(refusal) = ringing.hunt.note(refusal) else { return };
+        // It comes too late when somebody has taken the call.
+        if !self.answer_held(turn) {
             self.give_up(refusal.reply(), refusal.ending(), turn);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use warden_sdp::{Order, Session, State};
+use warden_sdp::{LocalMedia, Order, Session, State};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
 use warden_sip::header::reliable::OPTION;
@@ -13,7 +13,7 @@ use warden_sip::status::Status;
 use warden_sip::write::Headers;
 
 use super::line::{Dialling, Line, Ringing};
-use super::{Phone, sdp};
+use super::{G729, Phone, sdp};
 
 /// What a phone makes of reliable provisional responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,10 @@ pub enum Reliability {
     Required,
     /// It says that it confirms them, and does not.
     Ignored,
-    /// It confirms them, and makes a new offer at once where it may.
+    /// It confirms them, and makes a new offer at once where it may: another port.
     Offering,
+    /// The same with a codec that nobody has.
+    Overreaching,
 }
 
 /// The early dialog of a call that was made.
@@ -71,7 +73,7 @@ impl Reliability {
     pub(super) fn ask(self, headers: &mut Headers) {
         match self {
             Self::Unknown => {}
-            Self::Supported | Self::Ignored | Self::Offering => {
+            Self::Supported | Self::Ignored | Self::Offering | Self::Overreaching => {
                 headers.add(HeaderName::Supported, OPTION.as_bytes());
             }
             Self::Required => {
@@ -83,7 +85,7 @@ impl Reliability {
     fn numbers(self, reply: &Reply) -> bool {
         match self {
             Self::Unknown | Self::Ignored => false,
-            Self::Supported | Self::Offering => reply.body.is_some(),
+            Self::Supported | Self::Offering | Self::Overreaching => reply.body.is_some(),
             Self::Required => true,
         }
     }
@@ -101,12 +103,18 @@ impl Phone {
         let (session, local) = (&mut dialling.session, &mut dialling.local);
         take_description(session, response);
         let answers = session.state() == State::TheyOffered;
-        let offers = self.reliability == Reliability::Offering && !answers && session.negotiated().is_some();
+        let may_offer = !answers && session.negotiated().is_some();
+        let offers = may_offer && matches!(self.reliability, Reliability::Offering | Reliability::Overreaching);
         prack.body = if answers {
             session.answer(local, Order::Theirs).ok().as_deref().map(sdp::body)
         } else if offers {
             local.endpoint = sdp::endpoint(local.endpoint.address, local.endpoint.rtp_port.saturating_add(10));
-            session.offer(local).ok().as_deref().map(sdp::body)
+            let offer = if self.reliability == Reliability::Offering {
+                session.offer(local)
+            } else {
+                session.offer(&LocalMedia { codecs: vec![G729], ..local.clone() })
+            };
+            offer.ok().as_deref().map(sdp::body)
         } else {
             None
         };
