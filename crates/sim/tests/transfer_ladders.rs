@@ -42,3 +42,20 @@ fn a_call_goes_back_to_who_has_hung_up() {
     world.answer(alice).run_for_s(6).hang_up(bob).run_for_s(1);
     insta::assert_snapshot!(ended(world, [alice, bob, carol]));
 }
+
+#[test]
+fn two_calls_of_a_phone_are_joined() {
+    let (mut world, [alice, bob, carol]) = talking();
+    world.hold(alice).run_for_s(1).switch_lines(alice).dial(alice, "1003").run_for_s(1).answer(carol).run_for_s(1);
+    world.begin_ladder().switch_lines(alice).connect_lines(alice).run_for_s(6).hang_up(bob).run_for_s(1);
+    insta::assert_snapshot!(ended(world, [alice, bob, carol]));
+}
+
+#[test]
+fn a_call_is_joined_with_one_that_still_rings() {
+    let (mut world, [alice, bob, carol]) = talking();
+    world.hold(alice).run_for_s(1).switch_lines(alice).dial(alice, "1003").run_for_s(1);
+    world.begin_ladder().switch_lines(alice).connect_lines(alice).run_for_s(2).answer(carol);
+    world.run_for_s(6).hang_up(bob).run_for_s(1);
+    insta::assert_snapshot!(ended(world, [alice, bob, carol]));
+}

@@ -34,9 +34,10 @@ pub fn explain(event: &CallEvent) -> String {
             let Transfer { referrer, to, kind, .. } = &**transfer;
             match kind {
                 TransferKind::Blind => format!("{referrer} transfers the other party to {to}"),
-                TransferKind::Attended(call) => {
+                TransferKind::Attended(Some(call)) => {
                     format!("{referrer} transfers the other party to {to}, from call {call}")
                 }
+                TransferKind::Attended(None) => format!("{referrer} transfers the other party to a call that is gone"),
             }
         }
         CallEvent::TransferOver { status: 200 } => "the transfer is done".to_owned(),

@@ -126,7 +126,7 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
         bye_wanted: false,
         is_private: false,
         is_gone: false,
-        has_moved: false,
+        has_moved: fork.has_moved,
         referrals: 0,
         notifier: None,
         partner_is_new: false,

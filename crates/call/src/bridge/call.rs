@@ -10,7 +10,7 @@ use super::leg::{Fork, Leg};
 use super::reliable::Reliable;
 use super::reoffer::Exchange;
 use super::ring::Ringing;
-use super::transfer::{Leaving, Transfer, Unsettled};
+use super::transfer::{Joining, Leaving, Transfer, Unsettled};
 use super::turn::Turn;
 use super::unanswered::Left;
 use crate::call_event::{CallEvent, CallId, Ending};
@@ -79,6 +79,7 @@ pub(super) struct Up {
     /// Requests that were passed on: ours, and the one that it answers.
     pub(super) passed: Vec<super::pass::Passed>,
     pub(super) transfer: Option<Box<Transfer>>,
+    pub(super) joining: Option<Box<Joining>>,
     pub(super) unsettled: Unsettled,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Confirmed {
 impl Confirmed {
     /// The PRACK for a response with this number. `None` when it has had one, when one before it is missing, and when the
     /// phone has had too many.
-    fn prack(&mut self, response: &Message, rseq: u32) -> Option<Request> {
+    pub(super) fn prack(&mut self, response: &Message, rseq: u32) -> Option<Request> {
         if self.count >= MAX_CONFIRMED {
             return None;
         }

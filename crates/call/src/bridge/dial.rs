@@ -226,6 +226,7 @@ pub(super) fn ring(
         progress: None,
         pace: Pace::default(),
         confirmed: Confirmed::default(),
+        has_moved: false,
     })
 }
 

@@ -9,7 +9,7 @@ use super::call::{Call, Stage};
 use super::leg::Leg;
 use super::reason::Reason;
 use super::turn::Turn;
-use crate::call_event::{Cause, Ender, Ending};
+use crate::call_event::{CallEvent, Cause, Ender, Ending};
 
 impl Ender {
     /// Who is at this end.
@@ -60,6 +60,10 @@ impl Call {
         let exchange = up.finish(turn);
         let (passed, transfer) = (std::mem::take(&mut up.passed), up.transfer.take());
         up.unsettled.stop(turn);
+        if let Some(mut joining) = up.joining.take() {
+            joining.stop(turn);
+            turn.tell(CallEvent::TransferOver { status: Status::REQUEST_TERMINATED.code() });
+        }
         self.break_off(exchange, turn);
         for passed in passed {
             turn.desk.by_client.remove(&passed.client);

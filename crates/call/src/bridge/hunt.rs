@@ -49,6 +49,12 @@ impl Hunt {
         if self.forks.is_empty() { Err(refused) } else { Ok(()) }
     }
 
+    /// All that there is of it, for another call to go on with.
+    pub(super) fn hand_over(&mut self) -> Self {
+        let empty = Self::new(self.caller.clone(), self.is_private, self.max_forwards);
+        std::mem::replace(self, empty)
+    }
+
     /// A phone has been called.
     pub(super) fn add(&mut self, fork: Fork) {
         self.called.push(fork.contact.clone());

@@ -163,6 +163,8 @@ pub(super) struct Fork {
     pub(super) progress: Option<Status>,
     pub(super) pace: Pace,
     pub(super) confirmed: Confirmed,
+    /// It receives at other ports than its phone was told.
+    pub(super) has_moved: bool,
 }
 
 /// The session description of a message.

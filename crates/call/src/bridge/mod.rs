@@ -152,11 +152,14 @@ impl Bridge {
     }
 
     /// A request within a dialog.
-    pub(crate) fn handle_request(&mut self, id: ServerId, request: &Message, flow: Flow, world: World<'_>) {
+    pub(crate) fn handle_request(&mut self, id: ServerId, request: &Message, flow: Flow, mut world: World<'_>) {
         let tag = request.to_tag().and_then(Tag::parse);
         let call = tag.and_then(|tag| self.desk.by_tag.get(&tag).copied());
         match call.filter(|call| self.calls.contains_key(call)) {
-            Some(call) => self.with(call, world, |call, turn| call.handle_request(id, request, flow, turn)),
+            Some(call) => {
+                self.with(call, world.again(), |call, turn| call.handle_request(id, request, flow, turn));
+                self.join_calls(world);
+            }
             None => world.outputs.push_back(no_dialog(id)),
         }
     }
@@ -241,6 +244,11 @@ impl Bridge {
                 }
                 Timer::Change => self.with(id, world, Call::give_up_change),
                 Timer::Transfer => self.with(id, world, Call::give_up_transfer),
+                Timer::Join => {
+                    let mut world = world;
+                    self.with(id, world.again(), Call::look_again);
+                    self.join_calls(world);
+                }
                 Timer::Settle => self.with(id, world, |call, _| call.settle_again()),
                 Timer::Farewell(tag) => self.with(id, world, |call, turn| call.say_farewell(tag, turn)),
                 Timer::Refresh(side) => self.with(id, world, |call, turn| call.refresh(side, turn)),

@@ -39,6 +39,8 @@ pub(super) enum Timer {
     Change,
     /// Nobody answers in place of who has asked for a transfer.
     Transfer,
+    /// Calls that are to be joined are looked at again.
+    Join,
     /// A phone is asked again to follow a transfer.
     Settle,
     /// The phone of the leg with this tag was replaced and has not hung up.
@@ -63,6 +65,8 @@ pub(super) struct Desk {
     pub(super) crowd: Crowd,
     pub(super) failures: Failures,
     pub(super) wheel: Wheel<(CallId, Timer)>,
+    /// Calls that want the far end of another one; empty between two inputs.
+    pub(super) joins: Vec<CallId>,
     random: Random,
     numbers: Numbers,
 }
@@ -77,6 +81,7 @@ impl Desk {
             crowd: Crowd::default(),
             failures: Failures::default(),
             wheel: Wheel::new(now),
+            joins: Vec::new(),
             random,
             numbers: Numbers::new(Part::Calls),
         }

@@ -8,8 +8,8 @@ use crate::directory::{Extension, Side};
 pub enum TransferKind {
     /// A number is called for it.
     Blind,
-    /// It goes together with who is at the far end of this other call.
-    Attended(CallId),
+    /// It goes together with who is at the far end of this other call; `None` when there is no such call.
+    Attended(Option<CallId>),
 }
 
 /// A phone asks for a transfer.

@@ -79,7 +79,7 @@ fn log_transfer(call: CallId, asked: &Transfer) {
     let Transfer { by, referrer, to, kind } = asked;
     let with = match kind {
         TransferKind::Blind => None,
-        TransferKind::Attended(other) => Some(other.to_string()),
+        TransferKind::Attended(other) => other.map(|other| other.to_string()),
     };
     let (referrer, to) = (Private(referrer), Private(to));
     info!(target: "CALL", %call, by = leg(*by), %referrer, %to, with, "transfer asked for");

@@ -52,12 +52,8 @@ impl Phone {
 
     /// Asks for a transfer to who is on the other line.
     pub(crate) fn refer_to_other_line(&mut self, now: Instant) {
-        let Some(dialog) = self.other.0.named() else { return };
-        let (call_id, to_tag, from_tag) = dialog;
-        let replaces =
-            Replaces { call_id: &call_id, to_tag: &to_tag, from_tag: &from_tag, early_only: false }.printed();
-        let escaped: String =
-            replaces.escape_ascii().to_string().replace(';', "%3B").replace('=', "%3D").replace('@', "%40");
+        let Some(replaces) = replaces(&self.other.0) else { return };
+        let escaped = replaces.replace(';', "%3B").replace('=', "%3D").replace('@', "%40");
         self.refer(&format!("<sip:{}?Replaces={escaped}>", self.server), &[], now);
     }
 
@@ -97,6 +93,12 @@ impl Phone {
         self.leaving = leaving;
     }
 
+    /// What names the call on its line to whoever is to replace it.
+    #[must_use]
+    pub fn replaces(&self) -> Option<String> {
+        replaces(&self.line)
+    }
+
     /// What the last REFER was answered.
     #[must_use]
     pub fn refer_answer(&self) -> Option<(u16, &str)> {
@@ -127,4 +129,10 @@ impl Phone {
     pub fn other_state(&self) -> PhoneState {
         self.other.1
     }
+}
+
+fn replaces(line: &Line) -> Option<String> {
+    let (call_id, to_tag, from_tag) = line.named()?;
+    let replaces = Replaces { call_id: &call_id, to_tag: &to_tag, from_tag: &from_tag, early_only: false };
+    Some(replaces.printed().escape_ascii().to_string())
 }

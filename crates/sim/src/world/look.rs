@@ -6,7 +6,7 @@ use std::time::Duration;
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::cdr::Cdr;
 use warden_call::media::MediaCommand;
-use warden_call::{Event, Kept};
+use warden_call::{CallView, Event, Kept};
 
 use super::{PhoneId, WARDEN, World};
 use crate::ladder;
@@ -128,6 +128,18 @@ impl World {
     #[must_use]
     pub fn free_ports(&self) -> usize {
         self.warden.media.free_ports()
+    }
+
+    /// The calls that are not over, as others see them.
+    #[must_use]
+    pub fn views(&self) -> Vec<CallView> {
+        self.warden.pbx.calls()
+    }
+
+    /// A Replaces header that names the call on a phone's line.
+    #[must_use]
+    pub fn replaces(&self, id: PhoneId) -> String {
+        self.phone(id).replaces().unwrap_or_default()
     }
 
     /// What the call core keeps of calls; nothing when all are over.

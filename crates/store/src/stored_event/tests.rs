@@ -107,7 +107,10 @@ fn measurement() -> impl Strategy<Value = Measurement> {
 }
 
 fn transfer() -> impl Strategy<Value = CallEvent> {
-    let kind = prop_oneof![Just(TransferKind::Blind), any::<u64>().prop_map(|id| TransferKind::Attended(CallId(id)))];
+    let kind = prop_oneof![
+        Just(TransferKind::Blind),
+        any::<Option<u64>>().prop_map(|id| TransferKind::Attended(id.map(CallId)))
+    ];
     (side(), extension(), any::<String>(), kind)
         .prop_map(|(by, referrer, to, kind)| CallEvent::Transfer(Box::new(Transfer { by, referrer, to, kind })))
 }

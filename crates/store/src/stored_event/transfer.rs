@@ -25,7 +25,7 @@ pub(super) struct StoredTransfer<'a> {
 #[serde(rename_all = "snake_case")]
 enum StoredKind {
     Blind,
-    Attended(u64),
+    Attended(Option<u64>),
 }
 
 /// Mirrors [`Joined`].
@@ -46,7 +46,7 @@ impl<'a> From<&'a Transfer> for StoredTransfer<'a> {
     fn from(transfer: &'a Transfer) -> Self {
         let kind = match transfer.kind {
             TransferKind::Blind => StoredKind::Blind,
-            TransferKind::Attended(CallId(call)) => StoredKind::Attended(call),
+            TransferKind::Attended(call) => StoredKind::Attended(call.map(|CallId(call)| call)),
         };
         let Transfer { by, referrer, to, .. } = transfer;
         Self { by: (*by).into(), referrer: referrer.text().into(), to: to.as_str().into(), kind }
@@ -59,7 +59,7 @@ impl TryFrom<StoredTransfer<'_>> for CallEvent {
     fn try_from(stored: StoredTransfer<'_>) -> Result<Self, NoExtension> {
         let kind = match stored.kind {
             StoredKind::Blind => TransferKind::Blind,
-            StoredKind::Attended(call) => TransferKind::Attended(CallId(call)),
+            StoredKind::Attended(call) => TransferKind::Attended(call.map(CallId)),
         };
         let referrer = Extension::parse(stored.referrer.as_bytes())?;
         let (by, to) = (stored.by.into(), stored.to.into_owned());

@@ -5,7 +5,9 @@
 //! hears ring-back. What a leg has to be told of its new partner is told by a re-INVITE of ours (`settle`).
 
 mod alone;
+mod attended;
 mod blind;
+mod far_end;
 mod introduce;
 mod join;
 mod leaving;
@@ -27,6 +29,7 @@ use super::reoffer::Exchange;
 use super::turn::Turn;
 use crate::call_event::Answered;
 
+pub(super) use self::attended::Joining;
 pub(super) use self::leaving::Leaving;
 pub(super) use self::notify::Notifier;
 pub(super) use self::settle::Unsettled;
@@ -79,7 +82,10 @@ impl Call {
     /// Whether the phone at this side has asked for the transfer that is under way.
     pub(super) fn is_referrer(&self, side: Side) -> bool {
         match &self.stage {
-            Stage::Up(up) => up.transfer.as_ref().is_some_and(|transfer| transfer.side == side),
+            Stage::Up(up) => {
+                let ringing = up.transfer.as_ref().map(|transfer| transfer.side);
+                ringing.or(up.joining.as_ref().map(|joining| joining.side())) == Some(side)
+            }
             Stage::Ringing(_) | Stage::Over => false,
         }
     }

@@ -48,6 +48,11 @@ impl Notifier {
         Self { id, under_way: None, next: None, said: None }
     }
 
+    /// The NOTIFY that is not answered.
+    pub(super) fn under_way(&self) -> Option<ClientId> {
+        self.under_way
+    }
+
     /// Whether a word is news: progress only goes forward, and nothing comes after the end.
     fn is_news(&self, status: Status) -> bool {
         self.said.is_none_or(|said| said.is_provisional() && status > said)

@@ -43,7 +43,7 @@ impl Call {
         self.accept_refer(side, id, request, turn);
         match target {
             Target::Number(number) => self.transfer_blindly(side, &number, max_forwards.saturating_sub(1), turn),
-            Target::FarEnd(_) => {}
+            Target::FarEnd(named) => self.want_far_end(side, named, turn),
         }
         Ok(())
     }
@@ -53,7 +53,7 @@ impl Call {
         let Stage::Up(up) = &self.stage else {
             return Err(Reply { reason: Some("Call Not Answered Yet"), ..not_now(turn) }.into());
         };
-        let is_transferring = up.transfer.is_some();
+        let is_transferring = up.transfer.is_some() || up.joining.is_some();
         let is_told = self.leg(side).is_some_and(|leg| leg.notifier.is_some());
         if is_transferring || is_told {
             return Err(refused(Status::REQUEST_PENDING, "Transfer Under Way").into());

@@ -45,6 +45,9 @@ impl Call {
         {
             return;
         }
+        if let Some(tag) = response.to_tag().filter(|tag| **tag != *fork.phone_tag) {
+            fork.phone_tag = tag.into();
+        }
         if fork.progress.replace(status).is_none() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });
         }
