@@ -135,7 +135,7 @@ mod tests {
     use warden_sip::endpoint::ConnectionId;
 
     use super::*;
-    use crate::tcp::{BoundTcp, Streams, start};
+    use crate::tcp::{BoundTcp, Doors, Streams, start};
     use crate::tls::{Certificate, CertificateFiles, Identity, Offer, Trust, make_self_signed};
 
     const MESSAGE: &[u8] = b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n";
@@ -169,7 +169,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_sent_before_a_connection_stands_arrives_and_the_next_request_goes_the_same_way() {
         let (bound, address) = bind();
-        let (mut streams, _, _thread) = start(vec![bound], Vec::new(), client()).unwrap();
+        let (mut streams, _, _thread) = start(vec![bound], Vec::new(), client(), Doors::open()).unwrap();
         let there = to(Transport::Tcp, address, "pbx.example");
         let flow = streams.open(there.clone(), || Some(LOCAL)).unwrap();
         assert!(streams.send(&flow, Bytes::from_static(MESSAGE)));
@@ -187,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_cannot_be_made_is_told_with_its_reason_and_the_next_one_is_new() {
-        let (mut streams, _, _thread) = start(Vec::new(), Vec::new(), client()).unwrap();
+        let (mut streams, _, _thread) = start(Vec::new(), Vec::new(), client(), Doors::open()).unwrap();
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let there = to(Transport::Tcp, closed, "pbx.example");
         let flow = streams.open(there.clone(), || Some(LOCAL)).unwrap();
@@ -202,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn there_are_no_more_connections_than_the_bound() {
         let (_bound, address) = bind();
-        let (mut streams, _, _thread) = start(Vec::new(), Vec::new(), client()).unwrap();
+        let (mut streams, _, _thread) = start(Vec::new(), Vec::new(), client(), Doors::open()).unwrap();
         let open = |number: usize| streams.open(to(Transport::Tcp, address, &number.to_string()), || Some(LOCAL));
         assert_eq!((0..1000).filter_map(open).count(), MAX_OPENED);
     }
@@ -218,7 +218,7 @@ mod tests {
         let mut known = Trust::default();
         known.add_file(&files.certificate).unwrap();
         let acceptor = identity.phone_acceptor().unwrap();
-        let (mut server, _, _server) = start(Vec::new(), vec![(bound, acceptor)], client()).unwrap();
+        let (mut server, _, _server) = start(Vec::new(), vec![(bound, acceptor)], client(), Doors::open()).unwrap();
         let (mut knowing, _, _knowing) = start(Vec::new(), Vec::new(), tls::Client::new(known).unwrap()).unwrap();
         for domain in ["pbx.example", "127.0.0.1"] {
             let flow = knowing.open(to(Transport::Tls, address, domain), || Some(LOCAL)).unwrap();
@@ -230,7 +230,7 @@ mod tests {
         let StreamEvent::Unreached(_, reason) = next(&mut knowing).await else { panic!("connected") };
         assert!(reason.starts_with("TLS: invalid peer certificate: certificate not valid for name"), "{reason}");
 
-        let (mut stranger, _, _stranger) = start(Vec::new(), Vec::new(), client()).unwrap();
+        let (mut stranger, _, _stranger) = start(Vec::new(), Vec::new(), client(), Doors::open()).unwrap();
         stranger.open(to(Transport::Tls, address, "pbx.example"), || Some(LOCAL)).unwrap();
         let StreamEvent::Unreached(_, reason) = next(&mut stranger).await else { panic!("connected") };
         assert_eq!(reason, "TLS: invalid peer certificate: UnknownIssuer");

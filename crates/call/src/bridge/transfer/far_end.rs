@@ -154,6 +154,8 @@ impl Leg {
             has_moved: false,
             referrals: 0,
             notifier: None,
+            partner_is_new: false,
+            bye_reason: None,
         }
     }
 }
