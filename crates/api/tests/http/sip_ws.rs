@@ -105,7 +105,7 @@ async fn a_message_may_have_65535_bytes_in_one_frame_or_in_several() {
     assert_eq!(socket.close_code().await, 1009);
 
     let mut socket = WebSocket::connect(server.address).await.unwrap();
-    socket.send(TEXT, &[b'x'; 65_535]).await;
+    socket.send(TEXT, &vec![b'x'; 65_535]).await;
     socket.send(FINAL | CONTINUATION, b"x").await;
     assert_eq!(socket.close_code().await, 1009);
 }
@@ -125,16 +125,16 @@ async fn what_websocket_does_not_allow_ends_the_connection_with_the_reason() {
 #[tokio::test]
 async fn one_address_has_256_connections_which_leave_the_web_port_to_others() {
     let (_handle, server) = serve();
-    let mut held = Vec::new();
+    let mut open = Vec::new();
     for _ in 0..256 {
-        held.push(WebSocket::connect(server.address).await.unwrap());
+        open.push(WebSocket::connect(server.address).await.unwrap());
     }
     let head = WebSocket::connect(server.address).await.err().expect("no more");
     assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
     assert!(head.contains("application/problem+json"), "{head}");
     assert_eq!(get(server.address, "/api/health").await.status, 200);
 
-    let mut one = held.pop().unwrap();
+    let mut one = open.pop().unwrap();
     one.send(FINAL | CLOSE, &[]).await;
     one.receive().await;
     while WebSocket::connect(server.address).await.is_err() {}

@@ -44,14 +44,15 @@ impl WebSocket {
     /// Sends a frame, masked by zeros.
     pub(crate) async fn send(&mut self, kind: u8, payload: &[u8]) {
         let mut frame = vec![kind];
-        match u16::try_from(payload.len()) {
-            Ok(short) if short < 126 => frame.push(0x80 | payload.len() as u8),
-            Ok(medium) => {
-                frame.push(0x80 | 126);
+        // The bit that it is masked, and its length in one byte, in two, or in eight.
+        match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+            (Ok(short @ 0..126), _) => frame.push(0x80 + short),
+            (_, Ok(medium)) => {
+                frame.push(0x80 + 126);
                 frame.extend(medium.to_be_bytes());
             }
-            Err(_) => {
-                frame.push(0x80 | 127);
+            (_, Err(_)) => {
+                frame.push(0x80 + 127);
                 frame.extend((payload.len() as u64).to_be_bytes());
             }
         }

@@ -63,7 +63,7 @@ fn connect(server: &Warden, by: By, number: u32, config: &Arc<ClientConfig>) -> 
         read_head(&mut stream);
         // The last text frame of a message, its length in two bytes, masked by zeros.
         let length = u16::try_from(message.len()).unwrap().to_be_bytes();
-        stream.write_all(&[&[0x81, 0x80 | 126][..], &length, &[0; 4]].concat()).unwrap();
+        stream.write_all(&[&[0x81, 0x80 + 126][..], &length, &[0; 4]].concat()).unwrap();
     }
     stream.write_all(message.as_bytes()).unwrap();
     read_head(&mut stream);

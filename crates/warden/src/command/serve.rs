@@ -68,12 +68,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     keepers.save(saves, store.clone());
     let socket = data_dir.socket();
     let answerer = Answerer::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
-    for address in handle.listening() {
-        info!(target: "SIP", %address, transports = "UDP, TCP", "listening");
-    }
-    for address in handle.listening_tls() {
-        info!(target: "SIP", %address, transports = "TLS", "listening");
-    }
+    tell_listening(&handle);
     let web_identity = (config.web.tls == Tls::Auto).then_some(&identity);
     let web = WebPort::start(Api::bind(&config.web, web_identity)?, &handle, records);
     // A server whose starter has gone serves all the same.
@@ -105,6 +100,15 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     store.close().await;
     info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell_listening(handle: &Handle) {
+    for address in handle.listening() {
+        info!(target: "SIP", %address, transports = "UDP, TCP", "listening");
+    }
+    for address in handle.listening_tls() {
+        info!(target: "SIP", %address, transports = "TLS", "listening");
+    }
 }
 
 /// What people tell a server by signal.
