@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{A_WHILE_S, assert_all_over, assert_hear_each_other, assert_talking, registered};
-use warden_sim::{Conditions, PCMA, PCMU, PhoneId, PhoneState, World};
+use warden_sim::{Conditions, Leaving, PCMA, PCMU, PhoneId, PhoneState, World};
 use warden_sip::random::Random;
 
 /// One key on one phone.
@@ -28,14 +28,24 @@ fn press(world: &mut World, id: PhoneId, random: &mut Random) {
                 _ => world.answer(id),
             };
         }
-        PhoneState::InCall => {
-            if random.below(10) == 0 {
-                world.hang_up(id);
-            } else {
-                press_in_call(world, id, random);
-            }
-        }
+        PhoneState::InCall => match random.below(20) {
+            0 | 1 => drop(world.hang_up(id)),
+            2 | 3 => press_transfer(world, id, random),
+            4 | 5 => drop(world.switch_lines(id)),
+            _ => press_in_call(world, id, random),
+        },
     }
+}
+
+/// A number, or the other line; the phone may hang up at once, or never.
+fn press_transfer(world: &mut World, id: PhoneId, random: &mut Random) {
+    let leaving = [Leaving::WhenMade, Leaving::AtOnce, Leaving::Never];
+    world.leave(id, leaving.get(random.below(3) as usize).copied().unwrap_or_default());
+    if random.below(2) == 0 {
+        world.connect_lines(id);
+    }
+    let number = ["1001", "1002", "1003", "1777"].get(random.below(4) as usize).copied();
+    world.transfer(id, number.unwrap_or_default());
 }
 
 /// One key in a call, but for the one that ends it.
@@ -68,7 +78,7 @@ fn run(seed: u8, conditions: Conditions) {
     }
     for _ in 0..4 {
         for id in phones {
-            world.hang_up(id);
+            world.hang_up(id).switch_lines(id).hang_up(id);
         }
         world.run_for_s(70);
     }
