@@ -96,7 +96,7 @@ const MAX_BANS: usize = 10_000;
 /// The bans of this node.
 #[derive(Default)]
 pub(super) struct Bans {
-    bans: HashMap<Banned, Ban>,
+    by_who: HashMap<Banned, Ban>,
     /// In the order in which they end.
     ends: BTreeSet<(Instant, Banned)>,
     /// How many of them concern a user name.
@@ -111,10 +111,10 @@ impl Bans {
 
     /// The ban of a whole address that is on.
     pub(super) fn of_address(&self, source: IpAddr, now: Instant) -> Option<&Ban> {
-        if self.bans.is_empty() {
+        if self.by_who.is_empty() {
             return None;
         }
-        self.bans.get(&Banned::address(source)).filter(|ban| now < ban.until)
+        self.by_who.get(&Banned::address(source)).filter(|ban| now < ban.until)
     }
 
     /// The ban of a user name at an address that is on.
@@ -122,7 +122,7 @@ impl Bans {
         if !self.has_users() {
             return None;
         }
-        self.bans.get(&Banned::user(source, username)).filter(|ban| now < ban.until)
+        self.by_who.get(&Banned::user(source, username)).filter(|ban| now < ban.until)
     }
 
     /// Puts a ban in the place of the one before. What has ended for it.
@@ -130,19 +130,19 @@ impl Bans {
         self.take(&ban.who);
         let mut ended = Vec::new();
         while let Some((until, who)) = self.ends.first().cloned()
-            && (until <= now || self.bans.len() >= MAX_BANS)
+            && (until <= now || self.by_who.len() >= MAX_BANS)
         {
             ended.extend(self.take(&who));
         }
         self.users += usize::from(matches!(ban.who, Banned::User(..)));
         self.ends.insert((ban.until, ban.who.clone()));
-        self.bans.insert(ban.who.clone(), ban);
+        self.by_who.insert(ban.who.clone(), ban);
         ended
     }
 
     /// Lifts a ban.
     pub(super) fn take(&mut self, who: &Banned) -> Option<Ban> {
-        let ban = self.bans.remove(who)?;
+        let ban = self.by_who.remove(who)?;
         self.ends.remove(&(ban.until, ban.who.clone()));
         self.users -= usize::from(matches!(ban.who, Banned::User(..)));
         Some(ban)
@@ -151,12 +151,12 @@ impl Bans {
     /// Everybody who is banned at an address, by name or as a whole.
     pub(super) fn at(&self, address: IpAddr) -> Vec<Banned> {
         let source = network(address);
-        self.bans.keys().filter(|who| who.source() == source).cloned().collect()
+        self.by_who.keys().filter(|who| who.source() == source).cloned().collect()
     }
 
     /// The bans that are on, the next to end first.
     pub(super) fn list(&self, now: Instant) -> impl Iterator<Item = &Ban> {
-        self.ends.iter().filter_map(|(_, who)| self.bans.get(who)).filter(move |ban| now < ban.until)
+        self.ends.iter().filter_map(|(_, who)| self.by_who.get(who)).filter(move |ban| now < ban.until)
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         let ended: usize = (0..20_000u32)
             .map(|number| bans.put(ban(Banned::address(Ipv4Addr::from(number).into()), now, 3600), now).len())
             .sum();
-        assert_eq!((bans.bans.len(), bans.ends.len(), ended), (MAX_BANS, MAX_BANS, 10_001));
+        assert_eq!((bans.by_who.len(), bans.ends.len(), ended), (MAX_BANS, MAX_BANS, 10_001));
         assert!(bans.of_address([192, 0, 2, 1].into(), now).is_some(), "the longest stays");
     }
 

@@ -14,8 +14,7 @@ pub(super) fn name<'k>(request: &Message, known: &'k [Box<str>]) -> Option<&'k s
         return None;
     }
     if let Some(agent) = request.header(HeaderName::UserAgent) {
-        let is_it = |name: &&Box<str>| starts_with(agent, name.as_bytes());
-        if let Some(name) = known.iter().find(is_it) {
+        if let Some(name) = known.iter().find(|name| starts_with(agent, name.as_bytes())) {
             return Some(name);
         }
     }

@@ -94,6 +94,8 @@ impl Node {
                 self.pbx.handle(Input::Media(MediaEvent::Ports(ports)), self.now);
             }
             Output::Media(_) | Output::Save(_) | Output::SaveBan(_) | Output::Leg { .. } | Output::Event(_) => {}
+            // Nobody asks for DNS or a way yet.
+            Output::Ask(_) | Output::Open { .. } => {}
         }
     }
 
