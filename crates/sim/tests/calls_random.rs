@@ -5,15 +5,18 @@ mod support;
 use std::time::Duration;
 
 use support::{A_WHILE_S, assert_all_over, assert_hear_each_other, assert_talking, registered};
-use warden_sim::{Conditions, Leaving, PCMA, PCMU, PhoneId, PhoneState, World};
+use warden_sim::{Conditions, Dial, Leaving, PCMA, PCMU, PhoneId, PhoneState, World};
 use warden_sip::random::Random;
 
 /// One key on one phone.
-fn press(world: &mut World, id: PhoneId, random: &mut Random) {
+fn press(world: &mut World, id: PhoneId, phones: [PhoneId; 4], random: &mut Random) {
     match world.phone(id).state() {
         PhoneState::Idle | PhoneState::Failed(_) => {
             let number = ["1001", "1002", "1003", "1777"].get(random.below(4) as usize).copied();
-            world.dial(id, number.unwrap_or_default());
+            let replaces = world.replaces(phones.get(random.below(4) as usize).copied().unwrap_or(id));
+            let is_wanted = random.below(4) == 0 && !replaces.is_empty();
+            let dial = Dial { replaces: is_wanted.then_some(replaces), ..Dial::default() };
+            world.dial_as(id, number.unwrap_or_default(), &dial);
         }
         PhoneState::Dialling | PhoneState::RingBack => {
             if random.below(4) == 0 {
@@ -72,7 +75,7 @@ fn run(seed: u8, conditions: Conditions) {
     let mut random = Random::from_seed([seed; 32]);
     for _ in 0..80 {
         if let Some(id) = phones.get(random.below(4) as usize) {
-            press(&mut world, *id, &mut random);
+            press(&mut world, *id, phones, &mut random);
         }
         world.run_for(Duration::from_millis(u64::from(random.below(4000))));
     }

@@ -43,7 +43,11 @@ impl Call {
         let told =
             if described { answer_caller(&mut self.a, &b, early, turn.directory) } else { Err(Refusal::BAD_ANSWER) };
         match told {
-            Ok(description) => self.go_up(b, &fork, response, description, turn),
+            Ok(description) => {
+                turn.desk.by_client.remove(&client);
+                b.refresh.take_terms(response, turn.directory);
+                self.go_up(b, fork.party(turn.directory), description, turn);
+            }
             Err(refusal) => {
                 b.say_bye(turn);
                 self.drop_answer(&fork, refusal, turn);
@@ -59,7 +63,8 @@ impl Call {
         self.note_refusal(refusal, turn);
     }
 
-    fn go_up(&mut self, b: Leg, fork: &Fork, response: &Message, description: Body, turn: &mut Turn<'_>) {
+    /// The call is answered, by who is at `b`; the caller is told.
+    pub(super) fn go_up(&mut self, b: Leg, party: Answered, description: Body, turn: &mut Turn<'_>) {
         let Stage::Ringing(mut ringing) = std::mem::replace(&mut self.stage, Stage::Up(Up::default())) else { return };
         ringing.stop_timers(turn);
         let Ringing { invite, hunt, .. } = *ringing;
@@ -75,18 +80,10 @@ impl Call {
         reply.body = self.reliable.news(description);
         turn.answer(invite, reply);
         self.a.unacknowledged = Some(invite);
-        let person = turn.directory.people.get(&fork.extension);
-        turn.tell(CallEvent::Answered(Box::new(Answered {
-            extension: fork.extension.clone(),
-            name: person.map(|person| person.name.clone()).unwrap_or_default(),
-            source: fork.flow.remote,
-            user_agent: fork.user_agent.clone(),
-        })));
-        turn.desk.by_client.remove(&fork.client);
+        (self.view.callee, self.view.answered_at) = (Some(party.extension.clone()), Some(turn.now));
+        turn.tell(CallEvent::Answered(Box::new(party)));
         turn.desk.crowd.leave(&self.view);
-        (self.view.callee, self.view.answered_at) = (Some(fork.extension.clone()), Some(turn.now));
-        let b = self.b.insert(b);
-        b.refresh.answered(Side::B, response, turn);
+        self.b.insert(b).refresh.start(Side::B, turn);
         self.a.refresh.start(Side::A, turn);
         if self.a.session.negotiated().is_some() {
             self.connect(turn);
@@ -105,6 +102,19 @@ impl Call {
         let (Some(for_a), Some(for_b)) = (self.a.setup(&of_b, true), b.setup(&of_a, true)) else { return };
         let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
         self.media.connect(Box::new(legs), [self.a.tag, b.tag], turn);
+    }
+}
+
+impl Fork {
+    /// Who has answered.
+    pub(super) fn party(&self, directory: &Directory) -> Answered {
+        let person = directory.people.get(&self.extension);
+        Answered {
+            extension: self.extension.clone(),
+            name: person.map(|person| person.name.clone()).unwrap_or_default(),
+            source: self.flow.remote,
+            user_agent: self.user_agent.clone(),
+        }
     }
 }
 
@@ -135,7 +145,12 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
 }
 
 /// What the caller is answered, or offered when it left the offer to us.
-fn answer_caller(a: &mut Leg, b: &Leg, early: Option<Early>, directory: &Directory) -> Result<Body, Refusal> {
+pub(super) fn answer_caller(
+    a: &mut Leg,
+    b: &Leg,
+    early: Option<Early>,
+    directory: &Directory,
+) -> Result<Body, Refusal> {
     let agreed = b.session.negotiated().ok_or(Refusal::BAD_ANSWER)?;
     if let Some(Early { told, session }) = early.filter(|early| early.suits(agreed)) {
         a.session = session;

@@ -164,6 +164,10 @@ impl Call {
         }
         match self.media {
             Media::Open(tags) => {
+                // A leg that came in and has not agreed on anything yet.
+                for leg in self.legs().filter(|leg| !leg.is_gone && !tags.contains(&leg.tag)) {
+                    turn.put_back(leg.ports);
+                }
                 turn.media(MediaCommand::Close { call: turn.call });
                 self.media = Media::Closing(tags);
             }

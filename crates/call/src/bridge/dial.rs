@@ -122,7 +122,11 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     })
 }
 
-fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
+/// The leg with a phone that has dialled.
+///
+/// # Errors
+/// Why it cannot be had; then nothing is kept.
+pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
     let Invitation { request, flow, .. } = *invitation;
     let mut session = Session::new(turn.new_session_id());
     match Sdp::of(request) {

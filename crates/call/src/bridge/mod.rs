@@ -109,10 +109,13 @@ impl Bridge {
 
     /// A known device dials.
     pub(crate) fn invite(&mut self, invitation: Invitation<'_>, mut world: World<'_>) {
-        let is_emergency = || world.directory.dialplan.is_emergency(invitation.number);
+        let is_emergency = world.directory.dialplan.is_emergency(invitation.number);
+        if !is_emergency && self.replace(&invitation, &mut world) {
+            return;
+        }
         let source = invitation.flow.remote.ip();
         let refusal = self.desk.crowd.refusal(invitation.caller, source, &world.directory.access);
-        if let Some(refusal) = refusal.filter(|_| !is_emergency()) {
+        if let Some(refusal) = refusal.filter(|_| !is_emergency) {
             // Without a record: who floods us is not to fill the disk.
             let reply = Box::new(refusal.reply());
             return world.outputs.push_back(Output::Answer { id: invitation.id, reply });

@@ -9,6 +9,7 @@ use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 use warden_sip::header::HeaderName;
 use warden_sip::print::Print;
 use warden_sip::random::Random;
+use warden_sip::tag::Tag;
 use warden_sip::wheel::{TimerId, Wheel};
 use warden_sip::write::Headers;
 
@@ -85,6 +86,11 @@ impl Desk {
             random,
             numbers: Numbers::new(Part::Calls),
         }
+    }
+
+    /// The call that a tag of ours belongs to.
+    pub(super) fn call_with(&self, tag: &[u8]) -> Option<CallId> {
+        self.by_tag.get(&Tag::parse(tag)?).copied()
     }
 
     /// Random bits below this node's number.

@@ -31,11 +31,13 @@ pub struct Dial {
     pub max_forwards: u8,
     /// What the Privacy header says, if there is one.
     pub privacy: Option<String>,
+    /// What the Replaces header says, if there is one.
+    pub replaces: Option<String>,
 }
 
 impl Default for Dial {
     fn default() -> Self {
-        Self { offers: true, signs_in: true, identity: None, max_forwards: 70, privacy: None }
+        Self { offers: true, signs_in: true, identity: None, max_forwards: 70, privacy: None, replaces: None }
     }
 }
 
@@ -63,6 +65,7 @@ impl Phone {
             sequence: 0,
             max_forwards: dial.max_forwards,
             privacy: dial.privacy.clone(),
+            replaces: dial.replaces.clone(),
             sign_in: dial.signs_in.then(|| SignIn::new(&self.number, &self.password)),
             session,
             local: self.media.clone(),
@@ -96,6 +99,9 @@ impl Phone {
         let mut request = opening.request();
         self.add_own_headers(&mut request.headers);
         request.headers.add(HeaderName::UserAgent, b"simulated phone");
+        if let Some(replaces) = &dialling.replaces {
+            request.headers.add(HeaderName::Replaces, replaces.as_bytes()).add(HeaderName::Require, b"replaces");
+        }
         if let Some(privacy) = &dialling.privacy {
             request.headers.add(HeaderName::Privacy, privacy.as_bytes());
         }

@@ -36,6 +36,7 @@ pub(super) struct Dialling {
     pub(super) sequence: u32,
     pub(super) max_forwards: u8,
     pub(super) privacy: Option<String>,
+    pub(super) replaces: Option<String>,
     pub(super) sign_in: Option<SignIn>,
     pub(super) session: Session,
     pub(super) local: LocalMedia,

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use warden_media::relay::Side;
 use warden_sip::status::Status;
-use warden_sip::tag::Tag;
 use warden_sip::wheel::TimerId;
 
 use super::super::Bridge;
@@ -158,8 +157,7 @@ impl Bridge {
 
     /// The call with a dialog of ours that a phone names; some phones take the two tags for each other.
     pub(in super::super) fn named_call(&self, named: &Named) -> Option<CallId> {
-        let find = |tag: &[u8]| self.desk.by_tag.get(&Tag::parse(tag)?).copied();
-        find(&named.our_tag).or_else(|| find(&named.phone_tag))
+        self.desk.call_with(&named.our_tag).or_else(|| self.desk.call_with(&named.phone_tag))
     }
 
     /// Records the wish, once.

@@ -15,6 +15,7 @@ mod notify;
 mod outcome;
 mod refer;
 mod refer_to;
+mod replaces;
 mod ring_back;
 mod ringing;
 mod settle;

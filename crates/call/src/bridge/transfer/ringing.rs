@@ -13,7 +13,7 @@ use super::super::refusal::Refusal;
 use super::super::ring::ring_longer;
 use super::super::turn::Turn;
 use super::Newcomer;
-use crate::call_event::{Answered, CallEvent};
+use crate::call_event::CallEvent;
 
 impl Call {
     /// Whether the answer to this INVITE is for the transfer under way.
@@ -81,11 +81,11 @@ impl Call {
         }
         turn.desk.by_client.remove(&client);
         leg.refresh.take_terms(response, turn.directory);
-        self.welcome(Newcomer { party: party(&fork, turn), leg }, turn);
+        self.welcome(Newcomer { party: fork.party(turn.directory), leg }, turn);
     }
 
     /// Somebody has answered: the other phones are silenced.
-    fn welcome(&mut self, newcomer: Newcomer, turn: &mut Turn<'_>) {
+    pub(super) fn welcome(&mut self, newcomer: Newcomer, turn: &mut Turn<'_>) {
         let Some(transfer) = self.transfer() else { return };
         turn.stop_waiting(&mut transfer.limit);
         transfer.newcomer = Some(Box::new(newcomer));
@@ -152,15 +152,5 @@ fn describes(session: &mut Session, response: &Message) -> bool {
         Sdp::Some(answer) => session.accept(answer).is_ok(),
         Sdp::None => session.negotiated().is_some(),
         Sdp::Malformed => false,
-    }
-}
-
-fn party(fork: &Fork, turn: &Turn<'_>) -> Answered {
-    let person = turn.directory.people.get(&fork.extension);
-    Answered {
-        extension: fork.extension.clone(),
-        name: person.map(|person| person.name.clone()).unwrap_or_default(),
-        source: fork.flow.remote,
-        user_agent: fork.user_agent.clone(),
     }
 }
