@@ -24,5 +24,6 @@ mod tls;
 mod torture;
 mod trunks;
 
+mod transfer;
 mod web;
 mod websocket;

@@ -136,6 +136,16 @@ impl Baresip {
         self.control.command("resume", "");
     }
 
+    /// Transfers the other party to a URI.
+    pub(crate) fn transfer(&mut self, uri: &str) {
+        self.control.command("transfer", uri);
+    }
+
+    /// Waits until it is told that a transfer has come to nothing.
+    pub(crate) fn transfer_failed(&mut self) -> bool {
+        self.control.wait_for("TRANSFER_FAILED").is_some()
+    }
+
     /// Waits until somebody calls it; the caller's URI.
     pub(crate) fn rings(&mut self) -> Option<String> {
         let call = self.control.wait_for("CALL_INCOMING")?;

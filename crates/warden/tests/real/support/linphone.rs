@@ -86,6 +86,11 @@ impl Linphone {
         self.process.type_line("resume");
     }
 
+    /// Brings the other parties of two of its calls together; calls count from 1.
+    pub(crate) fn transfer_to_call(&mut self, call: u32, other: u32) {
+        self.process.type_line(&format!("transfer {call} --to-call {other}"));
+    }
+
     /// Waits until somebody calls it; the caller's URI.
     pub(crate) fn rings(&mut self) -> Option<String> {
         self.says("Receiving new incoming call from ")
