@@ -2,11 +2,13 @@
 
 mod support;
 
-use support::{A_WHILE_S, assert_all_over, assert_refused, assert_states, header_values, registered};
+use support::{
+    A_WHILE_S, assert_all_over, assert_hear_each_other, assert_refused, assert_states, header_values, registered,
+};
 use warden_call::call_event::Cause;
 use warden_call::directory::IdentityHeaders;
 use warden_sdp::codec::Format;
-use warden_sim::{Dial, PCMA, PCMU, PhoneId, PhoneState, World};
+use warden_sim::{Dial, PCMA, PCMU, PhoneId, PhoneState, Reliability, World};
 use warden_sip::status::Status;
 
 /// The values of a header in the messages to a phone that begin so, repeated ones left out.
@@ -178,4 +180,32 @@ fn a_call_that_fails_for_its_codecs_says_so_to_machines_too() {
     assert_states(&world, [bob], [PhoneState::Idle]);
     assert_refused(&mut world, alice, Status::NOT_ACCEPTABLE_HERE, Cause::NoCommonCodec);
     assert_eq!(told(&world, alice, "SIP/2.0 488 ", "Warning"), ["305 warden \"Incompatible media format\""]);
+}
+
+#[test]
+fn who_is_transferred_learns_who_the_new_partner_is() {
+    let mut world = World::with_seed(1);
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1).transfer(alice, "1003").run_for_s(1);
+    world.answer(carol).run_for_s(1);
+    let person = |number: &str| format!("\"{}\" <sip:{number}@203.0.113.1>", World::name(number));
+    assert_eq!(told(&world, bob, "UPDATE ", IDENTITY[0]), [person("1003")], "{}", world.ladder());
+    assert_eq!(told(&world, carol, "INVITE ", IDENTITY[0]), [person("1002")], "{}", world.ladder());
+    world.hang_up(bob).hang_up(alice);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn a_phone_that_rings_for_a_transfer_is_confirmed_too() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.set_reliability(carol, Reliability::Required);
+    world.dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1).transfer(alice, "1003").run_for_s(1);
+    world.answer_early(carol).run_for_s(1).answer(carol).run_for_s(2);
+    assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
+    assert_hear_each_other(&mut world, [bob, carol]);
+    assert_eq!(world.sent_to(carol).iter().filter(|text| text.starts_with("PRACK ")).count(), 2);
+    world.hang_up(bob).hang_up(alice).run_for_s(1);
+    assert_states(&world, [carol], [PhoneState::Idle]);
+    assert_all_over(&mut world);
 }
