@@ -1,5 +1,6 @@
 //! The whole file.
 
+use crate::capture::{self, Capture};
 use crate::codecs::{self, Codecs};
 use crate::dialplan::{self, Dialplan};
 use crate::emergency::{self, E911Protection};
@@ -37,6 +38,8 @@ pub struct Config {
     pub security: Security,
     /// `logging:`
     pub logging: Logging,
+    /// `capture:`
+    pub capture: Capture,
 }
 
 /// A file that is accepted.
@@ -100,6 +103,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     if let Some(section) = sections.take("logging") {
         config.logging = logging::read(&section, reader);
     }
+    if let Some(section) = sections.take("capture") {
+        config.capture = capture::read(&section, reader);
+    }
     later::sections(&mut sections, reader);
     sections.finish(reader);
     clashes::find(&config, &root, reader);
@@ -159,6 +165,7 @@ mod tests {
         assert!(config.server.external_address.take().is_some());
         assert_eq!(config.server.local_networks.take().map(|networks| networks.len()), Some(9));
         assert!(config.logging.file.take().is_some());
+        assert!(config.capture.hep.take().is_some());
         assert!(config.security.tls.files.take().is_some());
         assert!(config.security.tls.clients.take().is_some_and(|clients| clients.is_required));
         assert_eq!(std::mem::take(&mut config.security.tls.ciphers).len(), 3);

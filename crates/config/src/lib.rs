@@ -5,6 +5,7 @@
 
 mod address;
 mod caller_id;
+mod capture;
 mod clashes;
 mod codecs;
 mod config;
@@ -34,6 +35,7 @@ mod yaml;
 
 pub use address::Host;
 pub use caller_id::CallerId;
+pub use capture::{Capture, Hep};
 pub use codecs::{Codec, Codecs};
 pub use config::{Accepted, Config};
 pub use dialplan::{Action, Dialplan, Pattern};

@@ -37,6 +37,7 @@ pub(crate) struct Counters {
     pub(crate) receive_errors: Counter,
     pub(crate) sends_dropped: Counter,
     pub(crate) saves_dropped: Counter,
+    pub(crate) captures_dropped: Counter,
     pub(crate) calls: Counter,
     pub(crate) calls_unrecorded: Counter,
     pub(crate) rtp_received: Counter,
@@ -75,6 +76,8 @@ pub struct Status {
     pub sends_dropped: u64,
     /// Changed bindings that found the queue to their keeper full; the next refresh brings them again.
     pub saves_dropped: u64,
+    /// Copies of messages and calls that were not written or sent: too many waited, or the disk or collector refused.
+    pub captures_dropped: u64,
     /// Calls that were dialled.
     pub calls: u64,
     /// Those of them that have no record, as too many of one extension failed at once.
@@ -120,6 +123,7 @@ impl Counters {
             receive_errors: self.receive_errors.get(),
             sends_dropped: self.sends_dropped.get(),
             saves_dropped: self.saves_dropped.get(),
+            captures_dropped: self.captures_dropped.get(),
             calls: self.calls.get(),
             calls_unrecorded: self.calls_unrecorded.get(),
             rtp_received: self.rtp_received.get(),

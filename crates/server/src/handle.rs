@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 use warden_call::access::Ban;
+use warden_call::call_event::CallId;
 use warden_call::directory::Directory;
 use warden_call::registrant::AccountView;
 use warden_call::registrar::Binding;
 use warden_call::{BanChange, BindingChange, CallView, Event};
+use warden_trace::{Recording, Trace};
 
+use crate::capture;
 use crate::counters::{Counters, Status};
 use crate::tcp::Entrance;
 use crate::websocket::{WebSocketConnection, WebSocketEnds};
@@ -28,6 +31,7 @@ pub(crate) enum Command {
     },
     /// Answered by how many there were.
     LiftBans(IpAddr, oneshot::Sender<usize>),
+    Recording(CallId, oneshot::Sender<Option<Recording>>),
     /// No new calls; answered when the last one has ended.
     Drain(oneshot::Sender<()>),
     EndCalls,
@@ -253,6 +257,16 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Leave(answer)).await.map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
+    }
+
+    /// The messages and decisions of a call that is under way or has ended not long ago, without secrets.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn trace(&self, call: CallId) -> Result<Option<Trace>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Recording(call, answer)).await.map_err(|_| Stopped)?;
+        Ok(answered.await.map_err(|_| Stopped)?.as_ref().map(capture::trace))
     }
 
     /// Takes no new calls but emergency calls, and returns when the last call has ended.

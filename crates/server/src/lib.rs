@@ -4,6 +4,7 @@
 //! [`media`]. Everybody else talks to them through a [`Handle`].
 
 mod bell;
+pub mod capture;
 mod counters;
 mod dns;
 mod epoll;

@@ -280,6 +280,9 @@ impl Signalling {
             Command::LiftBans(address, answer) => {
                 let _asker = answer.send(self.turn.lift_bans(address, now));
             }
+            Command::Recording(call, answer) => {
+                let _asker = answer.send(self.turn.recording(call));
+            }
             Command::Drain(answer) => {
                 self.drained.get_or_insert_default().push(answer);
                 self.accept_calls(now);

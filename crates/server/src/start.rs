@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -18,6 +18,7 @@ use warden_sip::random::Random;
 use warden_sip::transaction::Timers;
 use warden_store::spool::Spool;
 
+use crate::capture::{self, CaptureSettings, Tap};
 use crate::counters::Counters;
 use crate::dns::Dns;
 use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
@@ -48,13 +49,21 @@ pub struct Settings {
     pub nameserver: Option<SocketAddr>,
     /// How many threads carry audio; `None`: one for each core.
     pub media_threads: Option<NonZeroUsize>,
+    /// Where copies of messages go.
+    pub capture: CaptureSettings,
 }
 
 impl Default for Settings {
     /// Listens nowhere; ports as in an empty configuration file.
     fn default() -> Self {
-        let rtp_ports = 10_000..=20_000;
-        Self { listen: Vec::new(), listen_tls: Vec::new(), rtp_ports, nameserver: None, media_threads: None }
+        Self {
+            listen: Vec::new(),
+            listen_tls: Vec::new(),
+            rtp_ports: 10_000..=20_000,
+            nameserver: None,
+            media_threads: None,
+            capture: CaptureSettings::default(),
+        }
     }
 }
 
@@ -96,6 +105,9 @@ pub enum StartError {
     /// TLS is wanted, and cannot be had.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Copies of messages have nowhere to go.
+    #[error("cannot keep or send traces of calls")]
+    Capture(#[source] io::Error),
     /// The operating system gives no random bytes.
     #[error("cannot draw random bytes")]
     Random(#[source] getrandom::Error),
@@ -170,10 +182,12 @@ impl Server {
             threads: settings.media_threads,
         };
         let media = MediaThreads::start_counting(&media_settings, &counters)?;
+        let (jobs, capture_thread) = capture::start(&settings.capture, &counters).map_err(StartError::Capture)?.unzip();
+        let tap = Tap::new(jobs, settings.capture.hep.is_some(), Arc::clone(&counters));
         let (told, counted) = (events.downgrade(), Arc::clone(&counters));
         let doors = Doors { policy: doors, counters: Arc::clone(&counters) };
         let outlets =
-            Outlets { counters, events, saves: save_sender, journal: Journal::new(spool), doors: door_sender };
+            Outlets { counters, events, saves: save_sender, journal: Journal::new(spool), tap, doors: door_sender };
         let client = tls::Client::new(trust)?;
         let poller = Poller::new(&sockets).map_err(StartError::Thread)?;
         let (streams, entrance, streams_thread) =
@@ -186,6 +200,8 @@ impl Server {
             let commands = Signalling::new(sockets, poller, Ways { streams, sources }, turn, commands).run();
             // Whoever waits for the end finds all ports free.
             let _panicked = streams_thread.join();
+            // What was to be written is written.
+            let _panicked = capture_thread.map(JoinHandle::join);
             drop(commands);
         };
         thread::Builder::new().name("signalling".to_owned()).spawn(run).map_err(StartError::Thread)?;

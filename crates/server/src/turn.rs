@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc, watch};
 use tracing::debug;
 use warden_call::access::{AccessPolicy, Ban, BanReason, Banned, Dropped};
-use warden_call::call_event::CallEvent;
+use warden_call::call_event::{CallEvent, CallId};
 use warden_call::directory::Directory;
 use warden_call::media::MediaEvent;
 use warden_call::{Event, Input, Output, Pbx};
@@ -17,7 +17,9 @@ use warden_sip::endpoint::{self, ClientId, Endpoint, Flow};
 use warden_sip::framer::FramingError;
 use warden_sip::message::{Malformed, Message};
 use warden_sip::resolve::{Answer, Question};
+use warden_trace::Recording;
 
+use crate::capture::Tap;
 use crate::counters::Counters;
 use crate::dns::Dns;
 use crate::handle::{AccountInfo, CallInfo, Registration, Save};
@@ -42,6 +44,7 @@ pub(crate) struct Outlets {
     pub(crate) journal: Journal,
     /// For who accepts connections.
     pub(crate) doors: watch::Sender<AccessPolicy>,
+    pub(crate) tap: Tap,
 }
 
 /// The engines, and the way between them.
@@ -55,6 +58,7 @@ pub(crate) struct Turn {
     saves: mpsc::Sender<Save>,
     journal: Journal,
     doors: watch::Sender<AccessPolicy>,
+    tap: Tap,
     /// What this turn sends. It leaves last, after everything else of the turn has been written down.
     transmits: Vec<Transmit>,
     /// The ways that it asks for, by the requests that are to go there.
@@ -63,7 +67,7 @@ pub(crate) struct Turn {
 
 impl Turn {
     pub(crate) fn new(endpoint: Endpoint, pbx: Pbx, media: MediaThreads, dns: Dns, outlets: Outlets) -> Self {
-        let Outlets { counters, events, saves, journal, doors } = outlets;
+        let Outlets { counters, events, saves, journal, tap, doors } = outlets;
         Self {
             endpoint,
             pbx,
@@ -73,6 +77,7 @@ impl Turn {
             events,
             saves,
             journal,
+            tap,
             doors,
             transmits: Vec::new(),
             openings: VecDeque::new(),
@@ -91,6 +96,7 @@ impl Turn {
             Ok(message) => {
                 let heard = self.pbx.admit(&message, flow, now);
                 if heard.is_ok() {
+                    self.tap.received(flow, &message, now);
                     self.endpoint.receive_message(message, flow, now);
                 }
                 heard
@@ -113,7 +119,10 @@ impl Turn {
 
     fn refuse_malformed(&mut self, malformed: &Malformed, flow: Flow, now: Instant) -> Result<(), Dropped> {
         match &malformed.request {
-            Some(request) => self.pbx.admit(request, flow, now)?,
+            Some(request) => {
+                self.pbx.admit(request, flow, now)?;
+                self.tap.received(flow, request, now);
+            }
             None => self.pbx.admit_unread(flow.remote.ip(), now)?,
         }
         self.endpoint.refuse(malformed, flow);
@@ -176,6 +185,9 @@ impl Turn {
             self.endpoint.handle_timeout(now);
             self.drain(now);
         }
+        if is_due(self.tap.next_timeout()) {
+            self.tap.handle_timeout(now);
+        }
         if is_due(self.pbx.next_timeout()) {
             self.pbx.handle_timeout(now);
             self.drain(now);
@@ -184,8 +196,9 @@ impl Turn {
 
     /// When to call [`Turn::handle_timeouts`] and [`Turn::transmits`].
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        let all = [self.endpoint.next_timeout(), self.pbx.next_timeout(), self.journal.next_timeout()];
-        all.into_iter().flatten().min()
+        let engines = [self.endpoint.next_timeout(), self.pbx.next_timeout()];
+        let rest = [self.journal.next_timeout(), self.tap.next_timeout()];
+        engines.into_iter().chain(rest).flatten().min()
     }
 
     pub(crate) fn registrations(&self, now: Instant) -> Vec<Registration> {
@@ -232,6 +245,11 @@ impl Turn {
         self.pbx.calls().into_iter().map(|view| CallInfo::of(view, now)).collect()
     }
 
+    /// What is kept of a call.
+    pub(crate) fn recording(&self, call: CallId) -> Option<Recording> {
+        self.tap.recording(call)
+    }
+
     /// New calls are taken, or refused.
     pub(crate) fn accept_calls(&mut self, accepts: bool, now: Instant) {
         self.pbx.handle(Input::AcceptCalls(accepts), now);
@@ -250,6 +268,7 @@ impl Turn {
     /// What has gathered to be sent, after what it is about was written down.
     pub(crate) fn transmits(&mut self) -> std::vec::Drain<'_, Transmit> {
         self.journal.write_down(Instant::now());
+        self.tap.end_turn();
         self.transmits.drain(..)
     }
 
@@ -258,7 +277,10 @@ impl Turn {
         loop {
             while let Some(output) = self.endpoint.poll() {
                 match output {
-                    endpoint::Output::Transmit { flow, bytes } => self.transmits.push(Transmit { flow, bytes }),
+                    endpoint::Output::Transmit { flow, bytes } => {
+                        self.tap.sent(flow, &bytes, now);
+                        self.transmits.push(Transmit { flow, bytes });
+                    }
                     endpoint::Output::Event(event) => {
                         self.note_malformed(&event);
                         self.pbx.handle(Input::Sip(event), now);
@@ -282,13 +304,16 @@ impl Turn {
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),
             Output::Confirm { id } => self.endpoint.confirm(id, now),
             Output::Cancel { id, headers } => self.endpoint.cancel(id, headers, now),
-            Output::Leg { .. } => {}
+            Output::Leg { call, sip_call_id } => self.tap.leg(call, &sip_call_id),
             Output::Media(command) => self.media.carry_out(command),
             Output::Save(change) => self.save(Save::Binding(change)),
             Output::SaveBan(change) => self.save(Save::Ban(change)),
             Output::Event(event) => {
                 report::log(&event);
                 self.count_call(&event);
+                if let Event::Call { call, event } = &event {
+                    self.tap.event(*call, event, now);
+                }
                 if self.events.receiver_count() > 0 {
                     // An error means that the last listener has gone just now.
                     let _listeners = self.events.send(event.clone());

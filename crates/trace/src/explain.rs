@@ -13,7 +13,7 @@ pub fn explain(event: &CallEvent) -> String {
     match event {
         CallEvent::Started(started) => {
             let Started { caller, caller_name, dialled, source, user_agent, .. } = &**started;
-            format!("{caller}{} dialled {dialled} at {source}{}", named(caller_name), with(user_agent))
+            format!("{caller}{} dialled {dialled} from {source}{}", named(caller_name), with(user_agent))
         }
         CallEvent::Routed { rule, destination } => format!("{}: {}", by(rule), to(destination)),
         CallEvent::Ringing { extension } => format!("a phone of {extension} rings"),
@@ -22,7 +22,7 @@ pub fn explain(event: &CallEvent) -> String {
         }
         CallEvent::Answered(answered) => {
             let Answered { extension, name, source, user_agent } = &**answered;
-            format!("{extension}{} answered at {source}{}", named(name), with(user_agent))
+            format!("{extension}{} answered from {source}{}", named(name), with(user_agent))
         }
         CallEvent::Held { by } => format!("{} has put the other on hold", who(*by)),
         CallEvent::Resumed { by } => format!("{} has taken the other back", who(*by)),

@@ -13,7 +13,6 @@ use slotmap::SlotMap;
 use smallvec::SmallVec;
 use warden_call::call_event::{CallEvent, CallId};
 use warden_sip::endpoint::Flow;
-use warden_sip::message::call_id;
 
 use crate::recording::{Item, Recording, Tapped, Way, is_failure};
 
@@ -97,11 +96,11 @@ impl Recorder {
     /// A message passes. `None` when it belongs to nothing that is kept, as a REGISTER does.
     ///
     /// `bytes` are shared where that is cheap: what came over a stream is a piece of a larger buffer and is copied.
-    pub fn message(&mut self, way: Way, flow: Flow, bytes: &Bytes, at: Instant) -> Option<Key> {
+    pub fn message(&mut self, way: Way, flow: Flow, sip_call_id: &[u8], bytes: &Bytes, at: Instant) -> Option<Key> {
         if bytes.starts_with(b"REGISTER ") {
             return None;
         }
-        let key = self.key(call_id(bytes)?);
+        let key = self.key(sip_call_id);
         let id = match self.by_key.get(&key) {
             Some(id) => *id,
             None if bytes.starts_with(b"INVITE ") => {

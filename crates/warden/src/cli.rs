@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use warden_call::call_event::CallId;
 
 /// Warden, a complete phone system.
 #[derive(Debug, Parser)]
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     /// List who is banned, ban an address, and lift a ban
     #[command(subcommand)]
     Bans(BansCommand),
+    /// Show a call message by message, with the reasons of what was done; without a call, list those that failed
+    Trace(Traced),
     /// Show the certificate for HTTPS, or make a self-signed one
     #[command(subcommand)]
     Cert(CertCommand),
@@ -149,6 +152,25 @@ pub(crate) struct Records {
     /// The most to list
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) limit: u64,
+}
+
+/// Which call, and how it is shown.
+#[derive(Debug, Args)]
+pub(crate) struct Traced {
+    /// Its name in `warden calls`, `warden cdr --json` and the log: 16 hexadecimal digits
+    #[arg(value_parser = call)]
+    pub(crate) call: Option<CallId>,
+    /// Write its messages to a file for Wireshark too
+    #[arg(long, value_name = "FILE", requires = "call")]
+    pub(crate) pcap: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: List,
+}
+
+fn call(text: &str) -> Result<CallId, &'static str> {
+    let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u64::from_str_radix(text, 16).ok().filter(|_| digits);
+    number.map(CallId).ok_or("not 16 hexadecimal digits")
 }
 
 /// A list of what the running server knows.

@@ -44,6 +44,11 @@ impl DataDir {
     }
 }
 
+/// Where calls that have failed are kept in the directory `path`.
+pub(crate) fn traces(path: &Path) -> PathBuf {
+    path.join("traces")
+}
+
 /// Where the server that has the directory `path` answers to commands.
 pub(crate) fn socket(path: &Path) -> PathBuf {
     path.join("warden.sock")

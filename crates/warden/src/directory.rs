@@ -1,6 +1,8 @@
 //! From what the configuration file declares to the directory that calls are set up with.
 
-use std::net::{IpAddr, SocketAddr};
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::Path;
 
 use tracing::warn;
 use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
@@ -9,8 +11,9 @@ use warden_call::directory::{
 };
 use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
-use warden_config::{Authentication, CallerIdHeaders, Config, DigestAlgorithm, Host, Security, Server};
+use warden_config::{Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, Security, Server};
 use warden_server::Settings;
+use warden_server::capture::{CaptureSettings, HepSettings, TraceSettings};
 use warden_sip::digest::{Algorithm, Ha1};
 use warden_sip::resolve::Speaks;
 use warden_sip::uri::UriError;
@@ -18,6 +21,7 @@ use warden_store::SavedExtension;
 
 use crate::accounts::accounts;
 use crate::codecs::capabilities;
+use crate::data_dir;
 
 /// Why the configuration makes no directory.
 #[derive(Debug, thiserror::Error)]
@@ -190,8 +194,9 @@ fn algorithm(declared: DigestAlgorithm) -> Algorithm {
     }
 }
 
-/// Where SIP is listened for, and the ports for audio.
-pub(crate) fn settings(server: &Server) -> Settings {
+/// Where SIP is listened for, the ports for audio, and where copies of messages go.
+pub(crate) fn settings(config: &Config) -> Settings {
+    let server = &config.server;
     let ports = server.rtp_port_range;
     Settings {
         listen: server.host.iter().map(|host| SocketAddr::new(*host, server.sip_port)).collect(),
@@ -199,6 +204,16 @@ pub(crate) fn settings(server: &Server) -> Settings {
         rtp_ports: ports.first()..=ports.last(),
         nameserver: None,
         media_threads: None,
+        capture: capture_settings(&config.capture, &server.data_dir),
+    }
+}
+
+fn capture_settings(capture: &Capture, data_dir: &Path) -> CaptureSettings {
+    let Capture { failed_calls, max_size, max_age, hep } = *capture;
+    let traces = TraceSettings { directory: data_dir::traces(data_dir), max_size, max_age };
+    CaptureSettings {
+        traces: failed_calls.then_some(traces),
+        hep: hep.map(|Hep { address, id }| HepSettings { address, id }),
     }
 }
 
@@ -291,8 +306,10 @@ mod tests {
     #[test]
     fn every_host_is_listened_on_at_the_sip_port_and_has_the_ports_for_audio() {
         let config = config("server: { host: ['0.0.0.0', '::'], sip_port: 5070, rtp_port_range: [30000, 30999] }\n");
-        let settings = settings(&config.server);
+        let settings = settings(&config);
         assert_eq!(settings.listen, ["0.0.0.0:5070".parse().unwrap(), "[::]:5070".parse().unwrap()]);
         assert_eq!(settings.rtp_ports, 30_000..=30_999);
+        assert!(settings.capture.traces.is_some_and(|traces| traces.directory.ends_with("var/traces")));
+        assert_eq!(settings.capture.hep, None);
     }
 }

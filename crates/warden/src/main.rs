@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Calls(list) => command::calls::run(&config, &list),
         Command::Cdr(records) => command::cdr::run(&config, &records),
         Command::Bans(command) => command::bans::run(&config, &command),
+        Command::Trace(asked) => command::trace::run(&config, &asked),
         Command::Cert(command) => command::cert::run(&config, command),
         Command::Extension(command) => command::extension::run(&config, command),
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use warden_config::{Config, Level, TlsVersion};
+use warden_config::{Capture, Config, Hep, Level, TlsVersion};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -36,6 +36,27 @@ fn the_numbers_of_rate_limiting_are_above_zero() {
         assert_problem(&text, &format!("3:{column}: {path}: `0` is not a whole number from 1 to {last}"));
         assert_eq!(problems(&text.replace(": 0", ": 5m")).len(), 1);
         assert_eq!(problems(&text.replace(": 0", ": 2.5")).len(), 1);
+    }
+}
+
+#[test]
+fn every_key_of_capture_is_read() {
+    let text = "capture:\n  failed_calls: no\n  max_size: 2000000\n  max_age_days: 2\n  hep: { address: '[::1]:9060', id: 7 }\n";
+    let capture = config(text).capture;
+    assert_eq!((capture.failed_calls, capture.max_size, capture.max_age), (false, 2_000_000, Duration::from_hours(48)));
+    assert_eq!(capture.hep, Some(Hep { address: "[::1]:9060".parse().unwrap(), id: 7 }));
+    assert_eq!(config("capture: { hep: { address: '192.0.2.1:9060' } }").capture.hep.map(|hep| hep.id), Some(1));
+    assert_eq!(config("capture:\n  hep:\n").capture, Capture::default());
+}
+
+#[test]
+fn a_collector_has_an_address_with_a_port() {
+    assert_problem("capture: { hep: { id: 1 } }", "1:17: capture.hep.address: is missing");
+    for address in ["homer", "192.0.2.1", "homer:9060", "192.0.2.1:0"] {
+        let expected = format!(
+            "1:28: capture.hep.address: `{address}` is not an IP address with a port, such as 192.168.1.20:9060"
+        );
+        assert_problem(&format!("capture: {{ hep: {{ address: '{address}' }} }}"), &expected);
     }
 }
 

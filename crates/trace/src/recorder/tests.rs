@@ -55,7 +55,7 @@ impl Bench {
 
     fn sized(&mut self, first: &str, sip_call_id: &str, length: usize) -> Option<Key> {
         let bytes = text(first, sip_call_id, length);
-        self.recorder.message(Way::Received, flow(Transport::Udp), &bytes, self.now)
+        self.recorder.message(Way::Received, flow(Transport::Udp), sip_call_id.as_bytes(), &bytes, self.now)
     }
 
     fn begin(&mut self, call: u64, sip_call_id: &str) {
@@ -107,7 +107,7 @@ fn what_is_sent_follows_from_what_is_decided_at_the_same_time() {
     bench.message("INVITE 1", "a");
     bench.recorder.leg(CallId(1), b"b");
     let sent = |bench: &mut Bench, first| {
-        bench.recorder.message(Way::Sent, flow(Transport::Udp), &text(first, "b", 0), bench.now);
+        bench.recorder.message(Way::Sent, flow(Transport::Udp), b"b", &text(first, "b", 0), bench.now);
     };
     sent(&mut bench, "INVITE 2");
     bench.begin(1, "a");
@@ -221,7 +221,7 @@ fn a_message_from_a_stream_holds_no_larger_buffer() {
     let mut bench = Bench::new();
     let buffer = text("INVITE x", "a", 0);
     for (transport, is_shared) in [(Transport::Udp, true), (Transport::Tcp, false)] {
-        bench.recorder.message(Way::Received, flow(transport), &buffer, bench.now);
+        bench.recorder.message(Way::Received, flow(transport), b"a", &buffer, bench.now);
         bench.begin(1, "a");
         let recording = bench.recorder.recording(CallId(1)).unwrap();
         let kept = recording.items.iter().rev().find_map(|item| match item {

@@ -62,6 +62,7 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
         | Request::Bans
         | Request::Ban { .. }
         | Request::LiftBans { .. }
+        | Request::Trace { .. }
         | Request::Extensions => Ok(()),
     })?;
     io::stdout().write_all(told.as_bytes())?;

@@ -9,6 +9,7 @@ pub(crate) mod extension;
 pub(crate) mod init;
 pub(crate) mod registrations;
 pub(crate) mod serve;
+pub(crate) mod trace;
 pub(crate) mod trunks;
 
 use std::io::{self, Write};

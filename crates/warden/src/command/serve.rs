@@ -56,11 +56,11 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let (bindings, bans) = (load_bindings(&store).await?, load_bans(&store).await?);
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
-    let settings = directory::settings(&config.server);
     let mut trust = Trust::of_system();
     if let Some(file) = &config.security.tls.ca {
         trust.add_file(file)?;
     }
+    let settings = directory::settings(&config);
     let (handle, saves) = Server::start(
         &settings,
         Beginning { directory, bindings, bans, spool: Some(spool), identity: Some(Arc::clone(&identity)), trust },
@@ -204,10 +204,10 @@ impl Running {
             || config.security.tls.ca != before.security.tls.ca
             || config.server.data_dir != before.server.data_dir
             || config.server.database_url != before.server.database_url
-            || directory::settings(&config.server) != directory::settings(&before.server)
+            || directory::settings(&config) != directory::settings(&before)
         {
             warn!(
-                "another host, port, port range, tls version, suite or authority, data directory or database takes effect at the next start"
+                "another host, port, port range, tls version, suite or authority, data directory, database or capture takes effect at the next start"
             );
         }
         if !config.logging.has_same_file(&before.logging) {

@@ -13,6 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
+use warden_call::call_event::CallId;
 use warden_config::Config;
 use warden_server::{Handle, Stopped};
 use warden_store::{Clock, Store};
@@ -128,6 +129,7 @@ impl Desk {
             Request::Bans => line(self.bans().await),
             Request::Ban { address, seconds } => line(self.handle.ban(address, Duration::from_secs(seconds)).await),
             Request::LiftBans { address } => line(self.handle.lift_bans(address).await),
+            Request::Trace { call } => line(self.handle.trace(CallId(call)).await),
             Request::Extensions => {
                 let config = Arc::clone(&self.declared.borrow());
                 line(extensions::list(&config, &self.store).await)

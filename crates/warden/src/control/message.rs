@@ -38,6 +38,11 @@ pub(crate) enum Request {
         /// Which.
         address: IpAddr,
     },
+    /// What a call is made of: answered by a [`Trace`](warden_trace::Trace), or `null` when the server does not know.
+    Trace {
+        /// Its number.
+        call: u64,
+    },
     /// Which extensions there are: answered by a list of [`Listed`](crate::extensions::Listed).
     Extensions,
     /// Another extension, another password, or one extension less: answered by `null`.

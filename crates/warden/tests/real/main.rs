@@ -22,8 +22,8 @@ mod stopping;
 mod support;
 mod tls;
 mod torture;
-mod trunks;
-
+mod trace;
 mod transfer;
+mod trunks;
 mod web;
 mod websocket;
