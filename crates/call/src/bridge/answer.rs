@@ -73,8 +73,8 @@ impl Call {
         CAPABILITIES.add_allow(&mut reply.headers);
         CAPABILITIES.add_supported(&mut reply.headers);
         self.a.refresh.add_agreed(&mut reply.headers);
-        if !asks_privacy(response) {
-            let address = party::address(&fork.extension, &self.a.flow, turn.directory);
+        if !b.is_private {
+            let address = party::address(&party.extension, &self.a.flow, turn.directory);
             party::tell(&mut reply.headers, &address, Role::Called, turn.directory);
         }
         reply.body = self.reliable.news(description);
@@ -134,7 +134,7 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
         holds: false,
         unacknowledged: None,
         bye_wanted: false,
-        is_private: false,
+        is_private: asks_privacy(response),
         is_gone: false,
         has_moved: fork.has_moved,
         referrals: 0,

@@ -219,7 +219,8 @@ mod tests {
         known.add_file(&files.certificate).unwrap();
         let acceptor = identity.phone_acceptor().unwrap();
         let (mut server, _, _server) = start(Vec::new(), vec![(bound, acceptor)], client(), Doors::open()).unwrap();
-        let (mut knowing, _, _knowing) = start(Vec::new(), Vec::new(), tls::Client::new(known).unwrap()).unwrap();
+        let (mut knowing, _, _knowing) =
+            start(Vec::new(), Vec::new(), tls::Client::new(known).unwrap(), Doors::open()).unwrap();
         for domain in ["pbx.example", "127.0.0.1"] {
             let flow = knowing.open(to(Transport::Tls, address, domain), || Some(LOCAL)).unwrap();
             assert!(knowing.send(&flow, Bytes::from_static(MESSAGE)));
