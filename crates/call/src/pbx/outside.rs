@@ -30,6 +30,8 @@ impl Pbx {
     pub(super) fn handle_answer(&mut self, question: &Question, answer: &Answer, now: Instant) {
         if self.external.handle_answer(question, answer, now, &mut self.outputs) {
             self.place_external();
+            let (registrant, around) = self.registrant(now);
+            registrant.check_contacts(around);
         }
         let (registrant, around) = self.registrant(now);
         registrant.handle_answer(question, answer, around);

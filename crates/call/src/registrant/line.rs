@@ -1,5 +1,7 @@
 //! One account: found, asked, answered, refreshed, tried again.
 
+mod upkeep;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use super::account::{Account, AccountNews, AccountView};
 use super::hand::Hand;
 use super::keys::{Keys, Verdict};
 use super::pace;
-use super::request::{Series, contact, granted, register};
+use super::request::{Series, Wish, contact, granted, register};
 use crate::bridge::address_for;
 
 /// The most requests of one attempt: challenges, shorter times and places together.
@@ -53,6 +55,8 @@ pub(super) struct Line {
     /// How long to ask for; a server may want more.
     expires: Duration,
     registered_until: Option<Instant>,
+    /// The Contact that is registered, or was last.
+    contact: Option<Vec<u8>>,
     /// When a router on the way is shown next that the path is in use; `None` where there is none.
     keep_alive_at: Option<Instant>,
     tries: u32,
@@ -74,6 +78,7 @@ impl Line {
             series,
             keys: Keys::default(),
             registered_until: None,
+            contact: None,
             keep_alive_at: None,
             tries: 0,
             failures: 0,
@@ -114,16 +119,13 @@ impl Line {
         if until <= hand.now {
             return self.begin(hand);
         }
-        if let Some(flow) = self.way.filter(|_| self.keep_alive_at.is_some_and(|at| at <= hand.now)) {
-            hand.keep_alive(flow);
-            self.keep_alive_at = Some(hand.now + pace::keep_alive_after(flow.transport, hand.random));
+        if self.keep_alive_at.is_some_and(|at| at <= hand.now) {
+            self.keep_alive(hand);
         }
     }
 
-    /// The path is kept open from now on, unless it does not leave the own network.
-    fn begin_to_keep_alive(&mut self, flow: &Flow, hand: &mut Hand<'_>) {
-        let is_near = hand.directory.local_networks.contains(flow.remote.ip());
-        self.keep_alive_at = (!is_near).then(|| hand.now + pace::keep_alive_after(flow.transport, hand.random));
+    fn is_registered(&self, now: Instant) -> bool {
+        self.registered_until.is_some_and(|until| until > now)
     }
 
     /// Another attempt: by the way that is known, or from the beginning.
@@ -131,13 +133,14 @@ impl Line {
         self.tries = 0;
         self.keys.begin();
         self.attempts = Attempts::default();
-        match self.way {
+        match self.way.filter(|_| self.is_registered(hand.now)) {
             Some(flow) => self.ask(flow, hand),
             None => self.resolve(hand),
         }
     }
 
     fn resolve(&mut self, hand: &mut Hand<'_>) {
+        self.lose_way();
         let target = self.account.outbound_proxy.as_ref().unwrap_or(&self.account.registrar).view();
         let Some(uri) = target.as_sip() else { return self.fail("not a SIP URI".into(), &Delay::Slow, hand) };
         let resolution = Resolution::new(uri, hand.directory.speaks);
@@ -192,10 +195,15 @@ impl Line {
     /// Sends a REGISTER by `flow`, unless it is too large for it and there is another way.
     fn ask(&mut self, flow: Flow, hand: &mut Hand<'_>) {
         let contact = contact(&self.account, &flow, address_for(&flow, hand.directory));
-        let expires = if self.is_leaving { Duration::ZERO } else { self.expires };
-        let seconds = u32::try_from(expires.as_secs()).unwrap_or(u32::MAX);
+        let before = self.contact.as_deref().filter(|before| *before != contact && self.is_registered(hand.now));
+        let wish = if self.is_leaving {
+            Wish { contact: before.unwrap_or(&contact), expires_s: 0, instead_of: None }
+        } else {
+            let expires_s = u32::try_from(self.expires.as_secs()).unwrap_or(u32::MAX);
+            Wish { contact: &contact, expires_s, instead_of: before }
+        };
         self.series.sequence += 1;
-        let Some(mut request) = register(&self.account, &self.series, &contact, seconds) else {
+        let Some(mut request) = register(&self.account, &self.series, &wish) else {
             return self.fail("not a SIP URI".into(), &Delay::Slow, hand);
         };
         self.keys.sign(&mut request.headers, &self.account, &request.uri, hand.random);
@@ -282,6 +290,7 @@ impl Line {
         if let Some(hop) = self.attempts.current() {
             hand.failed.forget(hop);
         }
+        self.contact = Some(contact);
         let refreshed = self.registered_until.replace(hand.now + expires).is_some_and(|until| until > hand.now);
         (self.failures, self.error) = (0, None);
         self.begin_to_keep_alive(flow, hand);
@@ -334,46 +343,9 @@ impl Line {
             }
             Delay::Slow => pace::slow(hand.random),
         };
-        self.lose_way();
         self.error = Some(reason.clone());
         self.stage = Stage::Waiting { until: hand.now + retry };
         self.tell(AccountNews::Failed { reason, retry, still_registered: left.is_some() }, hand);
-    }
-
-    /// A connection has ended: if it was that of the registration, calls cannot come by it any more.
-    pub(super) fn handle_flow_ended(&mut self, flow: &Flow, hand: &mut Hand<'_>) {
-        if self.way != Some(*flow) {
-            return;
-        }
-        self.lose_way();
-        let was_registered = self.registered_until.take().is_some();
-        if let Stage::Waiting { .. } = self.stage
-            && was_registered
-        {
-            let (reason, retry) = ("the connection has ended".to_owned(), pace::reconnect(hand.random));
-            self.error = Some(reason.clone());
-            self.stage = Stage::Waiting { until: hand.now + retry };
-            self.tell(AccountNews::Failed { reason, retry, still_registered: false }, hand);
-        }
-    }
-
-    /// Gives the registration up, if there is one.
-    pub(super) fn leave(&mut self, hand: &mut Hand<'_>) {
-        if std::mem::replace(&mut self.is_leaving, true) {
-            return;
-        }
-        // What is under way may still be granted.
-        let is_registered =
-            self.registered_until.is_some_and(|until| until > hand.now) || matches!(self.stage, Stage::Asked { .. });
-        match self.way.filter(|_| is_registered) {
-            Some(flow) => {
-                self.tries = 0;
-                self.keys.begin();
-                self.attempts = Attempts::default();
-                self.ask(flow, hand);
-            }
-            None => self.stage = Stage::Over,
-        }
     }
 
     fn lose_way(&mut self) {

@@ -62,22 +62,34 @@ impl Registrant {
         let (mut lines, mut begin) = (Vec::with_capacity(accounts.len()), now);
         for account in accounts.iter() {
             let kept = before.iter().position(|line| line.account == *account);
-            lines.push(kept.map(|index| before.swap_remove(index)).unwrap_or_else(|| {
+            if let Some(index) = kept {
+                lines.push(before.swap_remove(index));
+            } else {
                 begin += APART;
-                Line::new(Arc::clone(account), begin, &mut hand)
-            }));
+                lines.push(Line::new(Arc::clone(account), begin, &mut hand));
+            }
         }
-        before.iter_mut().for_each(|line| line.leave(&mut hand));
+        for line in &mut before {
+            line.leave(&mut hand);
+        }
+        for line in &mut lines {
+            line.check_contact(&mut hand);
+        }
         self.lines = lines;
         self.leaving.extend(before);
         self.forget();
+    }
+
+    /// Our address, as others see it, has changed.
+    pub(crate) fn check_contacts(&mut self, around: Surroundings<'_>) {
+        self.serve(around, Line::check_contact);
     }
 
     /// Gives all registrations up, for good.
     pub(crate) fn leave(&mut self, around: Surroundings<'_>) {
         self.is_closed = true;
         self.leaving.append(&mut self.lines);
-        self.serve(around, |line, hand| line.leave(hand));
+        self.serve(around, Line::leave);
     }
 
     /// Whether the servers know of all registrations that were given up, or have not answered in time.

@@ -62,8 +62,18 @@ pub(super) fn contact(account: &Account, flow: &Flow, host: IpAddr) -> Vec<u8> {
     out
 }
 
-/// A REGISTER without credentials; zero seconds give the registration up.
-pub(super) fn register(account: &Account, series: &Series, contact: &[u8], expires_s: u32) -> Option<Request> {
+/// What a REGISTER asks for.
+pub(super) struct Wish<'a> {
+    /// Where calls are to come.
+    pub(super) contact: &'a [u8],
+    /// For how long; zero gives the registration up.
+    pub(super) expires_s: u32,
+    /// Where they came before and are not to come any more.
+    pub(super) instead_of: Option<&'a [u8]>,
+}
+
+/// A REGISTER without credentials.
+pub(super) fn register(account: &Account, series: &Series, wish: &Wish<'_>) -> Option<Request> {
     let uri = request_uri(account)?;
     let address = address_of_record(account);
     let mut headers = Headers::with_capacity(512);
@@ -84,10 +94,15 @@ pub(super) fn register(account: &Account, series: &Series, contact: &[u8], expir
     });
     headers.add_with(HeaderName::Contact, |out| {
         out.push(b'<');
-        out.extend_from_slice(contact);
+        out.extend_from_slice(wish.contact);
         out.push(b'>');
+        if let Some(before) = wish.instead_of {
+            out.extend_from_slice(b", <");
+            out.extend_from_slice(before);
+            out.extend_from_slice(b">;expires=0");
+        }
     });
-    headers.add_value(HeaderName::Expires, &expires_s);
+    headers.add_value(HeaderName::Expires, &wish.expires_s);
     Some(Request { method: Method::Register, uri, headers, body: None })
 }
 
