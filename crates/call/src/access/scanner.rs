@@ -13,10 +13,10 @@ pub(super) fn name<'k>(request: &Message, known: &'k [Box<str>]) -> Option<&'k s
     if known.is_empty() {
         return None;
     }
-    if let Some(agent) = request.header(HeaderName::UserAgent) {
-        if let Some(name) = known.iter().find(|name| starts_with(agent, name.as_bytes())) {
-            return Some(name);
-        }
+    if let Some(agent) = request.header(HeaderName::UserAgent)
+        && let Some(name) = known.iter().find(|name| starts_with(agent, name.as_bytes()))
+    {
+        return Some(name);
     }
     request.header(HeaderName::From).is_some_and(|from| starts_with(from, SIPVICIOUS)).then_some("sipvicious")
 }
