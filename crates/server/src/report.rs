@@ -3,6 +3,8 @@
 mod call;
 mod security;
 
+use std::net::SocketAddr;
+
 use tracing::{debug, info, warn};
 use warden_call::access::{BanReason, Banned};
 use warden_call::registrant::AccountNews;
@@ -59,20 +61,20 @@ pub(crate) fn log(event: &Event) {
         Event::ExternalAddress { name, address: None } => {
             warn!(target: "SIP", %name, "cannot look up server.external_address");
         }
-        Event::Forbidden { username, source, acl } => {
-            let (username, source) = (username.escape_ascii(), source.remote);
-            match acl {
-                Acl::Extension => {
-                    warn!(target: "SIP", %source, %username, "signed in as one extension and asked for another");
-                }
-                Acl::Networks => {
-                    warn!(target: "SIP", %source, %username, "signed in from a network that its extension may not use");
-                }
-            }
-        }
+        Event::Forbidden { username, source, acl } => forbidden(username, source.remote, *acl),
         Event::Scanner { name, source } => {
             let source = source.remote;
             warn!(target: "SIP", %source, %name, "a scanner came by and gets no answer");
+        }
+    }
+}
+
+fn forbidden(username: &[u8], source: SocketAddr, acl: Acl) {
+    let username = username.escape_ascii();
+    match acl {
+        Acl::Extension => warn!(target: "SIP", %source, %username, "signed in as one extension and asked for another"),
+        Acl::Networks => {
+            warn!(target: "SIP", %source, %username, "signed in from a network that its extension may not use");
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use warden_sip::digest::{Algorithm, Verdict};
+use warden_sip::digest::{Algorithm, Credentials, Verdict};
 use warden_sip::endpoint::{Flow, Reply};
-use warden_sip::header::{AuthParams, HeaderName};
+use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
 
@@ -43,14 +43,14 @@ impl Access {
         }
         let (request, source) = (claim.request, claim.flow.remote.ip());
         let credentials = self.authenticator.ours(request.headers(HeaderName::Authorization));
-        if !claim.is_emergency && self.refuses(credentials, claim.flow, directory, now) {
+        if !claim.is_emergency && self.refuses(credentials.as_ref(), claim.flow, directory, now) {
             return Err(Box::new(Reply { reason: Some("Too Many Wrong Passwords"), ..Reply::new(Status::FORBIDDEN) }));
         }
         let Some(credentials) = credentials else {
             return Err(Box::new(self.challenge(&claim, directory, false, now)));
         };
         let lookup = |username: &[u8]| directory.devices.get(username).map(|device| &device.ha1);
-        let verdict = self.authenticator.verify(credentials, request.method_name(), lookup, now);
+        let verdict = self.authenticator.verify_ours(&credentials, request.method_name(), lookup, now);
         if let Verdict::Accepted { username, algorithm } = &verdict
             && let Some(device) =
                 directory.devices.get(username).filter(|device| suffices(*algorithm, device, directory))
@@ -79,10 +79,9 @@ impl Access {
         }
     }
 
-    fn refuses(&self, credentials: Option<&[u8]>, flow: Flow, directory: &Directory, now: Instant) -> bool {
-        let named = credentials.filter(|_| self.bans.has_users());
-        let username = named.and_then(|value| AuthParams::parse(value).ok()?.value("username"));
-        self.is_banned(flow.remote.ip(), &username.unwrap_or_default(), &directory.access, now)
+    fn refuses(&self, credentials: Option<&Credentials<'_>>, flow: Flow, directory: &Directory, now: Instant) -> bool {
+        let username = credentials.and_then(Credentials::username);
+        self.is_banned(flow.remote.ip(), username.unwrap_or_default(), &directory.access, now)
     }
 
     /// For the hash that the device must use which the request claims to come from; for nobody's, the usual one.

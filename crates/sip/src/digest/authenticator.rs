@@ -106,8 +106,20 @@ impl Authenticator {
     }
 
     /// Of all the `Authorization` values in a request, the first that is for this realm (RFC 3261 §22.3).
-    pub fn ours<'a>(&self, mut values: impl Iterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
-        values.find(|value| Credentials::parse(value).is_ok_and(|found| found.realm.as_deref() == Some(&*self.realm)))
+    pub fn ours<'a>(&self, values: impl Iterator<Item = &'a [u8]>) -> Option<Credentials<'a>> {
+        let mut found = values.filter_map(|value| Credentials::parse(value).ok());
+        found.find(|credentials| credentials.realm.as_deref() == Some(&*self.realm))
+    }
+
+    /// Checks credentials that are [ours](Self::ours); the rest is as in [`Authenticator::verify`].
+    pub fn verify_ours<'h>(
+        &mut self,
+        credentials: &Credentials<'_>,
+        method_name: &[u8],
+        lookup: impl FnOnce(&[u8]) -> Option<&'h Ha1>,
+        now: Instant,
+    ) -> Verdict {
+        self.judge(credentials, method_name, lookup, now).unwrap_or_else(|verdict| verdict)
     }
 
     /// Checks one `Authorization` value of a request with the method `method_name`.
@@ -121,20 +133,22 @@ impl Authenticator {
         lookup: impl FnOnce(&[u8]) -> Option<&'h Ha1>,
         now: Instant,
     ) -> Verdict {
-        self.judge(authorization, method_name, lookup, now).unwrap_or_else(|verdict| verdict)
+        match self.credentials(authorization) {
+            Ok(credentials) => self.verify_ours(&credentials, method_name, lookup, now),
+            Err(verdict) => verdict,
+        }
     }
 
     fn judge<'h>(
         &mut self,
-        authorization: &[u8],
+        credentials: &Credentials<'_>,
         method_name: &[u8],
         lookup: impl FnOnce(&[u8]) -> Option<&'h Ha1>,
         now: Instant,
     ) -> Result<Verdict, Verdict> {
-        let credentials = self.credentials(authorization)?;
         let nonce = credentials.nonce.as_deref().ok_or(Verdict::Malformed)?;
         let id = self.live_nonce(nonce, now).ok_or(Verdict::Stale)?;
-        let answer = Answer::read(&credentials, id.algorithm).ok_or(Verdict::Malformed)?;
+        let answer = Answer::read(credentials, id.algorithm).ok_or(Verdict::Malformed)?;
         let username: Box<[u8]> = answer.username.into();
         if !answer.proves(lookup(&username), &self.dummy, nonce, method_name) {
             return Err(Verdict::Wrong { username });

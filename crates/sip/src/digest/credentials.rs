@@ -18,7 +18,7 @@ pub(super) enum NoCredentials {
 
 /// Parameters of one `Authorization` value, each `None` when absent. Of equal names the first counts.
 #[derive(Debug, Default)]
-pub(super) struct Credentials<'a> {
+pub struct Credentials<'a> {
     pub(super) username: Option<Cow<'a, [u8]>>,
     pub(super) realm: Option<Cow<'a, [u8]>>,
     pub(super) nonce: Option<Cow<'a, [u8]>>,
@@ -31,6 +31,12 @@ pub(super) struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
+    /// The user name as claimed, without quotes and escapes.
+    #[must_use]
+    pub fn username(&self) -> Option<&[u8]> {
+        self.username.as_deref()
+    }
+
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, NoCredentials> {
         if value.len() > MAX_CREDENTIALS {
             return Err(NoCredentials::Malformed);

@@ -19,5 +19,5 @@ mod used;
 pub use algorithm::Algorithm;
 pub use authenticator::{Authenticator, DEFAULT_CAPACITY, Verdict};
 pub use challenge::{Challenge, Exchange};
-pub use credentials::MAX_CREDENTIALS;
+pub use credentials::{Credentials, MAX_CREDENTIALS};
 pub use ha1::Ha1;
