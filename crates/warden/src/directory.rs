@@ -1,7 +1,6 @@
 //! From what the configuration file declares to the directory that calls are set up with.
 
-use std::error::Error;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use tracing::warn;

@@ -12,7 +12,7 @@ fn a_trunk_needs_a_name_a_host_and_credentials() {
     let trunk = config(text).trunks.remove(0);
     assert_eq!((trunk.name.as_str(), trunk.host), ("office", Host::Name("sip.example.com".into())));
     assert_eq!((trunk.port, trunk.transport, trunk.outbound_proxy), (None, None, None));
-    assert_eq!((trunk.expires, trunk.register, trunk.tls_verify), (Duration::from_secs(3600), true, true));
+    assert_eq!((trunk.expires, trunk.register, trunk.tls_verify), (Duration::from_hours(1), true, true));
     assert!(!format!("{:?}", trunk.password).contains("kettle"));
     assert_problem("trunks: [{host: a.example, username: a, password: b}]", "1:10: trunks[1].name: is missing");
     assert_problem("trunks: {office: {}}", "1:9: trunks: expected a list, found keys with values");
