@@ -27,15 +27,15 @@ fn a_browser_calls_and_is_called_is_held_and_hung_up_on() {
     for browsers in [[ws, None], [None, wss], [wss, wss]] {
         for caller_ends in [true, false] {
             let (mut world, phones) = phones(browsers);
-            let [caller, called] = phones;
-            world.dial(caller, "1002").run_for_s(1).answer(called).run_for_s(1);
+            let [alice, bob] = phones;
+            world.dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1);
             assert_talking(&world, phones);
             for holder in phones {
                 world.hold(holder).run_for_s(A_WHILE_S);
                 assert!(world.phone(holder).is_on_hold(), "{}", world.ladder());
                 world.resume(holder).run_for_s(A_WHILE_S);
             }
-            let (ender, who) = if caller_ends { (caller, Ender::Caller) } else { (called, Ender::Callee) };
+            let (ender, who) = if caller_ends { (alice, Ender::Caller) } else { (bob, Ender::Callee) };
             world.hang_up(ender).run_for_s(A_WHILE_S);
             assert_ended(&mut world, phones, who, Cause::HungUp);
         }
@@ -57,5 +57,5 @@ fn a_browser_whose_connection_has_ended_is_not_looked_for() {
     let (mut world, [phone, browser]) = phones([None, Some(Transport::Wss)]);
     world.disconnect(browser).run_for_s(1).dial(phone, "1002").run_for_s(1);
     assert_eq!(world.phone(browser).state(), PhoneState::Idle);
-    assert_eq!(world.phone(phone).failure().map(|status| status.code()), Some(480), "{}", world.ladder());
+    assert_eq!(world.phone(phone).failure().map(warden_sip::status::Status::code), Some(480), "{}", world.ladder());
 }

@@ -20,7 +20,7 @@ impl Bench {
         let mut bench = Self { world, challenge: String::new(), requests: 0 };
         let refused = bench.register("1001", "");
         let value = refused.lines().find_map(|line| line.strip_prefix("WWW-Authenticate: ")).expect("a challenge");
-        bench.challenge = value.to_owned();
+        value.clone_into(&mut bench.challenge);
         bench
     }
 

@@ -93,14 +93,15 @@ impl Node {
                 let ports = legs.iter().map(|leg| leg.ports).collect();
                 self.pbx.handle(Input::Media(MediaEvent::Ports(ports)), self.now);
             }
-            Output::Media(_)
+            // Nobody asks for DNS or a way yet.
+            Output::Ask(_)
+            | Output::Open { .. }
+            | Output::Media(_)
             | Output::Save(_)
             | Output::SaveBan(_)
             | Output::Leg { .. }
             | Output::KeepAlive { .. }
             | Output::Event(_) => {}
-            // Nobody asks for DNS or a way yet.
-            Output::Ask(_) | Output::Open { .. } => {}
         }
     }
 
