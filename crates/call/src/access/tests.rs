@@ -21,10 +21,9 @@ impl Bench {
     fn strike_at(&mut self, door: Door, source: &str, username: &str, is_home: bool) -> Option<Banned> {
         let guess = WrongGuess { door, source: ip(source), username: username.as_bytes().into() };
         self.access.strike(&guess, is_home, &self.policy, self.now, &mut self.outputs);
-        self.outputs.drain(..).find_map(|output| match output {
-            Output::Event(Event::Banned { who, .. }) => Some(who),
-            _ => None,
-        })
+        self.outputs
+            .drain(..)
+            .find_map(|output| if let Output::Event(Event::Banned { who, .. }) = output { Some(who) } else { None })
     }
 
     fn strike(&mut self, source: &str, username: &str, is_home: bool) -> Option<Banned> {
