@@ -119,6 +119,31 @@ pub struct Person {
     pub name: String,
 }
 
+/// What is believed of the addresses that a phone says it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nat {
+    /// Requests go to where the phone was seen, except that a phone without a router between may listen on another port than
+    /// it sends from.
+    #[default]
+    Auto,
+    /// Nothing: whatever the phone says, it is where it was seen.
+    Always,
+    /// All: requests go to the Contact's address, and sound comes only from where the session description says.
+    Never,
+}
+
+/// Which phones are asked every 25 s whether they are there, over UDP, so that no router forgets the way to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeepAlive {
+    /// Those behind a router that changes addresses.
+    #[default]
+    Nat,
+    /// All.
+    All,
+    /// None.
+    Off,
+}
+
 /// How long registrations last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegistrationLimits {
@@ -161,6 +186,10 @@ pub struct Directory {
     pub registration: RegistrationLimits,
     /// Who may ask what.
     pub access: AccessPolicy,
+    /// Extensions whose phones' addresses are not dealt with in the usual way.
+    pub nat: HashMap<Extension, Nat>,
+    /// Which phones are asked whether they are there.
+    pub keep_alive: KeepAlive,
     /// What is done with dialled numbers.
     pub dialplan: Dialplan,
     /// All enabled codecs, the most wanted first.
@@ -194,6 +223,14 @@ impl Directory {
         self.exceptions.pinned.extend(device.access.pinned_to.map(|address| address.to_canonical()));
         self.exceptions.algorithms |= device.access.algorithm.is_some();
         self.devices.insert(name.into(), device);
+    }
+}
+
+impl Directory {
+    /// What is believed of the addresses of this extension's phones.
+    #[must_use]
+    pub fn nat_of(&self, extension: &Extension) -> Nat {
+        self.nat.get(extension).copied().unwrap_or_default()
     }
 }
 

@@ -10,6 +10,7 @@ pub mod cdr;
 pub mod directory;
 mod external;
 mod input;
+mod keep_alive;
 pub mod local_networks;
 pub mod media;
 mod numbers;
@@ -22,6 +23,7 @@ mod subscription;
 
 pub use bridge::{CallView, Kept};
 pub use input::Input;
+pub use keep_alive::Health;
 pub use output::{Acl, BanChange, BindingChange, Event, Output, Unregistered};
 pub use pbx::{CAPABILITIES, Pbx};
 pub use subscription::MessageCounts;

@@ -14,11 +14,13 @@ pub(crate) enum Part {
     Subscriptions,
     /// Registrations of our own at other servers.
     Registrant,
+    /// The questions that keep ways to phones open.
+    KeepAlives,
 }
 
 impl Part {
     /// In the order of the enum.
-    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions, Self::Registrant];
+    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions, Self::Registrant, Self::KeepAlives];
 
     /// Whose request that was; `None` for a number that none has given.
     pub(crate) fn of(id: ClientId) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! What the call core wants done, and what it wants known.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use warden_sip::endpoint::{ClientId, Flow, NextHop, Reply, Request, ServerId};
@@ -93,14 +94,14 @@ pub enum Output {
 /// What to change in the saved bindings.
 #[derive(Clone, Debug)]
 pub enum BindingChange {
-    /// New or refreshed; found again by extension and contact.
-    Put(Binding),
+    /// New or refreshed; found again by extension and [`Binding::key`].
+    Put(Arc<Binding>),
     /// Gone.
     Remove {
         /// Whose.
         extension: Extension,
-        /// The Contact URI as it was put.
-        contact: Box<[u8]>,
+        /// What it was known by.
+        key: Box<[u8]>,
     },
 }
 
@@ -133,6 +134,8 @@ pub enum Unregistered {
     Removed,
     /// The connection that it registered over has ended.
     Disconnected,
+    /// The same phone has come back at another address.
+    Replaced,
 }
 
 /// What happened, for people and programs that watch.

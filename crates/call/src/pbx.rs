@@ -23,10 +23,11 @@ use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World, is_private
 use crate::directory::{Directory, Extension};
 use crate::external::External;
 use crate::input::Input;
+use crate::keep_alive::{Health, KeepAlives};
 use crate::numbers::Part;
 use crate::output::{Acl, Event, Output};
 use crate::registrant::Registrant;
-use crate::registrar::{Binding, Registrar};
+use crate::registrar::{Binding, Gruu, Registering, Registrar};
 use crate::subscription::{Subscriptions, add_allow_events};
 
 /// What the SIP engine is to let through.
@@ -45,7 +46,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Notify,
         Method::Prack,
     ],
-    options: &["timer", "replaces", "norefersub", "eventlist", reliable::OPTION],
+    options: &["timer", "replaces", "norefersub", "eventlist", "path", "outbound", "gruu", reliable::OPTION],
     session_types: &["application/sdp"],
 };
 
@@ -54,6 +55,7 @@ pub struct Pbx {
     directory: Arc<Directory>,
     access: Access,
     registrar: Registrar,
+    keep_alives: KeepAlives,
     bridge: Bridge,
     subscriptions: Subscriptions,
     external: External,
@@ -76,8 +78,9 @@ impl Pbx {
             subscriptions: Subscriptions::new(part(), now),
             registrant: Registrant::new(part()),
             external: External::default(),
+            registrar: Registrar::new(part(), now),
+            keep_alives: KeepAlives::new(part(), now),
             access: Access::new(&directory.realm, random, now),
-            registrar: Registrar::new(now),
             accepts_calls: true,
             outputs: VecDeque::new(),
             directory,
@@ -97,6 +100,7 @@ impl Pbx {
                 self.subscriptions.replace_directory(&directory);
                 self.directory = directory;
                 self.configure(now);
+                self.keep_alives.watch_all(&self.registrar, &self.directory, now);
             }
             Input::Sip(event) => self.handle_sip(event, now),
             Input::FlowEnded(flow) => {
@@ -123,7 +127,10 @@ impl Pbx {
                 let (registrant, around) = self.registrant(now);
                 registrant.leave(around);
             }
-            Input::Restore(bindings) => self.registrar.restore(bindings, &self.directory, now),
+            Input::Restore(bindings) => {
+                self.registrar.restore(bindings, &self.directory, now);
+                self.keep_alives.watch_all(&self.registrar, &self.directory, now);
+            }
             Input::RestoreBans(bans) => self.access.restore(bans, now),
             Input::Ban(ban) => self.access.ban(ban, now, &mut self.outputs),
             Input::LiftBans(address) => self.access.lift(address, &mut self.outputs),
@@ -141,6 +148,7 @@ impl Pbx {
         self.external.handle_timeout(self.directory.speaks, now, &mut self.outputs);
         let (registrant, around) = self.registrant(now);
         registrant.handle_timeout(around);
+        self.outputs.extend(self.keep_alives.handle_timeout(&self.registrar, &self.directory, now));
         let (bridge, world) = self.bridge(now);
         bridge.handle_timeout(world);
         let (subscriptions, mut scene) = self.subscriptions(now);
@@ -153,6 +161,7 @@ impl Pbx {
     pub fn next_timeout(&self) -> Option<Instant> {
         let all = [
             self.registrar.next_timeout(),
+            self.keep_alives.next_timeout(),
             self.bridge.next_timeout(),
             self.subscriptions.next_timeout(),
             self.external.next_timeout(),
@@ -197,6 +206,12 @@ impl Pbx {
     /// Who can be reached where, in order of extension.
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.registrar.bindings()
+    }
+
+    /// Whether the phone there answers; `None` for one that is not asked, or was not yet.
+    #[must_use]
+    pub fn health(&self, binding: &Binding) -> Option<Health> {
+        self.keep_alives.health(binding)
     }
 
     /// The calls that are not over, the oldest first.
@@ -279,6 +294,7 @@ impl Pbx {
                 let (registrant, around) = self.registrant(now);
                 registrant.handle_response(id, response, around);
             }
+            Some(Part::KeepAlives) => self.keep_alives.handle_response(id, response, now),
             None => {}
         }
     }
@@ -297,6 +313,7 @@ impl Pbx {
                 let (registrant, around) = self.registrant(now);
                 registrant.handle_failed(id, failure, around);
             }
+            Some(Part::KeepAlives) => self.keep_alives.handle_failed(id),
             None => {}
         }
     }
@@ -373,9 +390,13 @@ impl Pbx {
 
     /// Somebody dials.
     fn invite(&mut self, id: ServerId, request: &Message, flow: Flow, now: Instant) -> Result<(), Box<Reply>> {
-        let number = request.request_uri().ok().and_then(|uri| uri.dialled()).unwrap_or_default();
-        // No number has other letters; what is none is unknown to the dialplan.
-        let number = String::from_utf8(number).unwrap_or_default();
+        let uri = request.request_uri().ok();
+        let gruu = uri.and_then(|uri| self.registrar.gruu(&uri));
+        let number = match &gruu {
+            Some(Gruu { extension, .. }) => extension.text().to_owned(),
+            // No number has other letters; what is none is unknown to the dialplan.
+            None => String::from_utf8(uri.and_then(|uri| uri.dialled()).unwrap_or_default()).unwrap_or_default(),
+        };
         let is_emergency = self.directory.dialplan.is_emergency(&number);
         if !self.accepts_calls && !is_emergency {
             let mut reply = Reply::new(Status::SERVICE_UNAVAILABLE);
@@ -392,7 +413,9 @@ impl Pbx {
             return Err(Reply::new(Status::TOO_MANY_HOPS).into());
         }
         let (bridge, world) = self.bridge(now);
-        bridge.invite(Invitation { id, request, flow, caller: &caller, number: &number, patience_until: None }, world);
+        let (caller, number, instance) = (&caller, &number, gruu.as_ref().map(|gruu| &gruu.instance));
+        let invitation = Invitation { id, request, flow, caller, number, instance, patience_until: None };
+        bridge.invite(invitation, world);
         Ok(())
     }
 
@@ -404,8 +427,11 @@ impl Pbx {
         if !request.to().is_ok_and(|to| is_of(&to, &extension)) {
             return self.forbid(&extension, flow, "Not Your Extension");
         }
-        let limits = &self.directory.registration;
-        self.registrar.register(&extension, request, flow, limits, now, &mut self.outputs)
+        let (limits, nat) = (&self.directory.registration, self.directory.nat_of(&extension));
+        let registering = Registering { extension: &extension, request, flow, nat };
+        let reply = self.registrar.register(registering, limits, now, &mut self.outputs);
+        self.keep_alives.watch(self.registrar.bindings_of(&extension), &self.directory, now);
+        reply
     }
 
     /// Who has signed in wants what is another's: that is told, and this is the answer.

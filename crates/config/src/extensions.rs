@@ -18,6 +18,18 @@ pub const LONGEST_PASSWORD: usize = 128;
 /// The most digits of an extension's number, as long as a telephone number may be (ITU-T E.164).
 pub const LONGEST_NUMBER: usize = 15;
 
+/// What is believed of a phone's addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nat {
+    /// What fits with where it was seen.
+    #[default]
+    Auto,
+    /// Nothing: it is where it was seen.
+    Always,
+    /// All.
+    Never,
+}
+
 /// One entry of `extensions:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
@@ -44,6 +56,8 @@ pub struct Extension {
     pub networks: Vec<Network>,
     /// What its phones are asked for; `None` for what all are.
     pub algorithm: Option<DigestAlgorithm>,
+    /// What is believed of the addresses that its phones say they have. Default [`Nat::Auto`].
+    pub nat: Nat,
     /// Where it is declared: the line to edit.
     pub position: Position,
 }
@@ -80,6 +94,8 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let authentication = read_authentication(entry, &mut fields, reader);
     let networks = fields.take("networks").and_then(|field| read_networks(&field, reader));
     let algorithm = fields.take("algorithm").and_then(|field| read_algorithm(&field, reader));
+    let choices = [("auto", Nat::Auto), ("always", Nat::Always), ("never", Nat::Never)];
+    let nat = fields.take("nat").and_then(|field| field.choice(&choices, reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -93,6 +109,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         authentication: authentication?,
         networks: networks.unwrap_or_default(),
         algorithm,
+        nat: nat.unwrap_or_default(),
         position: entry.position(),
     })
 }

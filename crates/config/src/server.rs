@@ -32,6 +32,20 @@ pub struct Server {
     /// Who is told an address of this machine instead of `external_address`. `None`: private, shared, link-local and
     /// loopback addresses.
     pub local_networks: Option<Vec<Network>>,
+    /// Which phones are asked every 25 s whether they are there. Default [`SipKeepAlive::Nat`].
+    pub sip_keep_alive: SipKeepAlive,
+}
+
+/// Phones that are asked over UDP whether they are there, so that no router forgets the way to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SipKeepAlive {
+    /// Those behind a router.
+    #[default]
+    Nat,
+    /// All.
+    All,
+    /// None.
+    Off,
 }
 
 impl Default for Server {
@@ -46,6 +60,7 @@ impl Default for Server {
             database_url: None,
             external_address: None,
             local_networks: None,
+            sip_keep_alive: SipKeepAlive::default(),
         }
     }
 }
@@ -75,6 +90,10 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> Server {
     server.external_address = fields.take("external_address").and_then(|field| read_host(&field, reader));
     let local = fields.take("local_networks").and_then(|field| networks::read(&field, reader));
     server.local_networks = local.map(|networks| networks.into_iter().map(|(network, _)| network).collect());
+    let choices = [("nat", SipKeepAlive::Nat), ("all", SipKeepAlive::All), ("off", SipKeepAlive::Off)];
+    if let Some(chosen) = fields.take("sip_keep_alive").and_then(|field| field.choice(&choices, reader)) {
+        server.sip_keep_alive = chosen;
+    }
     fields.later(&["rest_port"], reader);
     fields.finish(reader);
     server

@@ -10,7 +10,7 @@ use warden_call::call_event::CallId;
 use warden_call::directory::Directory;
 use warden_call::registrant::AccountView;
 use warden_call::registrar::Binding;
-use warden_call::{BanChange, BindingChange, CallView, Event};
+use warden_call::{BanChange, BindingChange, CallView, Event, Health};
 use warden_trace::{Recording, Trace};
 
 use crate::capture;
@@ -70,18 +70,29 @@ pub struct Registration {
     pub user_agent: String,
     /// Until it must refresh.
     pub expires_in: Duration,
+    /// How long it took to answer when it was asked last whether it is there; `None` when it was not, or has not answered.
+    pub round_trip: Option<Duration>,
+    /// How long it has not answered.
+    pub silent_for: Option<Duration>,
 }
 
 impl Registration {
-    pub(crate) fn of(binding: &Binding, now: Instant) -> Self {
+    pub(crate) fn of(binding: &Binding, health: Option<Health>, now: Instant) -> Self {
+        let (round_trip, silent_for) = match health {
+            Some(Health::Answers { round_trip }) => (Some(round_trip), None),
+            Some(Health::SilentSince(since)) => (None, Some(now.saturating_duration_since(since))),
+            None => (None, None),
+        };
         Self {
             extension: binding.extension.text().to_owned(),
             contact: binding.contact.text().escape_ascii().to_string(),
             local: binding.flow.local,
-            source: binding.flow.remote,
+            source: binding.source,
             transport: binding.flow.transport.name(),
             user_agent: binding.user_agent.clone(),
             expires_in: binding.expires_at.saturating_duration_since(now),
+            round_trip,
+            silent_for,
         }
     }
 }

@@ -109,6 +109,7 @@ fn words(reason: Unregistered) -> &'static str {
         Unregistered::ByPhone => "by the phone",
         Unregistered::Expired => "not refreshed in time",
         Unregistered::Disconnected => "connection ended",
+        Unregistered::Replaced => "the phone has come back elsewhere",
         Unregistered::Removed => "extension removed",
     }
 }

@@ -202,7 +202,7 @@ impl Turn {
     }
 
     pub(crate) fn registrations(&self, now: Instant) -> Vec<Registration> {
-        self.pbx.bindings().map(|binding| Registration::of(binding, now)).collect()
+        self.pbx.bindings().map(|binding| Registration::of(binding, self.pbx.health(binding), now)).collect()
     }
 
     /// The bans that are on, the next to end first.

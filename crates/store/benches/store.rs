@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a benchmark has nobody to tell")]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -94,7 +95,7 @@ fn start(criterion: &mut Criterion) {
         let contact = format!("sip:{number}@192.0.2.1:5060;transport=udp");
         let expires_at = clock.now + Duration::from_hours(1);
         let binding = Binding::over_udp(extension, contact.as_bytes(), [address; 2], expires_at);
-        BindingChange::Put(binding.expect("a URI"))
+        BindingChange::Put(Arc::new(binding.expect("a URI")))
     };
     let all: Vec<_> = (1000..2000).map(put).collect();
     let first = open(&runtime, &directory);

@@ -1,14 +1,16 @@
 //! Bindings between two runs: where phones that need no connection can be reached.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter};
 use warden_call::BindingChange;
 use warden_call::directory::{Extension, Transport};
-use warden_call::registrar::Binding;
+use warden_call::registrar::{Binding, Instance, Path};
 
 use crate::clock::Clock;
 use crate::entity::binding::{Column, Entity, Model};
@@ -24,12 +26,16 @@ const ROWS: usize = 100;
 pub struct SavedBinding {
     /// Whose it is.
     pub extension: Extension,
+    /// What it is found by, [`Binding::key`].
+    pub key: Box<[u8]>,
     /// The Contact URI.
     pub contact: Box<[u8]>,
     /// Our end of the way to it.
     pub local: SocketAddr,
     /// The phone's end.
     pub remote: SocketAddr,
+    /// Where the phone was seen.
+    pub source: SocketAddr,
     /// When it ends, in **milliseconds** since the Unix epoch.
     pub expires_at_ms: u64,
     /// Preference in **thousandths**.
@@ -40,6 +46,14 @@ pub struct SavedBinding {
     pub sequence: u32,
     /// What the phone calls itself.
     pub user_agent: String,
+    /// Which phone it is; empty when it does not say.
+    pub instance: Box<[u8]>,
+    /// Which of its ways this is; 0 when it has one only.
+    pub reg_id: u32,
+    /// The proxies in between, as the header Path has them.
+    pub path: Box<[u8]>,
+    /// What the phone said of its Contact.
+    pub parameters: Box<[u8]>,
 }
 
 impl SavedBinding {
@@ -49,14 +63,20 @@ impl SavedBinding {
         let left = binding.expires_at.saturating_duration_since(clock.now);
         binding.outlives_restart().then(|| Self {
             extension: binding.extension.clone(),
+            key: binding.key().into(),
             contact: binding.contact.text().into(),
             local: binding.flow.local,
             remote: binding.flow.remote,
+            source: binding.source,
             expires_at_ms: u64::try_from(clock.wall_ms() + left.as_millis()).unwrap_or(u64::MAX),
             q_permille: binding.q_permille,
             call_id: binding.call_id.clone(),
             sequence: binding.sequence,
             user_agent: binding.user_agent.clone(),
+            instance: binding.instance.as_ref().map(|instance| instance.text().into()).unwrap_or_default(),
+            reg_id: binding.reg_id.map_or(0, NonZeroU32::get),
+            path: binding.path.text().into(),
+            parameters: binding.parameters.clone(),
         })
     }
 
@@ -71,12 +91,18 @@ impl SavedBinding {
         binding.call_id = self.call_id;
         binding.sequence = self.sequence;
         binding.user_agent = self.user_agent;
+        binding.source = self.source;
+        binding.instance = Instance::parse(&self.instance);
+        binding.reg_id = NonZeroU32::new(self.reg_id);
+        binding.path = Path::parse(&self.path)?;
+        binding.parameters = self.parameters;
         Some(binding)
     }
 
     fn row(&self) -> Model {
         Model {
             extension: self.extension.text().into(),
+            key: self.key.to_vec(),
             contact: self.contact.to_vec(),
             transport: Transport::Udp.name().into(),
             local: self.local.to_string(),
@@ -86,6 +112,11 @@ impl SavedBinding {
             call_id: self.call_id.to_vec(),
             sequence: self.sequence.into(),
             user_agent: without_nul(&self.user_agent),
+            source: self.source.to_string(),
+            instance: self.instance.to_vec(),
+            reg_id: self.reg_id.into(),
+            path: self.path.to_vec(),
+            parameters: self.parameters.to_vec(),
         }
     }
 
@@ -94,6 +125,7 @@ impl SavedBinding {
         (row.transport == Transport::Udp.name()).then_some(())?;
         Some(Self {
             extension: Extension::parse(row.extension.as_bytes()).ok()?,
+            key: row.key.into(),
             contact: row.contact.into(),
             local: row.local.parse().ok()?,
             remote: row.remote.parse().ok()?,
@@ -102,6 +134,11 @@ impl SavedBinding {
             call_id: row.call_id.into(),
             sequence: row.sequence.try_into().ok()?,
             user_agent: row.user_agent,
+            source: row.source.parse().ok()?,
+            instance: row.instance.into(),
+            reg_id: row.reg_id.try_into().ok()?,
+            path: row.path.into(),
+            parameters: row.parameters.into(),
         })
     }
 }
@@ -114,33 +151,35 @@ impl Store {
     pub async fn save_bindings(&self, changes: &[BindingChange], clock: Clock) -> Result<(), StoreError> {
         let doing = StoreError::doing("save bindings");
         // The last word on each binding: one statement may not touch a row twice.
-        let mut last: HashMap<(&str, &[u8]), Option<Model>> = HashMap::with_capacity(changes.len());
+        let mut last: HashMap<(&str, Cow<'_, [u8]>), Option<Model>> = HashMap::with_capacity(changes.len());
         for change in changes {
             match change {
                 BindingChange::Put(binding) => last.insert(
-                    (binding.extension.text(), binding.contact.text()),
+                    (binding.extension.text(), binding.key()),
                     SavedBinding::of(binding, clock).map(|saved| saved.row()),
                 ),
-                BindingChange::Remove { extension, contact } => last.insert((extension.text(), contact), None),
+                BindingChange::Remove { extension, key } => {
+                    last.insert((extension.text(), Cow::Borrowed(&**key)), None)
+                }
             };
         }
-        let gone: Vec<_> = last.iter().filter(|(_, row)| row.is_none()).map(|(key, _)| *key).collect();
+        let gone: Vec<_> = last.iter().filter(|(_, row)| row.is_none()).map(|(key, _)| key).collect();
         let rows: Vec<_> = last.values().flatten().cloned().collect();
         if gone.is_empty() && rows.is_empty() {
             return Ok(());
         }
         let transaction = self.begin().await.map_err(&doing)?;
         for keys in gone.chunks(ROWS) {
-            let is_gone = |(extension, contact): &(&str, &[u8])| {
-                Column::Extension.eq(*extension).and(Column::Contact.eq(contact.to_vec()))
+            let is_gone = |(extension, key): &&(&str, Cow<'_, [u8]>)| {
+                Column::Extension.eq(*extension).and(Column::Key.eq(key.to_vec()))
             };
-            let any = keys.iter().map(is_gone).reduce(ExprTrait::or).unwrap_or(Expr::val(false));
+            let any = keys.iter().map(|key| is_gone(key)).reduce(ExprTrait::or).unwrap_or(Expr::val(false));
             Entity::delete_many().filter(any).exec(&transaction).await.map_err(&doing)?;
         }
         for rows in rows.chunks(ROWS) {
             Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model))
                 .on_conflict(
-                    OnConflict::columns([Column::Extension, Column::Contact]).update_columns(Column::iter()).to_owned(),
+                    OnConflict::columns([Column::Extension, Column::Key]).update_columns(Column::iter()).to_owned(),
                 )
                 .exec_without_returning(&transaction)
                 .await

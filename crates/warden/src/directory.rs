@@ -6,7 +6,7 @@ use std::path::Path;
 use tracing::warn;
 use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
 use warden_call::directory::{
-    CallSettings, Device, DeviceAccess, Directory, Extension, IdentityHeaders, NoExtension, Person,
+    CallSettings, Device, DeviceAccess, Directory, Extension, IdentityHeaders, KeepAlive, Nat, NoExtension, Person,
 };
 use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
@@ -60,6 +60,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         access: access_policy(&config.security),
         dialplan: dialplan(config)?,
         codecs: capabilities(&config.codecs),
+        keep_alive: keep_alive(config.server.sip_keep_alive),
         calls: CallSettings {
             external_address,
             identity: identity_headers(config.sip.caller_id),
@@ -75,6 +76,9 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         let number = declared.number.as_bytes();
         let extension = Extension::parse(number)?;
         let ha1 = Ha1::derive(number, realm.as_bytes(), declared.password.expose().as_bytes());
+        if declared.nat != warden_config::Nat::Auto {
+            directory.nat.insert(extension.clone(), nat(declared.nat));
+        }
         let device = Device { access: device_access(declared), ..Device::new(extension.clone(), ha1) };
         directory.add_device(number, device);
         directory.people.insert(extension, Person { name: declared.name.clone() });
@@ -190,6 +194,22 @@ fn algorithm(declared: DigestAlgorithm) -> Algorithm {
     match declared {
         DigestAlgorithm::Md5 => Algorithm::Md5,
         DigestAlgorithm::Sha256 => Algorithm::Sha256,
+    }
+}
+
+fn nat(nat: warden_config::Nat) -> Nat {
+    match nat {
+        warden_config::Nat::Auto => Nat::Auto,
+        warden_config::Nat::Always => Nat::Always,
+        warden_config::Nat::Never => Nat::Never,
+    }
+}
+
+fn keep_alive(who: warden_config::SipKeepAlive) -> KeepAlive {
+    match who {
+        warden_config::SipKeepAlive::Nat => KeepAlive::Nat,
+        warden_config::SipKeepAlive::All => KeepAlive::All,
+        warden_config::SipKeepAlive::Off => KeepAlive::Off,
     }
 }
 

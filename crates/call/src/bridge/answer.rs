@@ -99,7 +99,9 @@ impl Call {
         let (Some(of_a), Some(of_b)) = (self.a.session.negotiated().cloned(), b.session.negotiated().cloned()) else {
             return;
         };
-        let (Some(for_a), Some(for_b)) = (self.a.setup(&of_b, true), b.setup(&of_a, true)) else { return };
+        let directory = turn.directory;
+        let setups = (self.a.setup(&of_b, directory, true), b.setup(&of_a, directory, true));
+        let (Some(for_a), Some(for_b)) = setups else { return };
         let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
         self.media.connect(Box::new(legs), [self.a.tag, b.tag], turn);
     }

@@ -29,7 +29,7 @@ use super::turn::{Timer, Turn};
 use super::{CAPABILITIES, Side};
 use crate::call_event::{CallEvent, Cause, Started};
 use crate::directory::Extension;
-use crate::registrar::Binding;
+use crate::registrar::{Binding, Instance, way};
 use crate::route::Route;
 
 /// The most phones that one call rings, those that others redirect to included.
@@ -47,6 +47,8 @@ pub(crate) struct Invitation<'a> {
     pub(crate) caller: &'a Extension,
     /// What was dialled.
     pub(crate) number: &'a str,
+    /// The one phone that is meant, if not all.
+    pub(crate) instance: Option<&'a Instance>,
     /// For one that has waited for ports: it waits no longer than this.
     pub(crate) patience_until: Option<Instant>,
 }
@@ -79,7 +81,7 @@ pub(super) fn shown(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
 }
 
-/// Rings every phone of `extension`.
+/// Rings the phones of `extension`, the most wanted first.
 ///
 /// # Errors
 /// Why nobody is rung; then nothing is kept.
@@ -90,6 +92,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     let a = caller_leg(invitation, turn)?;
     let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
     let mut ringing = Ringing::new(invitation, max_forwards);
+    ringing.hunt.only = invitation.instance.cloned();
     if let Err(refused) = ringing.hunt.call_all(&a, extension, turn) {
         turn.desk.by_tag.remove(&a.tag);
         turn.put_back(a.ports);
@@ -141,6 +144,7 @@ pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Re
         turn.put_back(ports);
         return Err(Refusal::new(Status::BAD_REQUEST, "Missing Contact", Cause::Refused(400)));
     };
+    let flow = way(request, flow, dialog.remote_target(), turn.directory.nat_of(invitation.caller));
     Ok(Leg {
         side: Side::A,
         owner: invitation.caller.clone(),
@@ -171,7 +175,7 @@ pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Re
 /// Why it is not called.
 pub(super) fn ring(
     a: &Leg,
-    hunt: &Hunt,
+    hunt: &mut Hunt,
     binding: &Binding,
     interval_s: u32,
     diversions: Vec<Diversion>,
@@ -200,6 +204,7 @@ pub(super) fn ring(
         max_forwards: hunt.max_forwards.saturating_sub(hops(&diversions)),
     }
     .request();
+    binding.path.add_route(&mut request.headers);
     add_contact(&mut request.headers, &flow, turn.directory);
     if let Some(referrer) = &hunt.referrer {
         let value = name_addr("", referrer.text(), host);
@@ -214,6 +219,7 @@ pub(super) fn ring(
     diversion::tell(&mut request.headers, &diversions, binding, turn.directory);
     request.body = Some(body(&offer));
     let client = turn.send(request, flow);
+    hunt.called.push((binding.id(), binding.contact.clone()));
     Ok(Fork {
         client,
         tag,
@@ -224,6 +230,8 @@ pub(super) fn ring(
         ports,
         extension: binding.extension.clone(),
         contact: binding.contact.clone(),
+        binding: binding.id(),
+        instance: binding.instance.clone(),
         user_agent: binding.user_agent.clone(),
         interval_s,
         diversions,

@@ -5,7 +5,7 @@ use warden_sdp::{Direction, Endpoint, LocalMedia, Negotiated, Order, Session, St
 use warden_sip::write::Body;
 
 use super::leg::{Fork, Leg, body};
-use super::setup::{can_join, setup};
+use super::setup::{can_join, latch_mode, setup};
 use super::turn::Turn;
 use crate::directory::Directory;
 use crate::media::LegOpening;
@@ -72,9 +72,11 @@ impl Early {
     }
 
     /// How sound gets from a phone to the caller; `None` while one of them has agreed on nothing.
-    pub(super) fn join(&self, a: &Leg, fork: &Fork) -> Option<Box<[LegOpening; 2]>> {
+    pub(super) fn join(&self, a: &Leg, fork: &Fork, directory: &Directory) -> Option<Box<[LegOpening; 2]>> {
         let (own, b) = (self.session.negotiated()?, fork.session.negotiated()?);
-        let legs = [(a.ports, setup(own, b, None, false)), (fork.ports, setup(b, own, None, false))];
+        let mode = |owner| latch_mode(owner, directory);
+        let for_a = setup(own, b, None, mode(&a.owner), false);
+        let legs = [(a.ports, for_a), (fork.ports, setup(b, own, None, mode(&fork.extension), false))];
         Some(Box::new(legs.map(|(ports, setup)| LegOpening { ports, setup })))
     }
 }

@@ -19,11 +19,12 @@ use super::identity::{add_contact, address_for};
 use super::pace::Pace;
 use super::reason::Reason;
 use super::refresh::Refresh;
-use super::setup::{remote, setup};
+use super::setup::{latch_mode, remote, setup};
 use super::transfer::Notifier;
 use super::turn::Turn;
 use crate::directory::{Directory, Extension};
 use crate::media::PortPair;
+use crate::registrar::{BindingId, Instance, way};
 
 /// A phone that a call is up with, or that has dialled.
 #[expect(clippy::struct_excessive_bools, reason = "each may be so without the others")]
@@ -97,19 +98,19 @@ impl Leg {
     }
 
     /// What the media threads need to know, next to the leg that agreed on `other`.
-    pub(super) fn setup(&mut self, other: &Negotiated, answered: bool) -> Option<LegSetup> {
+    pub(super) fn setup(&mut self, other: &Negotiated, directory: &Directory, answered: bool) -> Option<LegSetup> {
         let own = self.session.negotiated()?;
         self.remote = remote(own).or(self.remote);
-        let setup = setup(own, other, self.remote, answered);
+        let setup = setup(own, other, self.remote, latch_mode(&self.owner, directory), answered);
         Some(if self.is_gone { LegSetup { direction: Direction::Inactive, ..setup } } else { setup })
     }
 
     /// A request came on another way than before: a phone has moved, or connected anew.
-    pub(super) fn follow(&mut self, request: &Message, flow: Flow) {
+    pub(super) fn follow(&mut self, request: &Message, flow: Flow, directory: &Directory) {
         if matches!(request.method(), Method::Invite | Method::Update) {
             self.dialog.refresh_target(request);
         }
-        self.flow = flow;
+        self.flow = way(request, flow, self.dialog.remote_target(), directory.nat_of(&self.owner));
     }
 
     /// Ends the dialog, now or when the phone has acknowledged.
@@ -154,6 +155,10 @@ pub(super) struct Fork {
     pub(super) extension: Extension,
     /// Its Contact, by which it was called.
     pub(super) contact: OwnedUri,
+    /// The binding that this was read from.
+    pub(super) binding: BindingId,
+    /// Which phone it is, if it says so.
+    pub(super) instance: Option<Instance>,
     pub(super) user_agent: String,
     /// The session interval that it was asked for, in **seconds**.
     pub(super) interval_s: u32,

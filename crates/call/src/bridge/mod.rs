@@ -62,6 +62,7 @@ use crate::route::{Route, route};
 
 pub use self::call::CallView;
 pub(crate) use self::dial::Invitation;
+pub(crate) use self::hunt::one_way_each;
 pub(crate) use self::identity::{add_contact, address_for, name_addr};
 pub use self::kept::Kept;
 pub(crate) use self::moved::Moved;
@@ -242,6 +243,7 @@ impl Bridge {
                     }
                 }),
                 Timer::StillRinging => self.with(id, world, Call::tell_progress),
+                Timer::NextPhones => self.with(id, world, Call::ring_next),
                 Timer::Progress(client) => {
                     self.with(id, world, |call, turn| call.handle_next_provisional(client, turn));
                 }
@@ -302,7 +304,7 @@ impl Call {
             let reply = Reply { reason: Some("Out of Order"), ..leg.reply(Status::SERVER_INTERNAL_ERROR) };
             return turn.answer(id, reply);
         }
-        leg.follow(request, flow);
+        leg.follow(request, flow, turn.directory);
         let is_over = matches!(self.stage, Stage::Over);
         match request.method() {
             Method::Bye => self.handle_bye(side, id, request, turn),

@@ -25,14 +25,24 @@ impl Call {
     /// Legs without a connection take the one over which their phone has registered since.
     pub(super) fn reconnect(&mut self, registrar: &Registrar) {
         for leg in self.every_leg() {
-            let is_its_phone = |binding: &&Binding| binding.is_at(leg.dialog.remote_target());
             if leg.is_cut_off()
-                && let Some(newest) = registrar.bindings_of(&leg.owner).filter(is_its_phone).last()
+                && let Some(newest) = newest_way(leg, registrar)
             {
                 leg.flow = newest.flow;
             }
         }
     }
+}
+
+/// The way by which the phone of a leg has registered last. It is known by its Contact, or by a GRUU of its own.
+fn newest_way<'a>(leg: &Leg, registrar: &'a Registrar) -> Option<&'a Binding> {
+    let target = leg.dialog.remote_target();
+    let gruu = registrar.gruu(&target.view());
+    let is_its = |binding: &&Binding| match &gruu {
+        Some(gruu) => binding.is_of(gruu),
+        None => binding.is_at(target),
+    };
+    registrar.bindings_of(&leg.owner).rfind(is_its)
 }
 
 impl Leg {

@@ -7,7 +7,7 @@ use warden_sip::uri::{Host, Uri};
 
 use super::dial::{MAX_FORKS, ring};
 use super::diversion::{Diversion, hops};
-use super::hunt::Hunt;
+use super::hunt::{Hunt, one_way_each};
 use super::identity::address_for;
 use super::leg::{Fork, Leg};
 use super::refresh::usual_interval_s;
@@ -28,29 +28,28 @@ impl Hunt {
             return;
         }
         for binding in targets(response, fork, turn) {
-            if self.may_call(&binding.contact)
+            if self.may_call(binding)
                 && let Ok(fork) = ring(a, self, binding, usual_interval_s(turn.directory), diversions.clone(), turn)
             {
-                self.add(fork);
+                self.forks.push(fork);
             }
         }
     }
 }
 
-/// The phones that a 3xx names, each by its own Contact or by a number of ours.
+/// The phones that a 3xx names, each by its own Contact, a GRUU, or a number of ours.
 fn targets<'a>(response: &Message, fork: &Fork, turn: &mut Turn<'a>) -> Vec<&'a Binding> {
     let registrar = turn.registrar;
     let mut found = Vec::new();
     for contact in response.headers(HeaderName::Contact).flat_map(contacts).take(MAX_FORKS) {
         let Ok(Star::One(NameAddr { uri_text, .. })) = contact else { continue };
         let Ok(uri) = Uri::parse(uri_text) else { continue };
-        let is_at = |binding: &&Binding| binding.contact.view().is_equivalent(&uri);
-        let known: Vec<_> = registrar.bindings().filter(is_at).collect();
+        let known = one_way_each(registrar.reached_by(&uri));
         if known.is_empty()
             && is_here(&uri, fork, turn)
             && let Some(extension) = uri.dialled().and_then(|number| extension(&number, turn))
         {
-            found.extend(registrar.bindings_of(&extension));
+            found.extend(one_way_each(registrar.bindings_of(&extension)));
         }
         for binding in known {
             let extension = extension(binding.extension.text().as_bytes(), turn);

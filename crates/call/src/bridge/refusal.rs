@@ -80,7 +80,7 @@ impl Refusal {
             Status::BUSY_HERE | Status::BUSY_EVERYWHERE => Cause::Busy,
             Status::DECLINE => Cause::Declined,
             Status::TEMPORARILY_UNAVAILABLE | Status::REQUEST_TIMEOUT if rang => Cause::NoAnswer,
-            Status::REQUEST_TIMEOUT => Cause::Unreachable,
+            Status::REQUEST_TIMEOUT | Status::FLOW_FAILED => Cause::Unreachable,
             Status::NOT_ACCEPTABLE_HERE | Status::NOT_ACCEPTABLE_ANYWHERE => Cause::NoCommonCodec,
             other => Cause::Refused(other.code()),
         };
@@ -163,7 +163,7 @@ pub(super) fn passed_on_within(status: Status) -> Status {
 fn passed_on(status: Status) -> (Status, Option<&'static str>) {
     match status.code() {
         // A challenge, a redirection, or silence: to the caller the phone cannot be reached.
-        300..=399 | 401 | 407 | 408 | 487 => (Status::TEMPORARILY_UNAVAILABLE, Some("Phone Not Reachable")),
+        300..=399 | 401 | 407 | 408 | 430 | 487 => (Status::TEMPORARILY_UNAVAILABLE, Some("Phone Not Reachable")),
         // RFC 3261 §16.7: that one phone is overloaded does not mean that we are, and its demands are not the caller's.
         420..=423 | 503 => (Status::SERVER_INTERNAL_ERROR, Some("Phone Unavailable")),
         _ => (status, None),

@@ -176,7 +176,7 @@ impl Call {
         let is_next = |tag: u64| heard.is_none_or(|heard| heard == tag);
         let suits = |early: &Early, fork: &super::leg::Fork| fork.session.negotiated().is_some_and(|b| early.suits(b));
         let Some(fork) = ringing.hunt.forks.iter().find(|fork| is_next(fork.tag) && suits(early, fork)) else { return };
-        if let Some(legs) = early.join(&self.a, fork) {
+        if let Some(legs) = early.join(&self.a, fork, turn.directory) {
             self.media.connect(legs, [self.a.tag, fork.tag], turn);
         }
     }

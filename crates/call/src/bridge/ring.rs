@@ -10,7 +10,7 @@ use warden_sip::wheel::TimerId;
 use super::call::{Call, Stage};
 use super::dial::{Invitation, ring};
 use super::early::{Early, early_media};
-use super::hunt::Hunt;
+use super::hunt::{Hunt, leads_nowhere};
 use super::leg::{Fork, Leg, Sdp};
 use super::privacy::is_private;
 use super::reason::Reason;
@@ -55,6 +55,7 @@ impl Ringing {
     pub(super) fn stop_timers(&mut self, turn: &mut Turn<'_>) {
         turn.stop_waiting(&mut self.ring_limit);
         turn.stop_waiting(&mut self.repeat);
+        turn.stop_waiting(&mut self.hunt.next);
         if let Some(held) = &mut self.held {
             turn.stop_waiting(&mut held.timer);
         }
@@ -102,7 +103,7 @@ impl Call {
         let told = ringing.early.as_ref();
         let confirms = self.reliable.confirms();
         if let Some(early) = is_next.then(|| early_media(&self.a, told, fork, confirms, turn)).flatten() {
-            if let Some(legs) = early.join(&self.a, fork) {
+            if let Some(legs) = early.join(&self.a, fork, turn.directory) {
                 self.media.connect(legs, [self.a.tag, fork.tag], turn);
             }
             ringing.early = Some(early);
@@ -144,8 +145,15 @@ impl Call {
         turn.desk.by_client.remove(&client);
         turn.desk.by_tag.remove(&fork.tag);
         Self::release(self.media, &fork, turn);
-        if let Some(again) = response.and_then(|response| ring_longer(&self.a, &ringing.hunt, &fork, response, turn)) {
+        if let Some(again) =
+            response.and_then(|response| ring_longer(&self.a, &mut ringing.hunt, &fork, response, turn))
+        {
             return ringing.hunt.forks.push(again);
+        }
+        if leads_nowhere(status, response, &fork)
+            && let Some(other) = ringing.hunt.try_other_way(&self.a, &fork, turn)
+        {
+            return ringing.hunt.forks.push(other);
         }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
         if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
@@ -154,10 +162,10 @@ impl Call {
         self.note_refusal(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
     }
 
-    /// The call ends when that was the last phone, or when it speaks for all (6xx).
+    /// The call ends when that was the last phone and no others are to ring, or when it speaks for all (6xx).
     pub(super) fn note_refusal(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
-        let Some(refusal) = ringing.hunt.note(refusal) else { return };
+        let Some(refusal) = ringing.hunt.note(refusal, &self.a, turn) else { return };
         // It comes too late when somebody has taken the call.
         if !self.answer_held(turn) {
             self.give_up(refusal.reply(), refusal.ending(), turn);
@@ -208,9 +216,15 @@ impl Call {
 }
 
 /// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).
-pub(super) fn ring_longer(a: &Leg, hunt: &Hunt, fork: &Fork, response: &Message, turn: &mut Turn<'_>) -> Option<Fork> {
+pub(super) fn ring_longer(
+    a: &Leg,
+    hunt: &mut Hunt,
+    fork: &Fork,
+    response: &Message,
+    turn: &mut Turn<'_>,
+) -> Option<Fork> {
     let interval_s = demanded_s(response, fork.interval_s)?;
     let registrar = turn.registrar;
-    let binding = registrar.bindings_of(&fork.extension).find(|binding| binding.contact == fork.contact)?;
+    let binding = registrar.binding(&fork.extension, fork.binding)?;
     ring(a, hunt, binding, interval_s, fork.diversions.clone(), turn).ok()
 }

@@ -8,13 +8,21 @@ use warden_media::tone::ToneFormat;
 use warden_sdp::Negotiated;
 use warden_sdp::codec::{Codec, Encoding, Format as SdpFormat};
 
+use crate::directory::{Directory, Extension, Nat};
+
 /// A leg's setup: `own` is its agreement, `other` that of the leg it is joined with.
 ///
 /// `kept` is where it received before: the old hold names no address, and the phone is still where it was.
-pub(super) fn setup(own: &Negotiated, other: &Negotiated, kept: Option<Remote>, answered: bool) -> LegSetup {
+pub(super) fn setup(
+    own: &Negotiated,
+    other: &Negotiated,
+    kept: Option<Remote>,
+    mode: LatchMode,
+    answered: bool,
+) -> LegSetup {
     LegSetup {
         remote: remote(own).or(kept),
-        mode: LatchMode::Relaxed,
+        mode,
         direction: own.direction.reversed(),
         routes: routes(own, other),
         tones: tones(own),
@@ -32,6 +40,14 @@ fn tones(own: &Negotiated) -> Option<ToneFormat> {
 fn law(codec: &Codec) -> Option<Law> {
     let laws = [(Encoding::Pcmu, Law::Pcmu), (Encoding::Pcma, Law::Pcma)];
     laws.into_iter().find_map(|(encoding, law)| (codec.encoding == encoding).then_some(law))
+}
+
+/// Whether sound is taken only from where a phone of `owner` says, or from where such a phone turns out to be.
+pub(super) fn latch_mode(owner: &Extension, directory: &Directory) -> LatchMode {
+    match directory.nat_of(owner) {
+        Nat::Auto | Nat::Always => LatchMode::Relaxed,
+        Nat::Never => LatchMode::Strict,
+    }
 }
 
 /// Whether sound can pass between two legs that have agreed on this.

@@ -32,6 +32,8 @@ pub(super) enum Timer {
     RingLimit,
     /// The caller has heard nothing of the ringing for a minute.
     StillRinging,
+    /// Phones with a higher q have rung alone for a while.
+    NextPhones,
     /// No port has come back for a call that is not made yet.
     Ports,
     /// A phone has said too much of its ringing; one that has refused since is not found.

@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 use super::turn::{Timer, World};
 use crate::call_event::CallId;
 use crate::directory::Extension;
+use crate::registrar::Instance;
 use crate::route::route;
 
 /// How long a call may wait; ports come back within some milliseconds.
@@ -29,6 +30,7 @@ pub(super) struct Waiting {
     flow: Flow,
     caller: Extension,
     number: String,
+    instance: Option<Instance>,
     until: Instant,
     timer: TimerId,
 }
@@ -36,8 +38,8 @@ pub(super) struct Waiting {
 impl Waiting {
     fn invitation(&self) -> Invitation<'_> {
         let Self { id, flow, until, .. } = *self;
-        let (request, caller, number) = (&self.request, &self.caller, &self.number);
-        Invitation { id, request, flow, caller, number, patience_until: Some(until) }
+        let (request, caller, number, instance) = (&self.request, &self.caller, &self.number, self.instance.as_ref());
+        Invitation { id, request, flow, caller, number, instance, patience_until: Some(until) }
     }
 }
 
@@ -49,10 +51,11 @@ impl Bridge {
         if now >= until || self.waiting.len() >= MAX_WAITING || !are_coming {
             return false;
         }
-        let Invitation { id, request, flow, caller, number, .. } = *invitation;
+        let Invitation { id, request, flow, caller, number, instance, .. } = *invitation;
         let timer = self.desk.wheel.insert(until, (call, Timer::Ports));
         let (request, caller, number) = (request.clone(), caller.clone(), number.to_owned());
-        self.waiting.push_back(Waiting { call, id, request, flow, caller, number, until, timer });
+        let instance = instance.cloned();
+        self.waiting.push_back(Waiting { call, id, request, flow, caller, number, instance, until, timer });
         true
     }
 

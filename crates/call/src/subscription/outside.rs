@@ -9,7 +9,7 @@ use warden_sip::tag::Tag;
 use warden_sip::write::Body;
 
 use super::{MessageCounts, Package, Scene, Subscriptions};
-use crate::bridge::{add_contact, address_for, name_addr};
+use crate::bridge::{add_contact, address_for, name_addr, one_way_each};
 use crate::directory::Extension;
 use crate::output::Output;
 use crate::registrar::Binding;
@@ -18,7 +18,7 @@ impl Subscriptions {
     /// Tells all phones of an extension to look whether their configuration has changed; how many there are.
     pub(crate) fn check_sync(&mut self, extension: &Extension, reboot: bool, scene: &mut Scene<'_>) -> usize {
         let event: &[u8] = if reboot { b"check-sync;reboot=true" } else { b"check-sync;reboot=false" };
-        let phones: Vec<_> = scene.registrar.bindings_of(extension).collect();
+        let phones = one_way_each(scene.registrar.bindings_of(extension));
         for binding in &phones {
             let request = self.outside(binding, event, scene);
             self.post(request, binding, scene);
@@ -29,7 +29,7 @@ impl Subscriptions {
     /// Tells phones that have not subscribed how many messages wait.
     pub(super) fn tell_mailbox(&mut self, extension: &Extension, counts: MessageCounts, scene: &mut Scene<'_>) {
         let registrar = scene.registrar;
-        for binding in registrar.bindings_of(extension) {
+        for binding in one_way_each(registrar.bindings_of(extension)) {
             if self.has_subscribed(binding) {
                 continue;
             }
@@ -61,6 +61,7 @@ impl Subscriptions {
             max_forwards: 70,
         }
         .request();
+        binding.path.add_route(&mut request.headers);
         add_contact(&mut request.headers, &binding.flow, scene.directory);
         request.headers.add(HeaderName::Event, event);
         request.headers.add(HeaderName::SubscriptionState, b"terminated");

@@ -1,6 +1,6 @@
 //! `extensions:` and `e911_protection:`.
 
-use warden_config::Position;
+use warden_config::{Nat, Position};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -35,6 +35,14 @@ fn an_extension_has_voicemail_and_no_outside_calls_unless_it_says_so() {
     let jane = &config.extensions[0];
     assert_eq!((jane.allow_external, jane.voicemail), (false, true));
     assert_eq!((&jane.email, &jane.caller_id, &jane.location_id), (&None, &None, &None));
+}
+
+#[test]
+fn what_a_phone_says_of_its_addresses_is_believed_as_far_as_it_fits_unless_the_file_says_otherwise() {
+    let nat = |more| config(&with(more)).extensions[0].nat;
+    let said = ["nat:", "nat: auto", "nat: Always", "nat: never"].map(nat);
+    assert_eq!(said, [Nat::Auto, Nat::Auto, Nat::Always, Nat::Never]);
+    assert_problem(&with("nat: yes"), "5:10: extensions[1].nat: `yes` is none of auto, always, never");
 }
 
 #[test]

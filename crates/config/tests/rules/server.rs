@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
-use warden_config::{Host, PortRange, Tls};
+use warden_config::{Host, PortRange, SipKeepAlive, Tls};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -209,4 +209,14 @@ fn the_sip_port_cannot_be_an_audio_port() {
 #[test]
 fn the_port_of_the_analogue_phone_bridge_gets_a_note() {
     assert_eq!(notes("server: {rest_port: 8000}"), ["1:10: server.rest_port: not built yet, ignored"]);
+}
+
+#[test]
+fn phones_behind_a_router_are_asked_whether_they_are_there_or_all_or_none() {
+    let chosen = |text: &str| config(text).server.sip_keep_alive;
+    assert_eq!(chosen(""), SipKeepAlive::Nat);
+    let said = ["nat", "all", "off"].map(|word| chosen(&format!("server: {{ sip_keep_alive: {word} }}\n")));
+    assert_eq!(said, [SipKeepAlive::Nat, SipKeepAlive::All, SipKeepAlive::Off]);
+    let problem = "1:27: server.sip_keep_alive: `25` is none of nat, all, off";
+    assert_problem("server: { sip_keep_alive: 25 }\n", problem);
 }

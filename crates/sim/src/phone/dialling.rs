@@ -33,11 +33,13 @@ pub struct Dial {
     pub privacy: Option<String>,
     /// What the Replaces header says, if there is one.
     pub replaces: Option<String>,
+    /// The Request-URI, if it is not the number at its server.
+    pub uri: Option<String>,
 }
 
 impl Default for Dial {
     fn default() -> Self {
-        Self { offers: true, signs_in: true, identity: None, max_forwards: 70, privacy: None, replaces: None }
+        Self { offers: true, signs_in: true, identity: None, max_forwards: 70, privacy: None, replaces: None, uri: None }
     }
 }
 
@@ -58,7 +60,7 @@ impl Phone {
         let dialling = Dialling {
             invite: ClientId(0),
             peer,
-            uri: format!("sip:{number}@{peer}"),
+            uri: dial.uri.clone().unwrap_or_else(|| format!("sip:{number}@{peer}")),
             from,
             call_id: self.random.hex(),
             tag: Tag::random(&mut self.random),

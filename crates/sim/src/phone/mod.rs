@@ -93,6 +93,14 @@ pub struct Phone {
     unplugged: bool,
     manner: Manner,
     registration: Option<Registration>,
+    /// What it says of its Contact when it registers, each with `;` in front.
+    contact_parameters: String,
+    /// The option tags that it registers with.
+    supported: String,
+    /// What it takes its own address to be.
+    stated: SocketAddr,
+    /// The proxies that add themselves to its REGISTER.
+    path: String,
     /// What the next call begins with.
     media: LocalMedia,
     timers: TimerSettings,
@@ -164,6 +172,10 @@ impl Phone {
             unplugged: false,
             manner: Manner::Usual,
             registration: None,
+            contact_parameters: String::new(),
+            supported: String::new(),
+            stated: address,
+            path: String::new(),
             media: sdp::usual_media(address),
             timers: TimerSettings::new(),
             reliability: Reliability::Unknown,

@@ -60,7 +60,14 @@ impl Phone {
     pub(super) fn send_register(&mut self, now: Instant) {
         let contact = self.contact();
         let Some(registration) = &mut self.registration else { return };
-        let request = registration.request(&self.number, &contact, &mut self.random);
+        let contact = format!("{contact}{}", self.contact_parameters);
+        let mut request = registration.request(&self.number, &contact, &mut self.random);
+        if !self.supported.is_empty() {
+            request.headers.add(HeaderName::Supported, self.supported.as_bytes());
+        }
+        if !self.path.is_empty() {
+            request.headers.add(HeaderName::Path, self.path.as_bytes());
+        }
         let server = registration.server;
         let id = self.send(&request, self.flow_to(server), now);
         if let Some(registration) = &mut self.registration {

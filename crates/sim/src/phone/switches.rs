@@ -1,5 +1,7 @@
 //! What can be set at the back of a phone, with no message sent.
 
+use std::net::SocketAddr;
+
 use warden_sdp::codec::Format;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
@@ -42,7 +44,7 @@ impl Phone {
 
     /// The host of that, with its port.
     pub(super) fn host(&self) -> String {
-        if self.is_browser() { format!("x{}.invalid", self.number) } else { self.address.to_string() }
+        if self.is_browser() { format!("x{}.invalid", self.number) } else { self.stated.to_string() }
     }
 
     fn is_browser(&self) -> bool {
@@ -50,6 +52,32 @@ impl Phone {
             Transport::Ws | Transport::Wss => true,
             Transport::Udp | Transport::Tcp | Transport::Tls => false,
         }
+    }
+
+    /// Says this of itself when it registers.
+    pub(crate) fn describe(&mut self, contact_parameters: &str, supported: &str) {
+        (self.contact_parameters, self.supported) = (contact_parameters.into(), supported.into());
+    }
+
+    /// Takes this for its own address, as phones behind a router do.
+    pub(crate) fn claim(&mut self, address: SocketAddr) {
+        self.stated = address;
+    }
+
+    pub(crate) fn set_path(&mut self, path: &str) {
+        self.path = path.into();
+    }
+
+    /// Switched off and on: it knows of no registration and sends from another port.
+    pub(crate) fn restart(&mut self) {
+        self.registration = None;
+        self.address.set_port(self.address.port() + 2);
+        self.stated = self.address;
+    }
+
+    /// Connects anew without a word on the connection before.
+    pub(crate) fn lose_connection(&mut self, connection: Option<ConnectionId>) {
+        self.connection = connection;
     }
 
     /// The way to the phone system.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::cdr::Cdr;
 use warden_call::media::MediaCommand;
-use warden_call::{CallView, Event, Kept};
+use warden_call::{CallView, Event, Health, Kept};
 
 use super::{PhoneId, WARDEN, World};
 use crate::ladder;
@@ -80,6 +80,13 @@ impl World {
     pub fn contacts(&self) -> Vec<String> {
         let contacts = self.warden.pbx.bindings().map(|binding| binding.contact.text());
         contacts.map(|contact| String::from_utf8_lossy(contact).into_owned()).collect()
+    }
+
+    /// What is known of each binding's phone, in order of extension.
+    #[must_use]
+    pub fn health(&self) -> Vec<Option<Health>> {
+        let pbx = &self.warden.pbx;
+        pbx.bindings().map(|binding| pbx.health(binding)).collect()
     }
 
     /// All that the system has told so far.

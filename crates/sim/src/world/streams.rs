@@ -27,6 +27,13 @@ impl World {
         self.replace_connection(id, transport, None)
     }
 
+    /// A phone loses its TCP connection and connects anew; Warden does not hear of the end of the first one.
+    pub fn reconnect_unheard(&mut self, id: PhoneId) -> &mut Self {
+        self.connections += 1;
+        let connection = NonZeroU32::new(self.connections).map(ConnectionId);
+        self.act(id, |phone, _| phone.lose_connection(connection))
+    }
+
     fn replace_connection(&mut self, id: PhoneId, transport: Transport, connection: Option<ConnectionId>) -> &mut Self {
         let flow = self.phone(id).server_flow();
         self.act(id, |phone, _| phone.connect(transport, connection));

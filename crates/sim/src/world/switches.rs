@@ -1,5 +1,6 @@
 //! How phones are set up, and what breaks them: nothing of this is a message by itself.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use warden_call::directory::Extension;
@@ -16,6 +17,26 @@ impl World {
     /// Switches a phone off: it says nothing any more and hears nothing.
     pub fn unplug(&mut self, id: PhoneId) -> &mut Self {
         self.switch(id, Phone::unplug)
+    }
+
+    /// What a phone says of itself when it registers: parameters of its Contact, each with `;` in front, and option tags.
+    pub fn describe(&mut self, id: PhoneId, contact_parameters: &str, supported: &str) -> &mut Self {
+        self.switch(id, |phone| phone.describe(contact_parameters, supported))
+    }
+
+    /// A phone is behind a router: it says an address in its network, and is seen at another.
+    pub fn behind_router(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, |phone| phone.claim(SocketAddr::from(([192, 168, 1, 9], 5060))))
+    }
+
+    /// Proxies put themselves between a phone and Warden when it registers, as the header Path has them.
+    pub fn behind_proxies(&mut self, id: PhoneId, path: &str) -> &mut Self {
+        self.switch(id, |phone| phone.set_path(path))
+    }
+
+    /// A phone is switched off and on. It has forgotten its registration and has another port.
+    pub fn restart(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::restart)
     }
 
     /// A busy phone refuses every call at once with 486.

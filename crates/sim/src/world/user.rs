@@ -39,6 +39,11 @@ impl World {
         self.act(from, |phone, now| phone.dial(number, WARDEN, dial, now))
     }
 
+    /// `from` calls a URI through Warden.
+    pub fn dial_uri(&mut self, from: PhoneId, uri: &str) -> &mut Self {
+        self.dial_as(from, "", &Dial { uri: Some(uri.into()), ..Dial::default() })
+    }
+
     /// `from` dials `number` through Warden and leaves the offer to the other side.
     pub fn dial_without_offer(&mut self, from: PhoneId, number: &str) -> &mut Self {
         self.dial_as(from, number, &Dial { offers: false, ..Dial::default() })

@@ -8,6 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub extension: String,
     #[sea_orm(primary_key, auto_increment = false)]
+    pub key: Vec<u8>,
     pub contact: Vec<u8>,
     pub transport: String,
     pub local: String,
@@ -17,6 +18,11 @@ pub struct Model {
     pub call_id: Vec<u8>,
     pub sequence: i64,
     pub user_agent: String,
+    pub source: String,
+    pub instance: Vec<u8>,
+    pub reg_id: i64,
+    pub path: Vec<u8>,
+    pub parameters: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@
 
 mod v0001_calls_and_phones;
 mod v0002_bans;
+mod v0003_ways_to_phones;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,7 +27,8 @@ struct Migration {
     down: fn(DbBackend) -> Vec<Statement>,
 }
 
-const MIGRATIONS: &[Migration] = &[v0001_calls_and_phones::MIGRATION, v0002_bans::MIGRATION];
+const MIGRATIONS: &[Migration] =
+    &[v0001_calls_and_phones::MIGRATION, v0002_bans::MIGRATION, v0003_ways_to_phones::MIGRATION];
 
 /// Two programs that start at once must not migrate at once; any number that nobody else uses.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(8209451070732141933)";

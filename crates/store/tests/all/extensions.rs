@@ -1,5 +1,7 @@
 //! Extensions and their devices.
 
+use std::sync::Arc;
+
 use warden_call::BindingChange;
 use warden_call::directory::{Algorithm, Ha1};
 use warden_call::registrar::Binding;
@@ -42,7 +44,7 @@ pub(crate) async fn removing_an_extension_removes_its_devices_and_bindings(datab
         store.add_extension(&new(number, "secret")).await.expect("added");
         let ends = ["192.0.2.1:5060", "192.0.2.7:5062"].map(|end| end.parse().expect("an address"));
         let binding = Binding::over_udp(extension(number), b"sip:a@192.0.2.7", ends, clock.now).expect("a URI");
-        store.save_bindings(&[BindingChange::Put(binding)], clock).await.expect("saved");
+        store.save_bindings(&[BindingChange::Put(Arc::new(binding))], clock).await.expect("saved");
     }
     store.remove_extension(&extension("1001")).await.expect("removed");
     let again = store.remove_extension(&extension("1001")).await;

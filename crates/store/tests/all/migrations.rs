@@ -19,6 +19,32 @@ pub(crate) async fn tables_go_down_and_up_again(database: TestDatabase) {
     store.close().await;
 }
 
+pub(crate) async fn registrations_of_an_older_warden_are_taken_over_and_given_back(database: TestDatabase) {
+    let options = StoreOptions::default;
+    Store::migrate_to(&database.url, options(), 1).await.expect("version 1");
+    let contact =
+        if database.url.starts_with("sqlite") { "x'7369703a3140613a35303630'" } else { "'sip:1@a:5060'::bytea" };
+    database
+        .execute(&format!(
+            "INSERT INTO bindings (extension, contact, transport, local, remote, expires_at_ms, q_permille, call_id, \
+             sequence, user_agent) VALUES ('1001', {contact}, 'UDP', '192.0.2.1:5060', '192.0.2.9:5062', 5, 700, \
+             {contact}, 7, 'Phone/1')"
+        ))
+        .await;
+    let is_as_it_was = async || {
+        let store = database.open().await;
+        let saved = store.load_bindings().await.expect("load");
+        store.close().await;
+        let [one] = <[_; 1]>::try_from(saved).expect("one");
+        assert_eq!((&*one.key, &*one.contact), (&b"sip:1@a:5060"[..], &b"sip:1@a:5060"[..]));
+        assert_eq!((one.source, one.q_permille, one.sequence), (one.remote, 700, 7));
+        assert_eq!((one.reg_id, one.instance.len(), one.path.len(), one.parameters.len()), (0, 0, 0, 0));
+    };
+    is_as_it_was().await;
+    Store::migrate_to(&database.url, options(), 2).await.expect("back to version 2");
+    is_as_it_was().await;
+}
+
 pub(crate) async fn tables_of_a_newer_warden_are_refused(database: TestDatabase) {
     database.open().await.close().await;
     database.execute("INSERT INTO schema_versions (version, name, applied_at) VALUES (999, 'future', 0)").await;

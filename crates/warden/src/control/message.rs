@@ -1,6 +1,7 @@
 //! What is asked and answered.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use warden_server::AccountInfo;
@@ -72,6 +73,10 @@ pub(crate) struct Registration {
     pub(crate) transport: String,
     pub(crate) user_agent: String,
     pub(crate) expires_in_s: u64,
+    /// From a question to the phone's answer; `null` when it is not asked, or does not answer.
+    pub(crate) round_trip_ms: Option<u64>,
+    /// How long it has not answered.
+    pub(crate) silent_for_s: Option<u64>,
 }
 
 impl From<warden_server::Registration> for Registration {
@@ -84,6 +89,8 @@ impl From<warden_server::Registration> for Registration {
             transport: registration.transport.to_owned(),
             user_agent: registration.user_agent,
             expires_in_s: registration.expires_in.as_secs(),
+            round_trip_ms: registration.round_trip.map(whole_ms),
+            silent_for_s: registration.silent_for.map(|silence| silence.as_secs()),
         }
     }
 }
@@ -119,6 +126,10 @@ impl From<AccountInfo> for Trunk {
             error: account.error,
         }
     }
+}
+
+fn whole_ms(span: Duration) -> u64 {
+    span.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod hostile;
 mod init;
 mod log_file;
 mod overload;
+mod reach;
 mod register;
 mod restart;
 mod security_log;

@@ -7,6 +7,7 @@ use warden_sip::status::Status;
 
 use super::super::answer::callee_leg;
 use super::super::call::Call;
+use super::super::hunt::leads_nowhere;
 use super::super::leg::{Fork, Sdp};
 use super::super::reason::Reason;
 use super::super::refusal::Refusal;
@@ -98,31 +99,33 @@ impl Call {
         let Some(transfer) = self.transfer() else { return };
         let (side, Some(index)) = (transfer.side, transfer.hunt.fork(client)) else { return };
         let fork = transfer.hunt.forks.remove(index);
-        if let Some(response) = response
-            && self.call_another(side, &fork, response, turn)
-        {
+        if self.call_another(side, &fork, status, response, turn) {
             return self.put_away(&fork, turn);
         }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
         self.forget_target(&fork, Refusal::by_phone(status, response, fork.progress.is_some()), turn);
     }
 
-    /// Follows a redirection, or calls the phone again with the session interval that it demands. True for the latter.
+    /// Follows a redirection, or calls the phone again: with the session interval that it demands, or by another of its
+    /// ways. True for the latter two.
     fn call_another(
         &mut self,
         side: warden_media::relay::Side,
         fork: &Fork,
-        response: &Message,
+        status: Status,
+        response: Option<&Message>,
         turn: &mut Turn<'_>,
     ) -> bool {
         let Some(mut transfer) = self.take_transfer() else { return false };
         let mut is_called_again = false;
         if let Some(other) = self.leg(side.other()) {
             let hunt = &mut transfer.hunt;
-            let again = ring_longer(other, hunt, fork, response, turn);
+            let longer = response.and_then(|response| ring_longer(other, hunt, fork, response, turn));
+            let may_try = longer.is_none() && leads_nowhere(status, response, fork);
+            let again = longer.or_else(|| may_try.then(|| hunt.try_other_way(other, fork, turn)).flatten());
             is_called_again = again.is_some();
             hunt.forks.extend(again);
-            if response.status().is_some_and(|status| (300..400).contains(&status.code())) {
+            if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
                 hunt.follow(other, response, fork, turn);
             }
         }
@@ -133,10 +136,24 @@ impl Call {
     /// The phone is out of it; when it was the last one, the transfer has failed.
     fn forget_target(&mut self, fork: &Fork, refusal: Refusal, turn: &mut Turn<'_>) {
         self.put_away(fork, turn);
-        let Some(transfer) = self.transfer() else { return };
-        if let Some(refusal) = transfer.hunt.note(refusal) {
+        let Some(mut transfer) = self.take_transfer() else { return };
+        let other = self.leg(transfer.side.other());
+        let failure = other.and_then(|other| transfer.hunt.note(refusal, other, turn));
+        self.put_transfer(transfer);
+        if let Some(refusal) = failure {
             self.fail_transfer(refusal, turn);
         }
+    }
+
+    /// The first phones have rung for a while: the next ones do too.
+    ///
+    /// # Errors
+    /// Why none of them does.
+    pub(in super::super) fn ring_next_of_transfer(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+        let Some(mut transfer) = self.take_transfer() else { return Ok(()) };
+        let outcome = self.leg(transfer.side.other()).map_or(Ok(()), |other| transfer.hunt.ring_next(other, turn));
+        self.put_transfer(transfer);
+        outcome
     }
 
     fn put_away(&mut self, fork: &Fork, turn: &mut Turn<'_>) {

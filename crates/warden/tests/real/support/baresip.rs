@@ -33,6 +33,10 @@ pub(crate) struct Options<'a> {
     pub(crate) codecs: &'a str,
     /// More calls than this at a time are answered with 486.
     pub(crate) max_calls: u32,
+    /// The address that it has, and that its server has: `127.0.0.1` or `::1`.
+    pub(crate) host: &'a str,
+    /// It keeps the way to its server open, and says which phone it is (RFC 5626).
+    pub(crate) outbound: bool,
 }
 
 impl<'a> Options<'a> {
@@ -47,6 +51,8 @@ impl<'a> Options<'a> {
             auto_answer: false,
             codecs: "PCMU/8000/1,PCMA/8000/1",
             max_calls: 4,
+            host: "127.0.0.1",
+            outbound: false,
         }
     }
 
@@ -208,13 +214,15 @@ fn prevent_recordings_of_own_voice(place: &Path) {
 /// `module_tmp` is for modules that are needed while it starts.
 fn config(options: &Options, place: &Path, sip_port: u16, control_port: u16) -> String {
     let [first_rtp, last_rtp] = free_range(20);
-    let Options { max_calls, .. } = options;
+    let Options { max_calls, host, .. } = options;
+    let family = if host.contains(':') { "ipv6" } else { "ipv4" };
+    let listen = in_uri(host);
     let place = place.display();
     format!(
         "poll_method epoll
-net_interface 127.0.0.1
-net_af ipv4
-sip_listen 127.0.0.1:{sip_port}
+net_interface {host}
+net_af {family}
+sip_listen {listen}:{sip_port}
 ctrl_tcp_listen 127.0.0.1:{control_port}
 rtp_ports {first_rtp}-{last_rtp}
 call_max_calls {max_calls}
@@ -240,9 +248,15 @@ fn account(options: &Options, sip_port: u16) -> String {
     let Options { extension, password, registrar, transport, codecs, .. } = options;
     let answer_mode = if options.auto_answer { "auto" } else { "manual" };
     let registration = if registrar.is_some() { 60 } else { 0 };
-    let port = registrar.unwrap_or(sip_port);
+    let server = format!("{}:{};transport={transport}", in_uri(options.host), registrar.unwrap_or(sip_port));
+    let outbound = if options.outbound { format!(";sipnat=outbound;outbound=\"sip:{server}\"") } else { String::new() };
     format!(
-        "<sip:{extension}@127.0.0.1:{port};transport={transport}>;auth_user={extension};auth_pass={password};\
-         regint={registration};answermode={answer_mode};audio_codecs={codecs}\n"
+        "<sip:{extension}@{server}>;auth_user={extension};auth_pass={password};\
+         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}\n"
     )
+}
+
+/// An address with the brackets that IPv6 needs before a port.
+fn in_uri(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }

@@ -14,6 +14,7 @@ mod process;
 mod raw_phone;
 mod server;
 mod sipp;
+mod stream_line;
 mod tone;
 
 pub(crate) use baresip::{Baresip, Options};
@@ -28,6 +29,7 @@ pub(crate) use process::Process;
 pub(crate) use raw_phone::{Ask, Heard, RawPhone};
 pub(crate) use server::Warden;
 pub(crate) use sipp::{Sipp, register_sipp, run_sipp, sipp_fields};
+pub(crate) use stream_line::StreamLine;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,5 +1,9 @@
 //! What one REGISTER after another leaves behind.
 
+mod nat;
+mod outbound;
+mod path;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -7,9 +11,10 @@ use bytes::Bytes;
 use warden_sip::endpoint::Flow;
 use warden_sip::header::Transport;
 use warden_sip::message::Message;
+use warden_sip::random::Random;
 
-use super::Registrar;
-use crate::directory::{Directory, Extension, Person, RegistrationLimits};
+use super::{Registering, Registrar};
+use crate::directory::{Directory, Extension, Nat, Person, RegistrationLimits};
 use crate::output::Output;
 
 const LIMITS: RegistrationLimits = RegistrationLimits {
@@ -29,20 +34,21 @@ impl Bench {
     #[expect(clippy::disallowed_methods, reason = "simulated time has to start somewhere")]
     fn new() -> Self {
         let now = Instant::now();
-        Self { registrar: Registrar::new(now), now, outputs: VecDeque::new() }
+        Self { registrar: Registrar::new(Random::from_seed([1; 32]), now), now, outputs: VecDeque::new() }
     }
 
     /// Sends a REGISTER for 1001 with these header lines; the answer's status and Contact values.
     fn register(&mut self, sequence: u32, lines: &str) -> (u16, Vec<String>) {
-        let text = format!(
-            "REGISTER sip:pbx SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:1001@pbx>;tag=1\r\n\
-             To: <sip:1001@pbx>\r\nCall-ID: c\r\nCSeq: {sequence} REGISTER\r\n{lines}\r\n"
-        );
-        let request = Message::parse(Bytes::from(text)).expect("parses");
-        let reply = self.registrar.register(&extension(), &request, flow(), &LIMITS, self.now, &mut self.outputs);
-        let headers = String::from_utf8(reply.headers.text().to_vec()).expect("text");
+        let (status, headers) = self.receive(&request("c", sequence, lines), flow(), Nat::Auto);
         let contacts = headers.lines().filter_map(|line| line.strip_prefix("Contact: ")).map(str::to_owned);
-        (reply.status.code(), contacts.collect())
+        (status, contacts.collect())
+    }
+
+    /// Takes a REGISTER that came so; the answer's status and headers.
+    fn receive(&mut self, request: &Message, flow: Flow, nat: Nat) -> (u16, String) {
+        let registering = Registering { extension: &extension(), request, flow, nat };
+        let reply = self.registrar.register(registering, &LIMITS, self.now, &mut self.outputs);
+        (reply.status.code(), String::from_utf8(reply.headers.text().to_vec()).expect("text"))
     }
 
     fn contacts(&self) -> Vec<String> {
@@ -54,6 +60,16 @@ impl Bench {
         self.now += Duration::from_secs(seconds);
         self.registrar.expire(self.now, &mut self.outputs);
     }
+}
+
+/// A REGISTER for 1001.
+fn request(call_id: &str, sequence: u32, lines: &str) -> Message {
+    let via = if lines.contains("Via:") { "" } else { "Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\n" };
+    let text = format!(
+        "REGISTER sip:pbx SIP/2.0\r\n{via}From: <sip:1001@pbx>;tag=1\r\nTo: <sip:1001@pbx>\r\nCall-ID: {call_id}\r\n\
+         CSeq: {sequence} REGISTER\r\n{lines}\r\n"
+    );
+    Message::parse(Bytes::from(text)).expect("parses")
 }
 
 fn extension() -> Extension {
