@@ -1,6 +1,10 @@
 //! What keeping messages costs the signalling thread: a whole call of 14 messages and 6 events, and a registration.
 
-#![expect(clippy::disallowed_methods, clippy::expect_used, reason = "a benchmark measures time, and has nobody to tell")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "a benchmark measures time, and has nobody to tell"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -29,8 +29,9 @@ use crate::registrar::{Binding, BindingId, Registrar};
 
 /// Half a minute is what routers remember an UDP mapping for at the least, by experience and not by RFC 4787 (2 minutes).
 const INTERVAL: Duration = Duration::from_secs(25);
-/// What is added to or taken from it at random, so that phones that registered together are not asked together.
-const JITTER: Duration = Duration::from_millis(2500);
+/// The shortest interval. Up to [`JITTER`] is added at random, so that phones that registered together are not asked together.
+const SHORTEST: Duration = Duration::from_millis(22_500);
+const JITTER: Duration = Duration::from_secs(5);
 /// One that finds too many before it waits so long, and up to as long again.
 const PUT_OFF: Duration = Duration::from_secs(1);
 
@@ -80,7 +81,7 @@ impl KeepAlives {
         now: Instant,
     ) {
         for binding in bindings {
-            let after = INTERVAL - JITTER + self.below(2 * JITTER);
+            let after = SHORTEST + self.below(JITTER);
             self.watch_one(binding, after, directory, now);
         }
     }
@@ -111,7 +112,7 @@ impl KeepAlives {
             };
             let after = if self.budget.take(now) {
                 outputs.push(self.ask(binding, directory, now));
-                INTERVAL - JITTER + self.below(2 * JITTER)
+                SHORTEST + self.below(JITTER)
             } else {
                 PUT_OFF + self.below(PUT_OFF)
             };

@@ -114,7 +114,7 @@ impl Subscriptions {
         for tag in tags {
             let Some(subscription) = self.all.get_mut(&tag) else { continue };
             let own = scene.registrar.bindings_of(extension).filter(|binding| subscription.is_at(&binding.contact));
-            let Some(flow) = own.last().map(|binding| binding.flow) else { continue };
+            let Some(flow) = own.next_back().map(|binding| binding.flow) else { continue };
             let was_cut_off = subscription.is_cut_off();
             subscription.flow = flow;
             if was_cut_off {

@@ -39,7 +39,15 @@ pub struct Dial {
 
 impl Default for Dial {
     fn default() -> Self {
-        Self { offers: true, signs_in: true, identity: None, max_forwards: 70, privacy: None, replaces: None, uri: None }
+        Self {
+            offers: true,
+            signs_in: true,
+            identity: None,
+            max_forwards: 70,
+            privacy: None,
+            replaces: None,
+            uri: None,
+        }
     }
 }
 
