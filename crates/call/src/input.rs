@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use warden_sip::endpoint::{self, ClientId, Flow};
 use warden_sip::resolve::{Answer, Question};
 
 use crate::access::{Ban, WrongGuess};
 use crate::directory::{Directory, Extension};
+use crate::instant_message::InstantMessage;
 use crate::media::MediaEvent;
 use crate::registrar::Binding;
 use crate::subscription::MessageCounts;
@@ -57,6 +59,12 @@ pub enum Input {
     },
     /// Warden's own registrations at other servers are given up, for good.
     Leave,
+    /// What time it is, since the Unix epoch; to be told at the start, and again when it may have been set.
+    Time(Duration),
+    /// Messages that an earlier run has kept.
+    RestoreMessages(Vec<InstantMessage>),
+    /// Messages with these numbers have been written down.
+    MessagesSaved(Vec<u64>),
     /// Bindings that an earlier run has saved. Those of unknown people are dropped.
     Restore(Vec<Binding>),
     /// Bans that an earlier run has saved; those that have ended are dropped.

@@ -12,6 +12,7 @@ mod external;
 mod input;
 mod keep_alive;
 pub mod local_networks;
+pub mod instant_message;
 pub mod media;
 mod numbers;
 mod output;

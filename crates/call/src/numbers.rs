@@ -16,11 +16,14 @@ pub(crate) enum Part {
     Registrant,
     /// The questions that keep ways to phones open.
     KeepAlives,
+    /// MESSAGE.
+    InstantMessages,
 }
 
 impl Part {
     /// In the order of the enum.
-    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions, Self::Registrant, Self::KeepAlives];
+    const ALL: &[Self] =
+        &[Self::Calls, Self::Subscriptions, Self::Registrant, Self::KeepAlives, Self::InstantMessages];
 
     /// Whose request that was; `None` for a number that none has given.
     pub(crate) fn of(id: ClientId) -> Option<Self> {

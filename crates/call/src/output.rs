@@ -11,6 +11,7 @@ use warden_sip::write::Headers;
 use crate::access::{Ban, BanReason, Banned};
 use crate::call_event::{CallEvent, CallId};
 use crate::directory::Extension;
+use crate::instant_message::MessageChange;
 use crate::media::MediaCommand;
 use crate::registrant::AccountNews;
 use crate::registrar::Binding;
@@ -87,6 +88,8 @@ pub enum Output {
     Save(BindingChange),
     /// Keep this for the next start too.
     SaveBan(BanChange),
+    /// Keep this for the next start. The sender of a message waits for [`Input::MessagesSaved`](crate::Input::MessagesSaved).
+    SaveMessage(MessageChange),
     /// Tell whoever listens: log, live view, webhooks.
     Event(Event),
 }
@@ -228,5 +231,12 @@ pub enum Event {
         name: Box<str>,
         /// Where it is, or says to be.
         source: Flow,
+    },
+    /// A message that was kept has been given up: it is too old, or its recipient is gone.
+    MessageLost {
+        /// Who sent it.
+        from: Extension,
+        /// Whom it was for.
+        to: Extension,
     },
 }

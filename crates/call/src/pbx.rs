@@ -1,7 +1,7 @@
 //! The core as a whole: takes what comes, gives it to who decides, keeps what they want done.
 
+mod messages;
 mod outside;
-
 mod watch;
 
 use std::collections::VecDeque;
@@ -23,6 +23,7 @@ use crate::bridge::{Bridge, CallView, Invitation, Kept, Moved, World, is_private
 use crate::directory::{Directory, Extension};
 use crate::external::External;
 use crate::input::Input;
+use crate::instant_message::InstantMessages;
 use crate::keep_alive::{Health, KeepAlives};
 use crate::numbers::Part;
 use crate::output::{Acl, Event, Output};
@@ -45,6 +46,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Refer,
         Method::Notify,
         Method::Prack,
+        Method::Message,
     ],
     options: &["timer", "replaces", "norefersub", "eventlist", "path", "outbound", "gruu", reliable::OPTION],
     session_types: &["application/sdp"],
@@ -60,6 +62,7 @@ pub struct Pbx {
     subscriptions: Subscriptions,
     external: External,
     registrant: Registrant,
+    messages: InstantMessages,
     accepts_calls: bool,
     outputs: VecDeque<Output>,
 }
@@ -81,6 +84,7 @@ impl Pbx {
             registrar: Registrar::new(part(), now),
             keep_alives: KeepAlives::new(part(), now),
             access: Access::new(&directory.realm, random, now),
+            messages: InstantMessages::new(part(), now),
             accepts_calls: true,
             outputs: VecDeque::new(),
             directory,
@@ -101,6 +105,8 @@ impl Pbx {
                 self.directory = directory;
                 self.configure(now);
                 self.keep_alives.watch_all(&self.registrar, &self.directory, now);
+                let (messages, mut scene) = self.messages(now);
+                messages.drop_stale(&mut scene);
             }
             Input::Sip(event) => self.handle_sip(event, now),
             Input::FlowEnded(flow) => {
@@ -126,6 +132,12 @@ impl Pbx {
             Input::Leave => {
                 let (registrant, around) = self.registrant(now);
                 registrant.leave(around);
+            }
+            Input::Time(since_epoch) => self.messages.set_clock(since_epoch, now),
+            Input::RestoreMessages(messages) => self.messages.restore(messages, now),
+            Input::MessagesSaved(ids) => {
+                let (messages, mut scene) = self.messages(now);
+                messages.saved(&ids, &mut scene);
             }
             Input::Restore(bindings) => {
                 self.registrar.restore(bindings, &self.directory, now);
@@ -153,6 +165,8 @@ impl Pbx {
         bridge.handle_timeout(world);
         let (subscriptions, mut scene) = self.subscriptions(now);
         subscriptions.handle_timeout(&mut scene);
+        let (messages, mut scene) = self.messages(now);
+        messages.handle_timeout(&mut scene);
         self.tell_watchers(now);
     }
 
@@ -166,6 +180,7 @@ impl Pbx {
             self.subscriptions.next_timeout(),
             self.external.next_timeout(),
             self.registrant.next_timeout(),
+            self.messages.next_timeout(),
         ];
         all.into_iter().flatten().min()
     }
@@ -240,6 +255,13 @@ impl Pbx {
         self.subscriptions.kept()
     }
 
+    /// How many messages wait, are under way, and have somebody who waits for an answer. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn message_counts(&self) -> [usize; 3] {
+        self.messages.counts()
+    }
+
     /// How many RTP ports can be taken. For tests.
     #[doc(hidden)]
     #[must_use]
@@ -295,6 +317,10 @@ impl Pbx {
                 registrant.handle_response(id, response, around);
             }
             Some(Part::KeepAlives) => self.keep_alives.handle_response(id, response, now),
+            Some(Part::InstantMessages) => {
+                let (messages, mut scene) = self.messages(now);
+                messages.handle_response(id, response, &mut scene);
+            }
             None => {}
         }
     }
@@ -306,8 +332,10 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_failed(id, failure, world);
             }
-            Some(Part::Subscriptions) => {
-                self.subscriptions.handle_failed(id, failure);
+            Some(Part::Subscriptions) => self.subscriptions.handle_failed(id, failure),
+            Some(Part::InstantMessages) => {
+                let (messages, mut scene) = self.messages(now);
+                messages.handle_failed(id, failure, &mut scene);
             }
             Some(Part::Registrant) => {
                 let (registrant, around) = self.registrant(now);
@@ -373,6 +401,10 @@ impl Pbx {
                 let outcome = self.subscribe(id, request, flow, now);
                 self.answer_failure(id, outcome);
             }
+            Method::Message => {
+                let outcome = self.message(id, request, flow, now);
+                self.answer_failure(id, outcome);
+            }
             Method::Bye | Method::Info | Method::Update | Method::Notify | Method::Prack => {
                 self.answer(id, Reply::new(Status::CALL_DOES_NOT_EXIST));
             }
@@ -382,7 +414,7 @@ impl Pbx {
                 self.answer(id, Reply { reason, ..Reply::new(Status::FORBIDDEN) });
             }
             // The engine lets nothing else through.
-            Method::Ack | Method::Cancel | Method::Message | Method::Publish | Method::Other => {
+            Method::Ack | Method::Cancel | Method::Publish | Method::Other => {
                 self.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED));
             }
         }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use warden_call::access::Ban;
 use warden_call::call_event::CallId;
-use warden_call::directory::Directory;
+use warden_call::directory::{Directory, Extension};
+use warden_call::instant_message::MessageChange;
 use warden_call::registrant::AccountView;
 use warden_call::registrar::Binding;
 use warden_call::{BanChange, BindingChange, CallView, Event, Health};
@@ -38,6 +39,13 @@ pub(crate) enum Command {
     Accounts(oneshot::Sender<Vec<AccountInfo>>),
     /// Warden's own registrations are given up; answered when the servers know.
     Leave(oneshot::Sender<()>),
+    MessagesSaved(Vec<u64>),
+    /// Answered with how many phones were told.
+    CheckSync {
+        extension: Extension,
+        reboot: bool,
+        answer: oneshot::Sender<usize>,
+    },
     Stop,
 }
 
@@ -298,6 +306,25 @@ impl Handle {
         self.commands.send(Command::EndCalls).await.map_err(|_| Stopped)
     }
 
+    /// Messages with these numbers have been written down: their senders may know.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn messages_saved(&self, ids: Vec<u64>) -> Result<(), Stopped> {
+        self.commands.send(Command::MessagesSaved(ids)).await.map_err(|_| Stopped)
+    }
+
+    /// Tells the phones of an extension to look whether their configuration has changed, or to `reboot`; how many phones
+    /// there are. They may not obey.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn check_sync(&self, extension: Extension, reboot: bool) -> Result<usize, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::CheckSync { extension, reboot, answer }).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
     /// What happens from now on. A listener that is more than 1024 events behind misses the oldest and is told so.
     ///
     /// # Errors
@@ -333,6 +360,8 @@ pub enum Save {
     Binding(BindingChange),
     /// Who is banned.
     Ban(BanChange),
+    /// A message waits, or does not any more; who has written it down tells [`Handle::messages_saved`].
+    Message(MessageChange),
 }
 
 /// What is to be kept for the next start, as it comes.

@@ -54,6 +54,10 @@ pub(crate) fn log(event: &Event) {
                 }
             }
         }
+        Event::MessageLost { from, to } => {
+            let (from, to) = (Private(from), Private(to));
+            warn!(target: "SIP", %from, %to, "a message has not reached its recipient and is given up");
+        }
         Event::Account { account, news } => log_account(account, news),
         Event::ExternalAddress { name, address: Some(address) } => {
             info!(target: "SIP", %name, %address, "external address looked up");

@@ -294,6 +294,10 @@ impl Signalling {
                 self.left.push(answer);
                 self.turn.leave(now);
             }
+            Command::MessagesSaved(ids) => self.turn.messages_saved(ids, now),
+            Command::CheckSync { extension, reboot, answer } => {
+                let _asker = answer.send(self.turn.check_sync(&extension, reboot, now));
+            }
             Command::EndCalls => self.turn.end_calls(now),
             Command::Stop => return false,
         }

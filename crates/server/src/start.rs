@@ -11,6 +11,7 @@ use std::time::Instant;
 use tokio::sync::{broadcast, mpsc, watch};
 use warden_call::access::Ban;
 use warden_call::directory::Directory;
+use warden_call::instant_message::InstantMessage;
 use warden_call::registrar::Binding;
 use warden_call::{CAPABILITIES, Input, Pbx};
 use warden_sip::endpoint::{self, Endpoint};
@@ -30,7 +31,7 @@ use crate::signalling::{Signalling, Ways};
 use crate::source::Sources;
 use crate::tcp::{self, BoundTcp, Doors};
 use crate::tls::{self, Acceptor, Identity, TlsError, Trust};
-use crate::turn::{Outlets, Turn};
+use crate::turn::{Outlets, Turn, since_epoch};
 use crate::udp::UdpSocket;
 
 /// The most requests under way, at less than 1 KB each; half as many that are over are remembered, for up to 32 s.
@@ -125,6 +126,8 @@ pub struct Beginning {
     pub bindings: Vec<Binding>,
     /// Who is banned since an earlier run.
     pub bans: Vec<Ban>,
+    /// The messages that wait for their recipients.
+    pub messages: Vec<InstantMessage>,
     /// Takes what happens to calls, before the messages of the same turn leave. Without one, no call is recorded.
     pub spool: Option<Spool>,
     /// Who we are on [`Settings::listen_tls`]; without it nothing listens there.
@@ -150,7 +153,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, beginning: impl Into<Beginning>) -> Result<(Handle, Saves), StartError> {
-        let Beginning { directory, bindings, bans, spool, identity, trust } = beginning.into();
+        let Beginning { directory, bindings, bans, messages, spool, identity, trust } = beginning.into();
         raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
@@ -166,8 +169,10 @@ impl Server {
         endpoint.reserve_for(directory.dialplan.emergency_numbers());
         let (door_sender, doors) = watch::channel(directory.access.clone());
         let mut pbx = Pbx::new(directory, random()?, now);
+        pbx.handle(Input::Time(since_epoch()), now);
         pbx.handle(Input::Restore(bindings), now);
         pbx.handle(Input::RestoreBans(bans), now);
+        pbx.handle(Input::RestoreMessages(messages), now);
 
         let (command_sender, commands) = mpsc::channel(MAX_COMMANDS);
         let (events, _) = broadcast::channel(MAX_EVENTS);

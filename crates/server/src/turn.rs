@@ -3,14 +3,14 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc, watch};
 use tracing::debug;
 use warden_call::access::{AccessPolicy, Ban, BanReason, Banned, Dropped};
 use warden_call::call_event::{CallEvent, CallId};
-use warden_call::directory::Directory;
+use warden_call::directory::{Directory, Extension};
 use warden_call::media::MediaEvent;
 use warden_call::{Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, ClientId, Endpoint, Flow};
@@ -174,6 +174,7 @@ impl Turn {
         self.endpoint.reserve_for(directory.dialplan.emergency_numbers());
         // An error means that nobody accepts connections.
         let _doors = self.doors.send(directory.access.clone());
+        self.pbx.handle(Input::Time(since_epoch()), now);
         self.pbx.handle(Input::Directory(directory), now);
         self.drain(now);
     }
@@ -250,6 +251,19 @@ impl Turn {
         self.tap.recording(call)
     }
 
+    /// Messages have been written down.
+    pub(crate) fn messages_saved(&mut self, ids: Vec<u64>, now: Instant) {
+        self.pbx.handle(Input::MessagesSaved(ids), now);
+        self.drain(now);
+    }
+
+    /// The phones of an extension are told to look at their configuration; how many there are.
+    pub(crate) fn check_sync(&mut self, extension: &Extension, reboot: bool, now: Instant) -> usize {
+        let phones = self.pbx.check_sync(extension, reboot, now);
+        self.drain(now);
+        phones
+    }
+
     /// New calls are taken, or refused.
     pub(crate) fn accept_calls(&mut self, accepts: bool, now: Instant) {
         self.pbx.handle(Input::AcceptCalls(accepts), now);
@@ -308,6 +322,7 @@ impl Turn {
             Output::Media(command) => self.media.carry_out(command),
             Output::Save(change) => self.save(Save::Binding(change)),
             Output::SaveBan(change) => self.save(Save::Ban(change)),
+            Output::SaveMessage(change) => self.save(Save::Message(change)),
             Output::Event(event) => {
                 report::log(&event);
                 self.count_call(&event);
@@ -323,6 +338,8 @@ impl Turn {
         }
     }
 
+    /// What finds no room is counted: a phone's next refresh brings a binding again, and the sender of a message is told
+    /// that it was not kept.
     fn save(&self, change: Save) {
         if self.saves.try_send(change).is_err() && !self.saves.is_closed() {
             self.counters.saves_dropped.add_one();
@@ -345,4 +362,9 @@ impl Turn {
             debug!(target: "SIP", source = %Private(flow.remote), %defect, "malformed message");
         }
     }
+}
+
+/// By the clock on the wall.
+pub(crate) fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

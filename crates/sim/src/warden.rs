@@ -1,5 +1,6 @@
 //! The system under test: the call core, the SIP engine and the relay, wired as the server wires them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::cdr::Cdr;
 use warden_call::directory::Directory;
+use warden_call::instant_message::{InstantMessage, MessageChange};
 use warden_call::{CAPABILITIES, Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, Endpoint, Flow, Settings};
 use warden_sip::message::Message;
@@ -25,6 +27,9 @@ pub(crate) struct Warden {
     pub(crate) events: Vec<Event>,
     /// What happened to calls, with the time since the start.
     pub(crate) timeline: Vec<(Duration, CallId, CallEvent)>,
+    /// Messages that wait on disk.
+    pub(crate) saved: BTreeMap<u64, InstantMessage>,
+    pub(crate) disk_is_full: bool,
     start: Instant,
 }
 
@@ -39,6 +44,8 @@ impl Warden {
             media: MediaNode::new(address.ip(), now),
             events: Vec::new(),
             timeline: Vec::new(),
+            saved: BTreeMap::new(),
+            disk_is_full: false,
             start: now,
         }
     }
@@ -108,6 +115,14 @@ impl Warden {
             | Output::Ask(_)
             | Output::Open { .. }
             | Output::KeepAlive { .. } => {}
+            Output::SaveMessage(MessageChange::Put(message)) => {
+                if !self.disk_is_full {
+                    let id = message.id;
+                    self.saved.insert(id, message);
+                    self.pbx.handle(Input::MessagesSaved(vec![id]), now);
+                }
+            }
+            Output::SaveMessage(MessageChange::Remove(id)) => drop(self.saved.remove(&id)),
             Output::Event(event) => {
                 if let Event::Call { call, event } = &event {
                     self.timeline.push((now - self.start, *call, event.clone()));

@@ -18,6 +18,7 @@ fn ends(world: &World) -> Vec<Unregistered> {
         | Event::Account { .. }
         | Event::Forbidden { .. }
         | Event::Scanner { .. }
+        | Event::MessageLost { .. }
         | Event::Banned { .. } => None,
     });
     ends.collect()
@@ -36,6 +37,7 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
         | Event::Account { .. }
         | Event::Forbidden { .. }
         | Event::Scanner { .. }
+        | Event::MessageLost { .. }
         | Event::Banned { .. } => None,
     });
     strikes.collect()

@@ -45,6 +45,21 @@ pub(crate) enum Command {
     /// Add, list and remove extensions in the database, and set their passwords
     #[command(subcommand)]
     Extension(ExtensionCommand),
+    /// Tell phones what to do
+    #[command(subcommand)]
+    Phone(PhoneCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhoneCommand {
+    /// Let all phones of an extension look whether their configuration has changed
+    Resync {
+        /// The extension
+        number: String,
+        /// Let them start anew for it
+        #[arg(long)]
+        reboot: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{error, info};
 use warden_call::access::Ban;
+use warden_call::instant_message::{InstantMessage, MessageChange};
 use warden_call::registrar::Binding;
 use warden_call::{BanChange, BindingChange};
 use warden_config::Config;
@@ -18,10 +19,10 @@ use warden_server::{Save, Saves};
 use warden_store::spool::{Keeper, Spool, SpoolLimits};
 use warden_store::{Clock, Store, StoreError, StoreOptions};
 
-/// The most changes of bindings and bans that one transaction takes.
+/// The most changes that one transaction takes.
 const BATCH: usize = 1000;
-/// How long changes gather: a transaction costs the same for one as for many. A kill loses no more than
-/// this; the phones' next refresh brings it back.
+/// How long changes gather: a transaction costs the same for one as for many. A kill loses no more bindings than
+/// this; the phones' next refresh brings them back.
 const GATHER: Duration = Duration::from_millis(250);
 /// After a failure to write.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -66,9 +67,9 @@ impl Keepers {
         Ok((Self { calls, saves: None }, spool))
     }
 
-    /// Saves bindings and bans as they change.
-    pub(crate) fn save(&mut self, saves: Saves, store: Store) {
-        self.saves = Some(tokio::spawn(save_all(saves, store)));
+    /// Saves bindings, bans and messages as they change.
+    pub(crate) fn save(&mut self, saves: Saves, store: Store, server: warden_server::Handle) {
+        self.saves = Some(tokio::spawn(save_all(saves, store, server)));
     }
 
     /// Writes what is left, after the server has stopped.
@@ -76,7 +77,7 @@ impl Keepers {
         if let Some(saves) = self.saves
             && tokio::time::timeout(PATIENCE, saves).await.is_err()
         {
-            error!("the database does not answer: the last registrations and bans are not saved");
+            error!("the database does not answer: the last registrations, bans and messages are not saved");
         }
         let calls = self.calls;
         // What is not in the database by then waits in the spool for the next start.
@@ -95,9 +96,15 @@ pub(crate) async fn load_bans(store: &Store) -> Result<Vec<Ban>, StoreError> {
     store.load_bans(Clock::read()).await
 }
 
+/// The messages of an earlier run that wait for their recipients.
+pub(crate) async fn load_messages(store: &Store) -> Result<Vec<InstantMessage>, StoreError> {
+    let clock = Clock::read();
+    Ok(store.load_messages().await?.into_iter().filter_map(|saved| saved.restore(clock)).collect())
+}
+
 /// Until the server has stopped. While the database does not answer, changes wait; the server drops those beyond its
-/// queue, and the phones' next refresh brings them again.
-async fn save_all(mut saves: Saves, store: Store) {
+/// queue: the phones' next refresh brings bindings again, and nobody was promised that a message is kept.
+async fn save_all(mut saves: Saves, store: Store, server: warden_server::Handle) {
     let mut batch = Batch::default();
     while let Some(first) = saves.recv().await {
         batch.add(first);
@@ -110,7 +117,9 @@ async fn save_all(mut saves: Saves, store: Store) {
         {
             batch.add(change);
         }
-        std::mem::take(&mut batch).save(&store).await;
+        let batch = std::mem::take(&mut batch);
+        batch.save(&store).await;
+        batch.tell(&server).await;
     }
 }
 
@@ -119,6 +128,7 @@ async fn save_all(mut saves: Saves, store: Store) {
 struct Batch {
     bindings: Vec<BindingChange>,
     bans: Vec<BanChange>,
+    messages: Vec<MessageChange>,
 }
 
 impl Batch {
@@ -126,31 +136,46 @@ impl Batch {
         match change {
             Save::Binding(change) => self.bindings.push(change),
             Save::Ban(change) => self.bans.push(change),
+            Save::Message(change) => self.messages.push(change),
         }
     }
 
     fn len(&self) -> usize {
-        self.bindings.len() + self.bans.len()
+        self.bindings.len() + self.bans.len() + self.messages.len()
     }
 
     /// Tries until the database has taken all of it.
-    async fn save(self, store: &Store) {
+    async fn save(&self, store: &Store) {
         let mut has_failed = false;
         while let Err(failure) = self.try_save(store).await {
             if !has_failed {
-                error!(error = &failure as &dyn Error, "cannot save registrations and bans");
+                error!(error = &failure as &dyn Error, "cannot save registrations, bans and messages");
             }
             has_failed = true;
             sleep(PAUSE).await;
         }
         if has_failed {
-            info!("registrations and bans are saved again");
+            info!("registrations, bans and messages are saved again");
         }
     }
 
     /// Saving twice does no harm.
     async fn try_save(&self, store: &Store) -> Result<(), StoreError> {
         store.save_bindings(&self.bindings, Clock::read()).await?;
-        store.save_bans(&self.bans, Clock::read()).await
+        store.save_bans(&self.bans, Clock::read()).await?;
+        store.save_messages(&self.messages, Clock::read()).await
+    }
+
+    /// Senders wait for the word that their messages are kept.
+    async fn tell(&self, server: &warden_server::Handle) {
+        let put = self.messages.iter().filter_map(|change| match change {
+            MessageChange::Put(message) => Some(message.id),
+            MessageChange::Remove(_) => None,
+        });
+        let put: Vec<_> = put.collect();
+        if !put.is_empty() {
+            // An error means that the server has stopped.
+            let _told = server.messages_saved(put).await;
+        }
     }
 }

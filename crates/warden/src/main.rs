@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Trace(asked) => command::trace::run(&config, &asked),
         Command::Cert(command) => command::cert::run(&config, command),
         Command::Extension(command) => command::extension::run(&config, command),
+        Command::Phone(command) => command::phone::run(&config, command),
     };
     done.unwrap_or_else(|error| {
         // When even this cannot be written, the exit code still tells.

@@ -66,7 +66,7 @@ pub(crate) use self::hunt::one_way_each;
 pub(crate) use self::identity::{add_contact, address_for, name_addr};
 pub use self::kept::Kept;
 pub(crate) use self::moved::Moved;
-pub(crate) use self::privacy::is_private;
+pub(crate) use self::privacy::{NOBODY, is_private};
 pub(crate) use self::turn::World;
 pub(crate) use self::watched::{Progress, WatchedDialog};
 

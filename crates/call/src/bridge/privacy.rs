@@ -4,7 +4,7 @@ use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 
 /// What phones are told of such a caller (RFC 3323 §4.1).
-pub(super) const NOBODY: &[u8] = br#""Anonymous" <sip:anonymous@anonymous.invalid>"#;
+pub(crate) const NOBODY: &[u8] = br#""Anonymous" <sip:anonymous@anonymous.invalid>"#;
 
 /// Whether the caller of an INVITE wants to be withheld: by Privacy, or by a From that says nothing.
 pub(crate) fn is_private(invite: &Message) -> bool {

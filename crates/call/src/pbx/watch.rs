@@ -65,9 +65,12 @@ impl Pbx {
         for output in &self.outputs {
             if let Output::Event(event) = output {
                 self.subscriptions.observe(event);
+                self.messages.observe(event);
             }
         }
         let (subscriptions, mut scene) = self.subscriptions(now);
         subscriptions.settle(&mut scene);
+        let (messages, mut scene) = self.messages(now);
+        messages.work_off(&mut scene);
     }
 }

@@ -37,7 +37,8 @@ impl Subscriptions {
             | Event::Account { .. }
             | Event::ExternalAddress { .. }
             | Event::Forbidden { .. }
-            | Event::Scanner { .. } => {}
+            | Event::Scanner { .. }
+            | Event::MessageLost { .. } => {}
         }
     }
 

@@ -30,7 +30,8 @@ pub(super) fn log(event: &Event) {
         | Event::Registered { .. }
         | Event::Unregistered { .. }
         | Event::ExternalAddress { .. }
-        | Event::Account { .. } => {}
+        | Event::Account { .. }
+        | Event::MessageLost { .. } => {}
     }
 }
 

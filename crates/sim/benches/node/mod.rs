@@ -99,6 +99,7 @@ impl Node {
             | Output::Media(_)
             | Output::Save(_)
             | Output::SaveBan(_)
+            | Output::SaveMessage(_)
             | Output::Leg { .. }
             | Output::KeepAlive { .. }
             | Output::Event(_) => {}

@@ -71,7 +71,8 @@ impl Errand {
 
     fn request(&mut self, number: &str, server: &str, contact: &str, random: &mut Random) -> Request {
         self.sequence += 1;
-        let identity = format!("<sip:{number}@{server}>");
+        let stated = self.headers.iter().find(|(name, _)| *name == HeaderName::From).map(|(_, value)| value.clone());
+        let identity = stated.unwrap_or_else(|| format!("<sip:{number}@{server}>"));
         let to = format!("<{}>", self.uri);
         let mut request = match &mut self.dialog {
             Some(dialog) => dialog.request(self.method),
@@ -88,7 +89,7 @@ impl Errand {
             .request(),
         };
         request.headers.add(HeaderName::Contact, contact.as_bytes());
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter().filter(|(name, _)| *name != HeaderName::From) {
             request.headers.add(*name, value.as_bytes());
         }
         request.body.clone_from(&self.body);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::cdr::Cdr;
+use warden_call::instant_message::InstantMessage;
 use warden_call::media::MediaCommand;
 use warden_call::{CallView, Event, Health, Kept};
 
@@ -159,6 +160,17 @@ impl World {
     #[must_use]
     pub fn kept_subscriptions(&self) -> [usize; 5] {
         self.warden.pbx.kept_subscriptions()
+    }
+
+    /// How many messages wait, are under way, and have somebody who waits for an answer.
+    #[must_use]
+    pub fn message_counts(&self) -> [usize; 3] {
+        self.warden.pbx.message_counts()
+    }
+
+    /// The messages that wait on disk.
+    pub fn saved_messages(&self) -> impl Iterator<Item = &InstantMessage> {
+        self.warden.saved.values()
     }
 
     /// How many port pairs the call core believes to be free.

@@ -127,6 +127,17 @@ impl World {
         told
     }
 
+    /// Nothing can be written down any more.
+    pub fn fill_disk(&mut self) -> &mut Self {
+        self.warden.disk_is_full = true;
+        self
+    }
+
+    /// What time it is, in **seconds** since the Unix epoch.
+    pub fn set_clock(&mut self, seconds: u64) -> &mut Self {
+        self.act_on_warden(|warden, now| warden.pbx.handle(Input::Time(Duration::from_secs(seconds)), now))
+    }
+
     /// A phone sends no RTP, its RTCP goes on.
     pub fn mute(&mut self, id: PhoneId, mute: bool) -> &mut Self {
         self.switch(id, |phone| phone.mute(mute))

@@ -175,7 +175,8 @@ impl World {
         self.ask_again(from, index, &headers)
     }
 
-    /// `from` sends a request about `number`, signed when it must be; [`Phone::errands`] tells what comes of it.
+    /// `from` sends a request about `number`, signed when it must be; [`Phone::errands`] tells what comes of it. A From
+    /// among the headers is said instead of the phone's own.
     pub fn ask(
         &mut self,
         from: PhoneId,

@@ -7,4 +7,5 @@ pub(crate) mod call_events;
 pub(crate) mod call_record;
 pub(crate) mod device;
 pub(crate) mod extension;
+pub(crate) mod message;
 pub(crate) mod schema_version;

@@ -10,6 +10,7 @@ mod bans;
 mod bindings;
 mod database;
 mod extensions;
+mod messages;
 mod migrations;
 mod postgres;
 mod records;
@@ -54,6 +55,8 @@ on_both! {
     extensions::an_extension_is_added_once,
     extensions::removing_an_extension_removes_its_devices_and_bindings,
     extensions::a_new_password_replaces_the_old_one,
+    messages::messages_come_back_in_order_until_they_are_removed,
+    messages::the_last_change_of_a_message_holds,
     migrations::tables_go_down_and_up_again,
     migrations::registrations_of_an_older_warden_are_taken_over_and_given_back,
     migrations::tables_of_a_newer_warden_are_refused,

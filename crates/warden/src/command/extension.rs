@@ -63,6 +63,7 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
         | Request::Ban { .. }
         | Request::LiftBans { .. }
         | Request::Trace { .. }
+        | Request::CheckSync { .. }
         | Request::Extensions => Ok(()),
     })?;
     io::stdout().write_all(told.as_bytes())?;

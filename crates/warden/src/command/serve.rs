@@ -25,7 +25,7 @@ use crate::client_certificates::ClientWatch;
 use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
 use crate::extensions::Change;
-use crate::keep::{Keepers, load_bans, load_bindings, open_store};
+use crate::keep::{Keepers, load_bans, load_bindings, load_messages, open_store};
 use crate::load::{LoadError, load};
 use crate::web::WebPort;
 use crate::{directory, log};
@@ -54,6 +54,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let store = open_store(&config).await?;
     let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
     let (bindings, bans) = (load_bindings(&store).await?, load_bans(&store).await?);
+    let messages = load_messages(&store).await?;
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
     let mut trust = Trust::of_system();
@@ -63,9 +64,9 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let settings = directory::settings(&config);
     let (handle, saves) = Server::start(
         &settings,
-        Beginning { directory, bindings, bans, spool: Some(spool), identity: Some(Arc::clone(&identity)), trust },
+        Beginning { directory, bindings, bans, messages, spool: Some(spool), identity: Some(Arc::clone(&identity)), trust },
     )?;
-    keepers.save(saves, store.clone());
+    keepers.save(saves, store.clone(), handle.clone());
     let socket = data_dir.socket();
     let answerer = Answerer::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
     tell_listening(&handle);

@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 use warden_call::call_event::CallId;
+use warden_call::directory::Extension;
 use warden_config::Config;
 use warden_server::{Handle, Stopped};
 use warden_store::{Clock, Store};
@@ -134,6 +135,7 @@ impl Desk {
                 let config = Arc::clone(&self.declared.borrow());
                 line(extensions::list(&config, &self.store).await)
             }
+            Request::CheckSync { extension, reboot } => line(self.check_sync(&extension, reboot).await),
             Request::Change { change } => line(self.order(change).await),
         }
     }
@@ -141,6 +143,11 @@ impl Desk {
     async fn bans(&self) -> Result<Vec<Ban>, Stopped> {
         let (bans, clock) = (self.handle.bans().await?, Clock::read());
         Ok(bans.iter().map(|ban| Ban::of(ban, clock)).collect())
+    }
+
+    async fn check_sync(&self, extension: &str, reboot: bool) -> Result<usize, String> {
+        let extension = Extension::parse(extension.as_bytes()).map_err(|error| error.to_string())?;
+        self.handle.check_sync(extension, reboot).await.map_err(|error| error.to_string())
     }
 
     async fn order(&self, change: Change) -> Result<(), String> {

@@ -46,6 +46,13 @@ pub(crate) enum Request {
     },
     /// Which extensions there are: answered by a list of [`Listed`](crate::extensions::Listed).
     Extensions,
+    /// The phones of an extension are to look at their configuration: answered by how many were told.
+    CheckSync {
+        /// Whose.
+        extension: String,
+        /// They are to start anew.
+        reboot: bool,
+    },
     /// Another extension, another password, or one extension less: answered by `null`.
     Change {
         /// What is changed.

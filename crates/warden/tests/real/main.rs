@@ -26,5 +26,6 @@ mod torture;
 mod trace;
 mod transfer;
 mod trunks;
+mod watching;
 mod web;
 mod websocket;

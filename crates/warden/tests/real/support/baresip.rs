@@ -37,6 +37,8 @@ pub(crate) struct Options<'a> {
     pub(crate) host: &'a str,
     /// It keeps the way to its server open, and says which phone it is (RFC 5626).
     pub(crate) outbound: bool,
+    /// An extension whose presence it watches; it watches its own mailbox then, too.
+    pub(crate) watches: Option<&'a str>,
 }
 
 impl<'a> Options<'a> {
@@ -53,6 +55,7 @@ impl<'a> Options<'a> {
             max_calls: 4,
             host: "127.0.0.1",
             outbound: false,
+            watches: None,
         }
     }
 
@@ -95,7 +98,7 @@ impl Baresip {
         Sound::tone(options.tone_hz, 30).write(&place.path().join("says.wav"));
         fs::write(place.path().join("config"), config(options, place.path(), sip_port, control_port)).unwrap();
         fs::write(place.path().join("accounts"), account(options, sip_port)).unwrap();
-        fs::write(place.path().join("contacts"), "").unwrap();
+        fs::write(place.path().join("contacts"), contacts(options)).unwrap();
         prevent_recordings_of_own_voice(place.path());
         let mut command = Command::new("baresip");
         command.env("TZ", "UTC").arg("-s").arg("-f").arg(place.path());
@@ -214,9 +217,11 @@ fn prevent_recordings_of_own_voice(place: &Path) {
 /// `module_tmp` is for modules that are needed while it starts.
 fn config(options: &Options, place: &Path, sip_port: u16, control_port: u16) -> String {
     let [first_rtp, last_rtp] = free_range(20);
-    let Options { max_calls, host, .. } = options;
+    let Options { max_calls, host, watches, .. } = options;
     let family = if host.contains(':') { "ipv6" } else { "ipv4" };
     let listen = in_uri(host);
+    let watching =
+        if watches.is_some() { "module_app contact.so\nmodule_app mwi.so\nmodule_app presence.so\n" } else { "" };
     let place = place.display();
     format!(
         "poll_method epoll
@@ -240,19 +245,25 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-"
+{watching}"
     )
+}
+
+fn contacts(options: &Options) -> String {
+    let port = options.registrar.unwrap_or_default();
+    options.watches.map(|number| format!("<sip:{number}@127.0.0.1:{port}>;presence=p2p\n")).unwrap_or_default()
 }
 
 fn account(options: &Options, sip_port: u16) -> String {
     let Options { extension, password, registrar, transport, codecs, .. } = options;
     let answer_mode = if options.auto_answer { "auto" } else { "manual" };
+    let mailbox = if options.watches.is_some() { ";mwi=yes" } else { "" };
     let registration = if registrar.is_some() { 60 } else { 0 };
     let server = format!("{}:{};transport={transport}", in_uri(options.host), registrar.unwrap_or(sip_port));
     let outbound = if options.outbound { format!(";sipnat=outbound;outbound=\"sip:{server}\"") } else { String::new() };
     format!(
         "<sip:{extension}@{server}>;auth_user={extension};auth_pass={password};\
-         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}\n"
+         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}{mailbox}\n"
     )
 }
 

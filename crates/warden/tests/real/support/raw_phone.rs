@@ -21,19 +21,21 @@ pub(crate) struct Ask<'a> {
     pub(crate) max_forwards: u8,
     /// Further header lines, each with its end.
     pub(crate) headers: &'a str,
-    /// A session description; empty for none.
-    pub(crate) sdp: &'a str,
+    /// The body; empty for none.
+    pub(crate) body: &'a str,
+    /// Its media type.
+    pub(crate) body_type: &'a str,
 }
 
 impl<'a> Ask<'a> {
     /// A call that can be made.
     pub(crate) fn call(from: &'a str, to: &'a str) -> Self {
-        Self { method: "INVITE", to, from, max_forwards: 70, headers: "", sdp: SDP }
+        Self { method: "INVITE", to, from, max_forwards: 70, headers: "", body: SDP, body_type: "application/sdp" }
     }
 
     /// Another request, with nothing special.
     pub(crate) fn other(method: &'a str, from: &'a str, to: &'a str) -> Self {
-        Self { method, sdp: "", ..Self::call(from, to) }
+        Self { method, body: "", ..Self::call(from, to) }
     }
 
     fn uri(&self) -> String {
@@ -162,6 +164,13 @@ impl RawPhone {
         assert_eq!(self.answer().status(), 200);
     }
 
+    /// The next request with this method, which gets 200.
+    pub(crate) fn take(&mut self, method: &str) -> Heard {
+        let request = self.receive(|heard| heard.0.starts_with(&format!("{method} ")));
+        self.reply(&request, "");
+        request
+    }
+
     /// Is called, and answers.
     pub(crate) fn take_call(&mut self) {
         let invite = self.receive(|heard| heard.0.starts_with("INVITE "));
@@ -186,14 +195,14 @@ impl RawPhone {
     fn send(&mut self, ask: &Ask<'_>, credentials: &str) {
         self.requests += 1;
         let (number, branch, address, uri) = (self.requests, self.branch(), self.address(), ask.uri());
-        let Ask { method, to, from, max_forwards, headers, sdp } = *ask;
-        let kind = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        let Ask { method, to, from, max_forwards, headers, body, body_type } = *ask;
+        let kind = if body.is_empty() { String::new() } else { format!("Content-Type: {body_type}\r\n") };
         self.last = format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch={branch};rport\r\n\
              Max-Forwards: {max_forwards}\r\nFrom: <sip:{from}@127.0.0.1>;tag=t\r\nTo: <sip:{to}@127.0.0.1>\r\n\
              Call-ID: {number}@{address}\r\nCSeq: {number} {method}\r\nContact: <sip:{from}@{address}>\r\n\
-             {headers}{credentials}{kind}Content-Length: {}\r\n\r\n{sdp}",
-            sdp.len()
+             {headers}{credentials}{kind}Content-Length: {}\r\n\r\n{body}",
+            body.len()
         );
         self.transmit(&self.last);
     }

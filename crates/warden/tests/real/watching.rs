@@ -1,0 +1,69 @@
+//! Busy lamps, presence, mailboxes and messages, with real phones.
+
+use crate::support::{Ask, Baresip, Options, PASSWORD, RawPhone, Warden, loopback, poll, run_sipp, server};
+
+fn raw(server: &Warden, number: &str) -> RawPhone {
+    RawPhone::new(server, loopback(1), number, PASSWORD)
+}
+
+fn message<'a>(from: &'a str, to: &'a str, text: &'a str) -> Ask<'a> {
+    Ask { body: text, body_type: "text/plain", ..Ask::other("MESSAGE", from, to) }
+}
+
+#[test]
+fn a_message_that_was_accepted_outlives_a_kill_and_comes_when_its_recipient_does() {
+    let mut server = server();
+    let mut alice = raw(&server, "1001");
+    for text in ["one", "two"] {
+        assert_eq!(alice.ask_signed(&message("1001", "1002", text)).status_line(), "202 Accepted");
+    }
+    server.kill();
+    server.restart();
+    let mut bob = raw(&server, "1002");
+    bob.register();
+    let [one, two] = [bob.take("MESSAGE"), bob.take("MESSAGE")];
+    assert!(one.0.ends_with("\r\n\r\none") && two.0.ends_with("\r\n\r\ntwo"), "{}\n{}", one.0, two.0);
+    assert!(one.header("Date").is_some_and(|date| date.ends_with(" GMT")), "{}", one.0);
+    let mut server = server;
+    assert_eq!(server.stop().code(), Some(0));
+    server.restart();
+    bob.register();
+    assert_eq!(alice.ask_signed(&message("1001", "1002", "three")).status(), 202, "bob has not answered yet");
+    assert!(bob.take("MESSAGE").0.ends_with("three"), "what was taken does not come again");
+}
+
+#[test]
+fn a_phone_is_told_by_command_to_fetch_its_configuration() {
+    let server = server();
+    let mut alice = raw(&server, "1001");
+    let refused = server.command(&["phone", "resync", "1001"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).ends_with("no phone of 1001 is registered\n"), "{refused:?}");
+    alice.register();
+    let told = server.command(&["phone", "resync", "1001", "--reboot"]);
+    assert!(told.status.success() && told.stdout.starts_with(b"1 phone was told"), "{told:?}");
+    assert_eq!(alice.take("NOTIFY").header("Event"), Some("check-sync;reboot=true"));
+}
+
+#[test]
+fn sipp_subscribes_to_a_busy_lamp_is_told_and_unsubscribes() {
+    let server = server();
+    let users: Vec<_> = std::iter::repeat_n(("1001", PASSWORD), 20).collect();
+    assert!(run_sipp(&server, "lamp", &users));
+}
+
+#[test]
+fn baresip_sees_who_is_there_and_what_waits_for_it() {
+    let server = server();
+    let options = Options { watches: Some("1002"), ..Options::registered(&server, "1001", PASSWORD, 440) };
+    let alice = Baresip::start_with(&options);
+    let said = |text: &str| poll(15, || alice.output().contains(text).then_some(()));
+    assert!(said("Messages-Waiting: no").is_some(), "{}", alice.output());
+    assert!(said("<basic>closed</basic>").is_some(), "{}", alice.output());
+    let mut bob = Baresip::start(&server, "1002", PASSWORD);
+    assert!(said("<basic>open</basic>").is_some(), "{}", alice.output());
+    bob.quit();
+    assert!(
+        poll(15, || alice.output().rsplit("<basic>").next().map(|it| it.starts_with("closed")).filter(|it| *it))
+            .is_some()
+    );
+}
