@@ -47,6 +47,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Notify,
         Method::Prack,
         Method::Message,
+        Method::Publish,
     ],
     options: &["timer", "replaces", "norefersub", "eventlist", "path", "outbound", "gruu", reliable::OPTION],
     session_types: &["application/sdp"],
@@ -401,6 +402,10 @@ impl Pbx {
                 let outcome = self.subscribe(id, request, flow, now);
                 self.answer_failure(id, outcome);
             }
+            Method::Publish => {
+                let outcome = self.publish(id, request, flow, now);
+                self.answer_failure(id, outcome);
+            }
             Method::Message => {
                 let outcome = self.message(id, request, flow, now);
                 self.answer_failure(id, outcome);
@@ -414,7 +419,7 @@ impl Pbx {
                 self.answer(id, Reply { reason, ..Reply::new(Status::FORBIDDEN) });
             }
             // The engine lets nothing else through.
-            Method::Ack | Method::Cancel | Method::Publish | Method::Other => {
+            Method::Ack | Method::Cancel | Method::Other => {
                 self.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED));
             }
         }

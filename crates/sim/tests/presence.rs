@@ -8,6 +8,7 @@ use warden_sim::{PhoneId, World};
 use warden_sip::header::HeaderName;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
+use warden_sip::write::Body;
 
 fn body(world: &World, id: PhoneId, index: usize) -> String {
     world.errand(id, index).body()
@@ -101,4 +102,80 @@ fn a_list_that_has_changed_is_to_be_subscribed_to_anew() {
     world.configure(|directory| directory.lists.values_mut().for_each(|list| list.members.truncate(1))).run_for_s(1);
     assert_eq!(world.errand(carol, 0).state(), "terminated;reason=deactivated");
     assert_eq!(world.kept_subscriptions(), [0; 5]);
+}
+
+fn publish(world: &mut World, id: PhoneId, number: &str, if_match: Option<&str>, seconds: &str, basic: Option<&str>) {
+    let mut headers = vec![(HeaderName::Event, "presence"), (HeaderName::Expires, seconds)];
+    headers.extend(if_match.map(|tag| (HeaderName::SipIfMatch, tag)));
+    let document = |basic: &str| {
+        let text = format!(
+            "<presence xmlns='urn:ietf:params:xml:ns:pidf'><tuple id='a'><status><basic>{basic}</basic></status>\
+             <note>At lunch</note></tuple><activities><meal/></activities></presence>"
+        );
+        Body { content_type: "application/pidf+xml", content: text.into() }
+    };
+    world.ask(id, Method::Publish, number, &headers, basic.map(document)).run_for_s(A_WHILE_S);
+}
+
+fn outcome(world: &World, id: PhoneId, index: usize) -> (u16, String) {
+    let errand = world.errand(id, index);
+    (errand.status().map_or(0, Status::code), errand.header(HeaderName::SipEtag).unwrap_or_default())
+}
+
+#[test]
+fn what_somebody_publishes_is_told_until_it_is_taken_back_or_ends() {
+    everywhere(|mut world| {
+        let [alice, carol] = registered(&mut world, ["1001", "1003"]);
+        world.subscribe(carol, "presence", "1001", 3000).run_for_s(A_WHILE_S);
+        publish(&mut world, alice, "1001", None, "600", Some("closed"));
+        let (status, first) = outcome(&world, alice, 0);
+        assert_eq!(status, 200, "{}", world.ladder());
+        let told = body(&world, carol, 0);
+        assert!(told.contains("<basic>closed</basic>") && told.contains("<note>At lunch</note>"), "{told}");
+        assert!(told.contains("<rpid:activities><rpid:meal/></rpid:activities>"), "{told}");
+        publish(&mut world, alice, "1001", Some(&first), "600", Some("open"));
+        let (status, second) = outcome(&world, alice, 1);
+        assert!(status == 200 && first != second);
+        assert!(body(&world, carol, 0).contains("<basic>open</basic>"), "{}", world.ladder());
+        publish(&mut world, alice, "1001", Some(&first), "600", None);
+        assert_eq!(outcome(&world, alice, 2).0, 412, "another tag holds now");
+        publish(&mut world, alice, "1001", Some(&second), "600", None);
+        let (status, third) = outcome(&world, alice, 3);
+        assert_eq!(status, 200);
+        world.run_for_s(500);
+        assert!(body(&world, carol, 0).contains("At lunch"), "it was refreshed");
+        world.run_for_s(200);
+        assert!(!body(&world, carol, 0).contains("At lunch"), "{}", world.ladder());
+        publish(&mut world, alice, "1001", Some(&third), "0", None);
+        assert_eq!(outcome(&world, alice, 4).0, 412, "it has ended");
+        publish(&mut world, alice, "1001", None, "600", Some("closed"));
+        let (_, last) = outcome(&world, alice, 5);
+        assert!(body(&world, carol, 0).contains("<basic>closed</basic>"));
+        publish(&mut world, alice, "1001", Some(&last), "0", None);
+        assert_eq!(outcome(&world, alice, 6).0, 200);
+        assert!(body(&world, carol, 0).contains("<basic>open</basic>"), "{}", world.ladder());
+    });
+}
+
+#[test]
+fn what_cannot_be_published_is_refused() {
+    let mut world = World::with_seed(1);
+    let [alice, _] = registered(&mut world, ["1001", "1002"]);
+    publish(&mut world, alice, "1002", None, "600", Some("open"));
+    publish(&mut world, alice, "1001", None, "10", Some("open"));
+    publish(&mut world, alice, "1001", None, "600", None);
+    publish(&mut world, alice, "1001", None, "600", Some("</nonsense>"));
+    let dialog = [(HeaderName::Event, "dialog")];
+    world.ask(alice, Method::Publish, "1001", &dialog, None);
+    let body = |content_type, content: String| Some(Body { content_type, content: content.into() });
+    let presence = [(HeaderName::Event, "presence")];
+    world.ask(alice, Method::Publish, "1001", &presence, body("text/plain", "x".into()));
+    world.ask(alice, Method::Publish, "1001", &presence, body("application/pidf+xml", "x".repeat(20_000)));
+    world.run_for_s(1);
+    let statuses: Vec<_> = (0..7).map(|index| outcome(&world, alice, index).0).collect();
+    assert_eq!(statuses, [403, 423, 400, 400, 489, 415, 413]);
+    for _ in 0..11 {
+        publish(&mut world, alice, "1001", None, "600", Some("open"));
+    }
+    assert_eq!((outcome(&world, alice, 16).0, outcome(&world, alice, 17).0), (200, 403), "ten programs at most");
 }

@@ -53,6 +53,20 @@ impl Pbx {
         Ok(())
     }
 
+    /// Somebody publishes.
+    pub(super) fn publish(
+        &mut self,
+        id: ServerId,
+        request: &Message,
+        flow: Flow,
+        now: Instant,
+    ) -> Result<(), Box<Reply>> {
+        let person = self.signer(request, flow, false, now)?;
+        let (subscriptions, mut scene) = self.subscriptions(now);
+        subscriptions.publish(id, request, &person, &mut scene);
+        Ok(())
+    }
+
     /// Tells all phones of an extension to look whether their configuration has changed, or to `reboot`; how many phones
     /// there are. They may not obey.
     pub fn check_sync(&mut self, extension: &Extension, reboot: bool, now: Instant) -> usize {

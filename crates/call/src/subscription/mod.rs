@@ -14,7 +14,9 @@ mod observe;
 mod one;
 mod outside;
 mod package;
+mod pidf;
 mod presence;
+mod publish;
 mod queue;
 mod reg;
 mod request;
@@ -32,6 +34,7 @@ use warden_sip::wheel::Wheel;
 use self::limits::Crowd;
 use self::lines::Lines;
 use self::one::Subscription;
+use self::publish::Publications;
 use self::queue::Queue;
 use self::resource::{Resource, Sources};
 use crate::bridge::Bridge;
@@ -53,6 +56,8 @@ enum Timer {
     Expiry(u64),
     /// Its phone wanted to be left alone until now.
     Pause(u64),
+    /// A publication has not been refreshed.
+    Publication(u64),
     /// The next ones of the queue.
     Queue,
 }
@@ -73,6 +78,7 @@ pub(crate) struct Subscriptions {
     resources: HashMap<Key, Resource>,
     lines: Lines,
     mailboxes: HashMap<Extension, MessageCounts>,
+    publications: Publications,
     crowd: Crowd,
     /// By our requests that are not answered.
     by_client: HashMap<ClientId, u64>,
@@ -97,6 +103,7 @@ impl Subscriptions {
             resources: HashMap::new(),
             lines: Lines::default(),
             mailboxes: HashMap::new(),
+            publications: Publications::default(),
             crowd: Crowd::default(),
             by_client: HashMap::new(),
             waiting: BTreeSet::new(),
@@ -119,6 +126,7 @@ impl Subscriptions {
             match timer {
                 Timer::Expiry(tag) => self.end(tag, one::Ending::Timeout, scene),
                 Timer::Pause(tag) => self.go_on(tag),
+                Timer::Publication(tag) => self.end_publication(tag),
                 Timer::Queue => self.queue.may_go_on(),
             }
         }
@@ -126,7 +134,13 @@ impl Subscriptions {
 
     /// How much is kept: subscriptions, what they watch, calls, requests, timers. For tests.
     pub(crate) fn kept(&self) -> [usize; 5] {
-        [self.all.len(), self.resources.len(), self.lines.len(), self.by_client.len(), self.wheel.len()]
+        [
+            self.all.len(),
+            self.resources.len(),
+            self.lines.len(),
+            self.by_client.len(),
+            self.wheel.len() + self.publications.len(),
+        ]
     }
 }
 
@@ -135,7 +149,8 @@ fn sources<'a>(
     scene: &'a Scene<'_>,
     lines: &'a Lines,
     mailboxes: &'a HashMap<Extension, MessageCounts>,
+    publications: &'a Publications,
 ) -> Sources<'a> {
     let Scene { directory, registrar, bridge, .. } = *scene;
-    Sources { directory, registrar, bridge, lines, mailboxes, published: None }
+    Sources { directory, registrar, bridge, lines, mailboxes, publications }
 }

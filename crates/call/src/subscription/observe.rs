@@ -53,9 +53,9 @@ impl Subscriptions {
             }
         }
         for key in std::mem::take(&mut self.changed) {
-            let Self { resources, lines, mailboxes, .. } = self;
+            let Self { resources, lines, mailboxes, publications, .. } = self;
             let Some(resource) = resources.get_mut(&key) else { continue };
-            if !resource.refresh(key.0, sources(scene, lines, mailboxes)) {
+            if !resource.refresh(key.0, sources(scene, lines, mailboxes, publications)) {
                 continue;
             }
             for tag in resource.watchers.clone() {
@@ -92,10 +92,11 @@ impl Subscriptions {
             self.end_in_turn(tag, ending);
         }
         self.mailboxes.retain(|extension, _| is_there(extension));
+        self.retain_publications(is_there);
         self.changed.extend(self.resources.keys().cloned());
     }
 
-    fn note(&mut self, package: Package, extension: &Extension) {
+    pub(super) fn note(&mut self, package: Package, extension: &Extension) {
         let key = (package, extension.clone());
         if self.resources.contains_key(&key) {
             self.changed.insert(key);

@@ -18,13 +18,13 @@ pub(super) struct Presence {
 
 /// What somebody says of themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Published {
+pub(super) struct Published {
     /// Ready to communicate; `None` when that was left open.
-    pub(crate) is_open: Option<bool>,
+    pub(super) is_open: Option<bool>,
     /// Elements of RPID's activities, such as `away`; each is a name of that list.
-    pub(crate) activities: Vec<&'static str>,
+    pub(super) activities: Vec<&'static str>,
     /// In the person's own words; empty when there are none.
-    pub(crate) note: String,
+    pub(super) note: String,
 }
 
 const NAMESPACES: &[u8] = b"<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \

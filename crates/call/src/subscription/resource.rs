@@ -8,7 +8,8 @@ use super::dialog::Calls;
 use super::lines::Lines;
 use super::message_summary::MessageCounts;
 use super::package::Package;
-use super::presence::{Presence, Published};
+use super::presence::Presence;
+use super::publish::Publications;
 use super::reg::Contacts;
 use crate::bridge::{Bridge, Progress};
 use crate::directory::{Directory, Extension};
@@ -25,7 +26,7 @@ pub(super) struct Sources<'a> {
     pub(super) bridge: &'a Bridge,
     pub(super) lines: &'a Lines,
     pub(super) mailboxes: &'a HashMap<Extension, MessageCounts>,
-    pub(super) published: Option<&'a Published>,
+    pub(super) publications: &'a Publications,
 }
 
 /// What there is to tell.
@@ -39,7 +40,7 @@ enum State {
 
 impl State {
     fn read(package: Package, extension: &Extension, before: Option<&Self>, sources: Sources<'_>) -> Self {
-        let Sources { directory, registrar, bridge, lines, mailboxes, published, .. } = sources;
+        let Sources { directory, registrar, bridge, lines, mailboxes, publications } = sources;
         match package {
             Package::Dialog => {
                 let before = match before {
@@ -53,7 +54,7 @@ impl State {
                 Self::Presence(Presence {
                     is_registered: registrar.bindings_of(extension).next().is_some(),
                     is_on_the_phone: dialogs.iter().any(|dialog| dialog.progress == Progress::Confirmed),
-                    published: published.cloned(),
+                    published: publications.of(extension).cloned(),
                 })
             }
             Package::MessageSummary => Self::MessageSummary(mailboxes.get(extension).copied().unwrap_or_default()),

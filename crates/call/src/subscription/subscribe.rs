@@ -127,8 +127,8 @@ impl Subscriptions {
         if matches!(package, Package::Dialog | Package::Presence) {
             self.lines.watch(extension, scene.bridge);
         }
-        let Self { resources, lines, mailboxes, .. } = self;
-        let new = || Resource::new(package, extension, sources(scene, lines, mailboxes));
+        let Self { resources, lines, mailboxes, publications, .. } = self;
+        let new = || Resource::new(package, extension, sources(scene, lines, mailboxes, publications));
         resources.entry((package, extension.clone())).or_insert_with(new).watchers.insert(tag);
     }
 
