@@ -28,6 +28,7 @@ pub(crate) fn find(config: &Config, root: &Node, reader: &mut Reader<'_>) {
         tell(root, [sip].into_iter().chain(ranges), &message, reader);
     }
     find_emergency_extensions(config, root, reader);
+    find_lists_of_extensions(config, reader);
 }
 
 /// Tells `message` at the first of `keys` that is written.
@@ -68,5 +69,15 @@ fn find_emergency_extensions(config: &Config, root: &Node, reader: &mut Reader<'
         let Some((index, entry)) = entries.get(&extension.position) else { continue };
         let position = entry.find(&["number"]).map_or(entry.position, |node| node.position);
         reader.problem(position, &format!("extensions[{index}].number"), message);
+    }
+}
+
+/// What stands for a list must not be an extension: nobody could watch that any more.
+fn find_lists_of_extensions(config: &Config, reader: &mut Reader<'_>) {
+    for (number, list) in (1..).zip(&config.blf_lists) {
+        if let Some(extension) = config.extensions.iter().find(|extension| extension.number == list.number) {
+            let message = format!("{} is the extension on line {}", list.number, extension.position.line);
+            reader.problem(list.position, &format!("blf_lists[{number}].number"), message);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The whole file.
 
+use crate::blf_lists::{self, BlfList};
 use crate::capture::{self, Capture};
 use crate::codecs::{self, Codecs};
 use crate::dialplan::{self, Dialplan};
@@ -24,6 +25,8 @@ pub struct Config {
     pub web: Web,
     /// `extensions:`, in the order of the file.
     pub extensions: Vec<Extension>,
+    /// `blf_lists:`, in the order of the file.
+    pub blf_lists: Vec<BlfList>,
     /// `dialplan:`
     pub dialplan: Dialplan,
     /// `e911_protection:`
@@ -81,6 +84,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     }
     if let Some(section) = sections.take("extensions") {
         config.extensions = extensions::read(&section, reader);
+    }
+    if let Some(section) = sections.take("blf_lists") {
+        config.blf_lists = blf_lists::read(&section, reader);
     }
     if let Some(section) = sections.take("dialplan") {
         config.dialplan = dialplan::read(&section, reader);
@@ -172,6 +178,8 @@ mod tests {
         assert!(config.security.tls.ca.take().is_some());
         assert_eq!(std::mem::take(&mut config.trunks).len(), 1);
         config.extensions.clear();
+        assert_eq!(config.blf_lists.len(), 1);
+        config.blf_lists.clear();
         config.dialplan.patterns.iter_mut().for_each(|pattern| pattern.position = None);
         assert_eq!(config, Config::default());
     }

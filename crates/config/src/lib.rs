@@ -4,6 +4,7 @@
 //! `docs/configuration.md`.
 
 mod address;
+mod blf_lists;
 mod caller_id;
 mod capture;
 mod clashes;
@@ -34,6 +35,7 @@ mod web;
 mod yaml;
 
 pub use address::Host;
+pub use blf_lists::BlfList;
 pub use caller_id::CallerId;
 pub use capture::{Capture, Hep};
 pub use codecs::{Codec, Codecs};

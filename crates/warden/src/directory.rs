@@ -7,6 +7,7 @@ use tracing::warn;
 use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
 use warden_call::directory::{
     CallSettings, Device, DeviceAccess, Directory, Extension, IdentityHeaders, KeepAlive, Nat, NoExtension, Person,
+    WatchList,
 };
 use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
@@ -85,6 +86,15 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
     }
     for saved in saved {
         add_saved(saved, &mut directory);
+    }
+    for declared in &config.blf_lists {
+        let number = Extension::parse(declared.number.as_bytes())?;
+        if directory.people.contains_key(&number) {
+            warn!(list = %number, "is an extension in the database too: who watches it watches the list");
+        }
+        let members = declared.members.iter().map(|member| Extension::parse(member.as_bytes()));
+        let members = members.collect::<Result<_, _>>()?;
+        directory.lists.insert(number, WatchList { name: declared.name.clone(), members });
     }
     Ok(directory)
 }

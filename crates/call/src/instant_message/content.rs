@@ -74,15 +74,13 @@ pub(super) fn read(request: &Message) -> Result<(&'static str, Bytes), Box<Reply
     }
     let encoding = request.header(HeaderName::ContentEncoding).unwrap_or(b"identity");
     let known = known_type(request.header(HeaderName::ContentType).unwrap_or(b"text/plain"));
-    match known.filter(|_| encoding.eq_ignore_ascii_case(b"identity")) {
-        Some(known) => Ok((known, request.body_bytes())),
-        None => {
-            let mut reply = Reply::new(Status::UNSUPPORTED_MEDIA_TYPE);
-            let names = TYPES.map(|name| name.split(';').next().unwrap_or_default());
-            reply.headers.add(HeaderName::Accept, names.join(", ").as_bytes());
-            Err(reply.into())
-        }
+    if let Some(known) = known.filter(|_| encoding.eq_ignore_ascii_case(b"identity")) {
+        return Ok((known, request.body_bytes()));
     }
+    let mut reply = Reply::new(Status::UNSUPPORTED_MEDIA_TYPE);
+    let names = TYPES.map(|name| name.split(';').next().unwrap_or_default());
+    reply.headers.add(HeaderName::Accept, names.join(", ").as_bytes());
+    Err(reply.into())
 }
 
 #[cfg(test)]

@@ -144,6 +144,13 @@ impl Subscriptions {
     }
 }
 
+/// Reads what somebody might publish: how many activities it has, and its note. For fuzzing.
+#[doc(hidden)]
+#[must_use]
+pub fn read_presence(document: &[u8]) -> Option<(usize, String)> {
+    pidf::read(document).map(|published| (published.activities.len(), published.note))
+}
+
 /// What states are read from.
 fn sources<'a>(
     scene: &'a Scene<'_>,

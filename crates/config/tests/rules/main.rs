@@ -1,6 +1,7 @@
 //! One test for each rule of the configuration file.
 
 mod access;
+mod blf_lists;
 mod dialplan;
 mod documents;
 mod extensions;

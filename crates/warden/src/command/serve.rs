@@ -64,7 +64,15 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let settings = directory::settings(&config);
     let (handle, saves) = Server::start(
         &settings,
-        Beginning { directory, bindings, bans, messages, spool: Some(spool), identity: Some(Arc::clone(&identity)), trust },
+        Beginning {
+            directory,
+            bindings,
+            bans,
+            messages,
+            spool: Some(spool),
+            identity: Some(Arc::clone(&identity)),
+            trust,
+        },
     )?;
     keepers.save(saves, store.clone(), handle.clone());
     let socket = data_dir.socket();
