@@ -80,12 +80,12 @@ impl Pbx {
         let mut pbx = Self {
             bridge: Bridge::new(part(), now),
             subscriptions: Subscriptions::new(part(), now),
+            messages: InstantMessages::new(part(), now),
             registrant: Registrant::new(part()),
             external: External::default(),
             registrar: Registrar::new(part(), now),
             keep_alives: KeepAlives::new(part(), now),
             access: Access::new(&directory.realm, random, now),
-            messages: InstantMessages::new(part(), now),
             accepts_calls: true,
             outputs: VecDeque::new(),
             directory,

@@ -45,7 +45,7 @@ impl Pbx {
                 registrant.handle_opened(id, flow, around);
             }
             // These go where a phone has come from.
-            Some(Part::Calls | Part::Subscriptions | Part::KeepAlives) | None => {}
+            Some(Part::Calls | Part::Subscriptions | Part::KeepAlives | Part::InstantMessages) | None => {}
         }
     }
 

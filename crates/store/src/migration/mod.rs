@@ -28,8 +28,12 @@ struct Migration {
     down: fn(DbBackend) -> Vec<Statement>,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[v0001_calls_and_phones::MIGRATION, v0002_bans::MIGRATION, v0003_ways_to_phones::MIGRATION, v0004_messages::MIGRATION];
+const MIGRATIONS: &[Migration] = &[
+    v0001_calls_and_phones::MIGRATION,
+    v0002_bans::MIGRATION,
+    v0003_ways_to_phones::MIGRATION,
+    v0004_messages::MIGRATION,
+];
 
 /// Two programs that start at once must not migrate at once; any number that nobody else uses.
 const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(8209451070732141933)";
