@@ -22,8 +22,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// In the order of the enum.
-    const ALL: &[Self] =
-        &[Self::Calls, Self::Subscriptions, Self::Registrant, Self::KeepAlives, Self::InstantMessages];
+    const ALL: &[Self] = &[Self::Calls, Self::Subscriptions, Self::Registrant, Self::KeepAlives, Self::InstantMessages];
 
     /// Whose request that was; `None` for a number that none has given.
     pub(crate) fn of(id: ClientId) -> Option<Self> {

@@ -59,7 +59,7 @@ mod tests {
             let longest = Duration::from_secs(longest_s);
             let drawn: Vec<_> = (0..200).map(|_| after_failures(failures, &mut random)).collect();
             assert!(drawn.iter().all(|wait| (longest / 2..=longest).contains(wait)), "{failures}: {drawn:?}");
-            let spread = drawn.iter().max().zip(drawn.iter().min()).map(|(most, least)| *most - *least);
+            let spread = drawn.iter().max().zip(drawn.iter().min()).map(|(most, least)| most.abs_diff(*least));
             assert!(spread > Some(longest / 3), "{failures}: {spread:?}");
         }
     }
