@@ -78,6 +78,8 @@ mod tests {
             transport: "UDP",
             user_agent: String::new(),
             expires_in: Duration::from_mins(1),
+            round_trip: None,
+            silent_for: None,
         });
         assert_eq!(count(&registrations), Registrations { extensions: 2, phones: 3 });
         assert_eq!(count(&[]), Registrations::default());

@@ -78,6 +78,7 @@ fn bans(world: &World) -> Vec<BanReason> {
         | Event::Forbidden { .. }
         | Event::Account { .. }
         | Event::ExternalAddress { .. }
+        | Event::MessageLost { .. }
         | Event::Scanner { .. } => None,
     });
     bans.collect()

@@ -1,5 +1,7 @@
 //! Ways to phones behind routers stay open.
 
+#![expect(clippy::expect_used, reason = "what is wrong here fails the test")]
+
 mod support;
 
 use std::time::Duration;
@@ -16,7 +18,7 @@ fn questions(world: &World, phone: PhoneId) -> usize {
 
 fn set_nat(world: &mut World, number: &str, nat: Nat) {
     world.configure(|directory| {
-        let extension = Extension::parse(number.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        let extension = Extension::parse(number.as_bytes()).expect("a number");
         directory.nat.insert(extension, nat);
     });
 }
@@ -40,13 +42,13 @@ fn no_pause_is_longer_than_routers_remember() {
     let [far] = world.phones(["1001"]);
     world.behind_router(far).register(far, 3600).run_for_s(1);
     let mut last = (0, world.elapsed());
-    while world.elapsed() < Duration::from_secs(300) {
+    while world.elapsed() < Duration::from_mins(5) {
         world.run_for(Duration::from_millis(100));
         let count = questions(&world, far);
         if count > last.0 {
             last = (count, world.elapsed());
         }
-        assert!(world.elapsed() - last.1 < Duration::from_secs(28), "{:?}", world.elapsed());
+        assert!(world.elapsed().saturating_sub(last.1) < Duration::from_secs(28), "{:?}", world.elapsed());
     }
 }
 

@@ -173,7 +173,7 @@ impl Store {
             let is_gone = |(extension, key): &&(&str, Cow<'_, [u8]>)| {
                 Column::Extension.eq(*extension).and(Column::Key.eq(key.to_vec()))
             };
-            let any = keys.iter().map(|key| is_gone(key)).reduce(ExprTrait::or).unwrap_or(Expr::val(false));
+            let any = keys.iter().map(is_gone).reduce(ExprTrait::or).unwrap_or(Expr::val(false));
             Entity::delete_many().filter(any).exec(&transaction).await.map_err(&doing)?;
         }
         for rows in rows.chunks(ROWS) {

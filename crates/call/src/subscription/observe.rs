@@ -115,7 +115,7 @@ impl Subscriptions {
         let tags: Vec<_> = self.crowd.of(extension).collect();
         for tag in tags {
             let Some(subscription) = self.all.get_mut(&tag) else { continue };
-            let own = scene.registrar.bindings_of(extension).filter(|binding| subscription.is_at(&binding.contact));
+            let mut own = scene.registrar.bindings_of(extension).filter(|binding| subscription.is_at(&binding.contact));
             let Some(flow) = own.next_back().map(|binding| binding.flow) else { continue };
             let was_cut_off = subscription.is_cut_off();
             subscription.flow = flow;

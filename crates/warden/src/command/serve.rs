@@ -52,28 +52,11 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let clients = ClientWatch::start(&config, &identity)?;
     let revision = 1;
     let store = open_store(&config).await?;
-    let directory = Arc::new(directory::build(&config, &store.extensions().await?, revision)?);
-    let (bindings, bans) = (load_bindings(&store).await?, load_bans(&store).await?);
-    let messages = load_messages(&store).await?;
+    let beginning = beginning(&config, &store, revision).await?;
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
-    let mut trust = Trust::of_system();
-    if let Some(file) = &config.security.tls.ca {
-        trust.add_file(file)?;
-    }
-    let settings = directory::settings(&config);
-    let (handle, saves) = Server::start(
-        &settings,
-        Beginning {
-            directory,
-            bindings,
-            bans,
-            messages,
-            spool: Some(spool),
-            identity: Some(Arc::clone(&identity)),
-            trust,
-        },
-    )?;
+    let beginning = Beginning { spool: Some(spool), identity: Some(Arc::clone(&identity)), ..beginning };
+    let (handle, saves) = Server::start(&directory::settings(&config), beginning)?;
     keepers.save(saves, store.clone(), handle.clone());
     let socket = data_dir.socket();
     let answerer = Answerer::bind(&socket).with_context(|| format!("cannot listen on {}", socket.display()))?;
@@ -109,6 +92,22 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     store.close().await;
     info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is known from the configuration and from the run before.
+async fn beginning(config: &Config, store: &Store, revision: u64) -> anyhow::Result<Beginning> {
+    let mut trust = Trust::of_system();
+    if let Some(file) = &config.security.tls.ca {
+        trust.add_file(file)?;
+    }
+    Ok(Beginning {
+        directory: Arc::new(directory::build(config, &store.extensions().await?, revision)?),
+        bindings: load_bindings(store).await?,
+        bans: load_bans(store).await?,
+        messages: load_messages(store).await?,
+        trust,
+        ..Beginning::default()
+    })
 }
 
 fn tell_listening(handle: &Handle) {
