@@ -5,7 +5,8 @@ use std::time::Instant;
 use warden_sip::endpoint::{Flow, Reply, ServerId};
 use warden_sip::message::Message;
 
-use super::{Pbx, is_of};
+use super::Pbx;
+use super::request::is_of;
 use crate::bridge::is_private;
 use crate::instant_message::{InstantMessages, Scene};
 
