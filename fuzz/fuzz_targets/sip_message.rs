@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use warden_sip::header::{AuthParams, HeaderName, NameAddr, SessionExpires, Star, Via, contacts};
+use warden_sip::header::{AuthParams, HeaderName, NameAddr, Replaces, SessionExpires, Star, Via, contacts};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::print::Print;
@@ -65,6 +65,11 @@ fn walk(message: &Message) {
         let read = SessionExpires::parse(value);
         assert_eq!(read.map(|it| SessionExpires::parse(&it.printed())), read.map(Ok));
     }
+    for value in message.headers(HeaderName::Replaces) {
+        if let Ok(read) = Replaces::parse(value) {
+            assert_eq!(Replaces::parse(&read.printed()), Ok(read));
+        }
+    }
 }
 
 fn check_address(address: &NameAddr<'_>) {
@@ -73,7 +78,7 @@ fn check_address(address: &NameAddr<'_>) {
     assert_eq!((again.uri_text, again.params), (address.uri_text, address.params));
     let _ = (address.name(), address.tag(), address.q_permille(), address.expires_s());
     if let Ok(uri) = address.uri() {
-        let _ = uri.dialled();
+        let _ = (uri.dialled(), uri.as_sip().and_then(|uri| uri.header("Replaces")));
         assert!(uri.is_equivalent(&uri));
     }
 }

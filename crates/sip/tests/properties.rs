@@ -6,7 +6,7 @@
 
 use proptest::prelude::*;
 use warden_sip::grammar::Commas;
-use warden_sip::header::{AuthParams, CSeq, NameAddr, Params, SessionExpires, Via, print_quoted, unquote};
+use warden_sip::header::{AuthParams, CSeq, NameAddr, Params, Replaces, SessionExpires, Via, print_quoted, unquote};
 use warden_sip::print::Print;
 use warden_sip::uri::{HostPort, Uri, print_escaped_user, unescape};
 
@@ -176,5 +176,11 @@ proptest! {
         }
         let session = SessionExpires::parse(&text);
         prop_assert_eq!(session.map(|it| SessionExpires::parse(&it.printed())), session.map(Ok));
+        let tags = [&b"c;to-tag=1;from-tag="[..], &text].concat();
+        for value in [&text, &tags] {
+            if let Ok(replaces) = Replaces::parse(value) {
+                prop_assert_eq!(Replaces::parse(&replaces.printed()), Ok(replaces));
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ impl<'a> Replaces<'a> {
         let (call_id, params) = (trim(call_id), Params::new(params.unwrap_or_default()));
         let only = |name: &str| {
             let named = params.iter().filter(|param| param.name.eq_ignore_ascii_case(name.as_bytes()));
-            let mut values = named.map(|param| param.value.filter(|value| !value.is_empty()));
+            let mut values = named.map(|param| param.value.filter(|value| is_tag(value)));
             let first = values.next().flatten().ok_or(HeaderError::Syntax)?;
             if values.next().is_some() { Err(HeaderError::Syntax) } else { Ok(first) }
         };
@@ -37,6 +37,11 @@ impl<'a> Replaces<'a> {
         let (to_tag, from_tag) = (only("to-tag")?, only("from-tag")?);
         Ok(Self { call_id, to_tag, from_tag, early_only: params.has("early-only") })
     }
+}
+
+/// As loose as other headers are about tags: some programs put base64 into them.
+fn is_tag(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|b| b.is_ascii_graphic() && !b"\"<>,;".contains(b))
 }
 
 impl Print for Replaces<'_> {
