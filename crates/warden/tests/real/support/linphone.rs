@@ -82,6 +82,11 @@ impl Linphone {
         self.process.type_line("pause");
     }
 
+    /// Waits until its call is on hold.
+    pub(crate) fn has_paused(&mut self) -> bool {
+        self.says(" is now paused.").is_some()
+    }
+
     pub(crate) fn resume(&mut self) {
         self.process.type_line("resume");
     }
