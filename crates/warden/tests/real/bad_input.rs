@@ -158,6 +158,6 @@ fn a_method_that_is_not_understood_is_told_which_are() {
 #[test]
 fn an_extension_of_sip_that_is_required_and_not_understood_is_named() {
     let server = server();
-    let answer = alice(&server).ask(&Ask { headers: "Require: 100rel\r\n", ..Ask::call("1001", "1002") });
-    assert_eq!((answer.status_line(), answer.header("Unsupported")), ("420 Bad Extension", Some("100rel")));
+    let answer = alice(&server).ask(&Ask { headers: "Require: preconditions\r\n", ..Ask::call("1001", "1002") });
+    assert_eq!((answer.status_line(), answer.header("Unsupported")), ("420 Bad Extension", Some("preconditions")));
 }
