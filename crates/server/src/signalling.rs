@@ -240,8 +240,11 @@ impl Signalling {
         match event {
             StreamEvent::Opened(id, queue) => self.ways.streams.opened(id, queue),
             StreamEvent::Message(flow, bytes) => match self.turn.receive(bytes, flow, now) {
-                Ok(()) | Err(Dropped::TooMany) => {}
-                Err(Dropped::Denied | Dropped::Banned | Dropped::Scanner) => self.ways.streams.close(&flow),
+                Ok(()) => {}
+                // Nobody is to wait for an answer that does not come, nor to be read from without end.
+                Err(Dropped::TooMany | Dropped::Denied | Dropped::Banned | Dropped::Scanner) => {
+                    self.ways.streams.close(&flow);
+                }
             },
             StreamEvent::Unframed(flow, error) => {
                 self.turn.refuse(&error, flow, now);
