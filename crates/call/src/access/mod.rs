@@ -2,13 +2,13 @@
 //!
 //! A message passes two points:
 //!
-//! 1. [`Access::admit`], before the SIP engine makes anything of it: networks that are denied, scanners, bans without an
+//! 1. `Access::admit`, before the SIP engine makes anything of it: networks that are denied, scanners, bans without an
 //!    answer, and who asks too often without showing who it is. What is refused here gets not one byte.
-//! 2. [`Access::sign_in`], for requests that cost or reveal something: the device that sent it, by digest or because it is
+//! 2. `Access::sign_in`, for requests that cost or reveal something: the device that sent it, by digest or because it is
 //!    pinned to its address, or the answer: a challenge, or a refusal with its reason.
 //!
 //! Other doors than SIP tell of a wrong guess ([`WrongGuess`]) and ask before they look at a password
-//! ([`Access::is_banned`]); what is held against a source is one account for all of them.
+//! (`Access::is_banned`); what is held against a source is one account for all of them.
 
 mod ban;
 mod class;

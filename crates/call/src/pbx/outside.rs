@@ -55,7 +55,7 @@ impl Pbx {
         self.registrant.views(now)
     }
 
-    /// Whether all of them have been given up; see [`Input::Leave`].
+    /// Whether all of them have been given up; see [`Input::Leave`](crate::Input::Leave).
     #[must_use]
     pub fn has_left(&self) -> bool {
         self.registrant.has_left()

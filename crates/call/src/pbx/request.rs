@@ -34,7 +34,7 @@ impl Pbx {
     /// Whose device has signed the request.
     ///
     /// # Errors
-    /// The answer, as [`Access::sign_in`] has it.
+    /// The answer, as [`Access::sign_in`](crate::access::Access::sign_in) has it.
     pub(super) fn signer(
         &mut self,
         request: &Message,
