@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use warden_sip::endpoint::{self, Flow, Reply, ServerId};
-use warden_sip::header::{HeaderName, reliable};
+use warden_sip::header::{HeaderName, Transport, reliable};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::random::Random;
@@ -205,8 +205,8 @@ impl Pbx {
     ///
     /// # Errors
     /// Why it is dropped: nothing may be sent for it.
-    pub fn admit_unread(&mut self, source: IpAddr, now: Instant) -> Result<(), Dropped> {
-        self.access.admit_unread(source, &self.directory.access, now)
+    pub fn admit_unread(&mut self, source: IpAddr, transport: Transport, now: Instant) -> Result<(), Dropped> {
+        self.access.admit_unread(source, transport, &self.directory.access, now)
     }
 
     /// Whether a password from this source in this name is to be refused unread, at whichever door.

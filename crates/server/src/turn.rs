@@ -15,6 +15,7 @@ use warden_call::media::MediaEvent;
 use warden_call::{Event, Input, Output, Pbx};
 use warden_sip::endpoint::{self, ClientId, Endpoint, Flow};
 use warden_sip::framer::FramingError;
+use warden_sip::header::Transport;
 use warden_sip::message::{Malformed, Message};
 use warden_sip::resolve::{Answer, Question};
 use warden_trace::Recording;
@@ -123,7 +124,7 @@ impl Turn {
                 self.pbx.admit(request, flow, now)?;
                 self.tap.received(flow, request, now);
             }
-            None => self.pbx.admit_unread(flow.remote.ip(), now)?,
+            None => self.pbx.admit_unread(flow.remote.ip(), flow.transport, now)?,
         }
         self.endpoint.refuse(malformed, flow);
         Ok(())
@@ -131,7 +132,7 @@ impl Turn {
 
     /// Whether what only keeps a path open is to be answered.
     pub(crate) fn hears(&mut self, source: IpAddr, now: Instant) -> bool {
-        self.pbx.admit_unread(source, now).inspect_err(|why| self.counters.note_dropped(*why)).is_ok()
+        self.pbx.admit_unread(source, Transport::Udp, now).inspect_err(|why| self.counters.note_dropped(*why)).is_ok()
     }
 
     /// A media thread tells something.

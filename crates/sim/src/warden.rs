@@ -56,7 +56,7 @@ impl Warden {
             Ok(message) if self.pbx.admit(&message, flow, now).is_ok() => {
                 self.endpoint.receive_message(message, flow, now);
             }
-            Err(malformed) if self.pbx.admit_unread(flow.remote.ip(), now).is_ok() => {
+            Err(malformed) if self.pbx.admit_unread(flow.remote.ip(), flow.transport, now).is_ok() => {
                 self.endpoint.refuse(&malformed, flow);
             }
             Ok(_) | Err(_) => {}

@@ -157,6 +157,70 @@ fn a_banned_address_calls_for_help_all_the_same() {
 }
 
 #[test]
+fn nobody_is_banned_for_guesses_in_datagrams_that_another_has_invented() {
+    let mut world = World::with_seed(1);
+    let [alice] = registered(&mut world, ["1001"]);
+    let refused = challenge(&mut world, "REGISTER", "1001", 1);
+    for branch in 0..10 {
+        let guess = credentials(&refused, "REGISTER", "1001", branch + 1).replace("uri=\"sip:2", "uri=\"sip:3");
+        world.send_as(alice, request("REGISTER", "1001", 10 + branch, &guess)).run_for_s(1);
+    }
+    assert_eq!(bans(&world), []);
+    assert!(!world.events().iter().any(|event| matches!(event, Event::SignInFailed { .. })));
+    // Where the challenge went to, the same guesses count.
+    for branch in 0..5 {
+        let guess = credentials(&refused, "REGISTER", "1001", branch + 1).replace("uri=\"sip:2", "uri=\"sip:3");
+        world.send_from_nowhere(1, request("REGISTER", "1001", 30 + branch, &guess)).run_for_s(1);
+    }
+    assert_eq!(bans(&world), [BanReason::WrongPasswords]);
+}
+
+#[test]
+fn an_invite_that_shows_nothing_is_answered_once_and_not_kept() {
+    let mut world = World::with_seed(1);
+    registered(&mut world, ["1001"]);
+    world.run_for_s(40);
+    for (branch, junk) in
+        ["", "Authorization: x\r\n", "Proxy-Authorization: Digest realm=\"warden-pbx\"\r\n"].iter().enumerate()
+    {
+        let before = world.sent_to_nowhere().len();
+        let branch = u32::try_from(branch).expect("few");
+        world.send_from_nowhere(1, request("INVITE", "911", branch, junk)).run_for_s(1);
+        assert_eq!(world.transactions().0, 0, "{junk}");
+        world.run_for_s(40);
+        assert_eq!(world.sent_to_nowhere().len(), before + 1, "{junk}");
+    }
+}
+
+#[test]
+fn guessing_makes_no_ban_milder() {
+    let mut world = World::with_seed(1);
+    registered(&mut world, ["1001"]);
+    world.configure(|directory| directory.access.scanners = ["friendly-scanner".into()].into());
+    world.send_from_nowhere(1, request("OPTIONS", "1001", 1, "User-Agent: friendly-scanner\r\n")).run_for_s(1);
+    let refused = challenge(&mut world, "INVITE", "911", 2);
+    for branch in 0..10 {
+        let guess = credentials(&refused, "INVITE", "1001", branch + 1).replace("uri=\"sip:2", "uri=\"sip:3");
+        world.send_from_nowhere(1, request("INVITE", "911", 10 + branch, &guess)).run_for_s(1);
+    }
+    assert_eq!(bans(&world), [BanReason::Scanner]);
+    let got = answers(&mut world, |world| _ = world.send_from_nowhere(1, request("OPTIONS", "1001", 30, "")));
+    assert_eq!(got, [""; 0], "it still gets no answer");
+}
+
+#[test]
+fn a_flood_of_datagrams_does_not_shut_out_who_comes_by_connection() {
+    let mut world = World::with_seed(1);
+    let [alice] = world.phones(["1001"]);
+    world.configure(|directory| directory.access.unsigned = Pace { per_second: 1, burst: 5 });
+    for branch in 0..100 {
+        world.send_as(alice, request("OPTIONS", "1001", branch, ""));
+    }
+    world.connect(alice).register(alice, 3600).run_for_s(5);
+    assert_eq!(world.contacts().len(), 1);
+}
+
+#[test]
 fn where_phones_are_registered_a_scanner_is_not_answered_and_nobody_is_banned() {
     let mut world = World::with_seed(1);
     let [alice] = registered(&mut world, ["1001"]);

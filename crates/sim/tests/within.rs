@@ -54,6 +54,18 @@ fn a_stranger_who_knows_the_dialog_cannot_end_the_call() {
 }
 
 #[test]
+fn a_datagram_does_not_speak_for_a_phone_on_a_connection() {
+    let mut world = World::with_seed(1);
+    let phones = world.phones(["1001", "1002"]);
+    let [alice, bob] = phones;
+    world.connect(alice).register(alice, 3600).register(bob, 3600).run_for_s(1);
+    world.dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1);
+    let bye = request(&world, alice, "BYE", "", "");
+    world.send_as(alice, bye).run_for_s(1);
+    assert_talking(&world, phones);
+}
+
+#[test]
 fn a_phone_that_has_moved_signs_what_it_sends() {
     let mut world = World::with_seed(1);
     let [alice, bob] = talking(&mut world);

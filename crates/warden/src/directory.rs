@@ -11,7 +11,7 @@ use warden_call::directory::{
 };
 use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
-use warden_config::{Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, Security, Server};
+use warden_config::{Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, Server, Trunk};
 use warden_server::Settings;
 use warden_server::capture::{CaptureSettings, HepSettings, TraceSettings};
 use warden_sip::digest::{Algorithm, Ha1};
@@ -58,7 +58,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
     let mut directory = Directory {
         revision,
         realm: realm.clone(),
-        access: access_policy(&config.security),
+        access: access_policy(config),
         dialplan: dialplan(config)?,
         codecs: capabilities(&config.codecs),
         keep_alive: keep_alive(config.server.sip_keep_alive),
@@ -166,7 +166,8 @@ fn action(action: warden_config::Action) -> Action {
 }
 
 /// Who may ask what.
-fn access_policy(security: &Security) -> AccessPolicy {
+fn access_policy(config: &Config) -> AccessPolicy {
+    let security = &config.security;
     let limits = &security.rate_limiting;
     let bans = BanPolicy {
         enabled: limits.enabled,
@@ -181,8 +182,18 @@ fn access_policy(security: &Security) -> AccessPolicy {
         bans,
         unsigned: Pace::per_second(if limits.enabled { limits.requests_per_second } else { 0 }),
         algorithm: algorithm(security.algorithm),
+        peers: config.trunks.iter().flat_map(peers).collect(),
         ..AccessPolicy::default()
     }
+}
+
+/// The servers of a trunk, as far as they are given by address.
+fn peers(trunk: &Trunk) -> impl Iterator<Item = Network> {
+    let proxy = trunk.outbound_proxy.as_ref().map(|(host, _)| host);
+    [Some(&trunk.host), proxy].into_iter().flatten().filter_map(|host| match host {
+        Host::Ip(address) => Some(Network::from(*address)),
+        Host::Name(_) => None,
+    })
 }
 
 fn device_access(declared: &warden_config::Extension) -> DeviceAccess {

@@ -45,6 +45,10 @@ impl Access {
 
     /// Bans somebody, and tells of it.
     pub(crate) fn ban(&mut self, ban: Ban, now: Instant, outputs: &mut VecDeque<Output>) {
+        if ban.reason == BanReason::WrongPasswords && self.is_shut_out(ban.who.source(), now) {
+            // Who gets no answer at all is not to earn a milder ban by guessing.
+            return;
+        }
         let Ban { who, reason, duration, .. } = &ban;
         outputs.push_back(Output::Event(Event::Banned { who: who.clone(), reason: *reason, duration: *duration }));
         outputs.push_back(Output::SaveBan(BanChange::Put(ban.clone())));

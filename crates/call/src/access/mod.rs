@@ -40,7 +40,7 @@ use std::time::{Duration, Instant};
 
 use warden_sip::digest::Authenticator;
 use warden_sip::endpoint::Flow;
-use warden_sip::header::HeaderName;
+use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::random::Random;
@@ -77,7 +77,8 @@ pub(crate) struct Access {
     random: Random,
     bans: Bans,
     strikes: Strikes,
-    unsigned: Buckets,
+    /// By datagram, whose source may be invented, and by connection, whose source is proved.
+    unsigned: [Buckets; 2],
     scanners: Bucket,
 }
 
@@ -88,7 +89,7 @@ impl Access {
             random,
             bans: Bans::default(),
             strikes: Strikes::default(),
-            unsigned: Buckets::default(),
+            unsigned: Default::default(),
             scanners: Bucket::full(now),
         }
     }
@@ -131,14 +132,20 @@ impl Access {
         if message.to_tag().is_some() && message.method() != Method::Register {
             return Ok(());
         }
-        self.admit_unsigned(message, source, homes, policy, now).or_else(|why| {
+        self.admit_unsigned(message, flow, homes, policy, now).or_else(|why| {
             // Looked at last, since hardly anything is about to be dropped.
             if Class::of(message, &directory.dialplan).can_be_dropped() { Err(why) } else { Ok(()) }
         })
     }
 
     /// Whether something that is no message, or cannot be read, is to be answered.
-    pub(crate) fn admit_unread(&mut self, source: IpAddr, policy: &AccessPolicy, now: Instant) -> Result<(), Dropped> {
+    pub(crate) fn admit_unread(
+        &mut self,
+        source: IpAddr,
+        transport: Transport,
+        policy: &AccessPolicy,
+        now: Instant,
+    ) -> Result<(), Dropped> {
         if policy.denies(source) {
             return Err(Dropped::Denied);
         }
@@ -148,17 +155,24 @@ impl Access {
         if self.is_shut_out(source, now) {
             return Err(Dropped::Banned);
         }
-        if self.unsigned.take(source, policy.unsigned, now) { Ok(()) } else { Err(Dropped::TooMany) }
+        let is_heard = self.unsigned_of(transport).take(source, policy.unsigned, now);
+        if is_heard { Ok(()) } else { Err(Dropped::TooMany) }
+    }
+
+    fn unsigned_of(&mut self, transport: Transport) -> &mut Buckets {
+        let [datagrams, connections] = &mut self.unsigned;
+        if transport.is_reliable() { connections } else { datagrams }
     }
 
     fn admit_unsigned(
         &mut self,
         message: &Message,
-        source: IpAddr,
+        flow: Flow,
         homes: &PerSource,
         policy: &AccessPolicy,
         now: Instant,
     ) -> Result<(), Dropped> {
+        let source = flow.remote.ip();
         if self.is_shut_out(source, now) {
             return Err(Dropped::Banned);
         }
@@ -166,11 +180,12 @@ impl Access {
         if message.header(HeaderName::Authorization).is_some() && homes.has(source) {
             return Ok(());
         }
-        if self.unsigned.take(source, policy.unsigned, now) { Ok(()) } else { Err(Dropped::TooMany) }
+        let is_heard = self.unsigned_of(flow.transport).take(source, policy.unsigned, now);
+        if is_heard { Ok(()) } else { Err(Dropped::TooMany) }
     }
 
     /// Whether a source is banned without an answer.
-    fn is_shut_out(&self, source: IpAddr, now: Instant) -> bool {
+    pub(super) fn is_shut_out(&self, source: IpAddr, now: Instant) -> bool {
         self.bans.of_address(source, now).is_some_and(|ban| match ban.reason {
             BanReason::Scanner | BanReason::ByHand => true,
             BanReason::WrongPasswords => false,

@@ -1,10 +1,11 @@
 //! Which device sent a request: by digest with the secrets of the directory, or by the address that it is pinned to.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use warden_sip::digest::{Algorithm, Credentials, Verdict};
-use warden_sip::endpoint::{Flow, Reply};
+use warden_sip::endpoint::{Flow, Reply, network};
 use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
@@ -44,13 +45,15 @@ impl Access {
         let (request, source) = (claim.request, claim.flow.remote.ip());
         let credentials = self.authenticator.ours(request.headers(HeaderName::Authorization));
         if !claim.is_emergency && self.refuses(credentials.as_ref(), claim.flow, directory, now) {
-            return Err(Box::new(Reply { reason: Some("Too Many Wrong Passwords"), ..Reply::new(Status::FORBIDDEN) }));
+            let reason = Some("Too Many Wrong Passwords");
+            return Err(Box::new(Reply { reason, is_repeatable: true, ..Reply::new(Status::FORBIDDEN) }));
         }
         let Some(credentials) = credentials else {
             return Err(Box::new(self.challenge(&claim, directory, false, now)));
         };
         let lookup = |username: &[u8]| directory.devices.get(username).map(|device| &device.ha1);
-        let verdict = self.authenticator.verify_ours(&credentials, request.method_name(), lookup, now);
+        let from = octets(source);
+        let verdict = self.authenticator.verify_ours(&credentials, &from, request.method_name(), lookup, now);
         if let Verdict::Accepted { username, algorithm } = &verdict
             && let Some(device) =
                 directory.devices.get(username).filter(|device| suffices(*algorithm, device, directory))
@@ -58,10 +61,11 @@ impl Access {
             return place(device, username, &claim, outputs).map(|()| device);
         }
         // Only who does not show who it is pays; what has been refused before, the next request is dropped unread.
-        self.unsigned.take(source, directory.access.unsigned, now);
+        self.unsigned_of(claim.flow.transport).take(source, directory.access.unsigned, now);
         match verdict {
             Verdict::Malformed => {
-                Err(Box::new(Reply { reason: Some("Malformed Authorization"), ..Reply::new(Status::BAD_REQUEST) }))
+                let reason = Some("Malformed Authorization");
+                Err(Box::new(Reply { reason, is_repeatable: true, ..Reply::new(Status::BAD_REQUEST) }))
             }
             Verdict::Stale => Err(Box::new(self.challenge(&claim, directory, true, now))),
             // Accepted: the password is right, and the hash is weaker than this device must use.
@@ -74,7 +78,9 @@ impl Access {
                 outputs.push_back(Output::Event(event));
                 let guess = WrongGuess { door: Door::Phone, source, username };
                 self.strike(&guess, claim.homes.has(source), &directory.access, now, outputs);
-                Err(Box::new(self.challenge(&claim, directory, false, now)))
+                // What the network repeats is not counted again.
+                let challenge = self.challenge(&claim, directory, false, now);
+                Err(Box::new(Reply { is_repeatable: false, ..challenge }))
             }
         }
     }
@@ -89,10 +95,19 @@ impl Access {
         let name = directory.exceptions.has_algorithms().then(|| pinned::claimed(claim.request)).flatten();
         let claimed = name.and_then(|name| directory.devices.get(&*name));
         let algorithm = claimed.map_or(directory.access.algorithm, |device| required(device, directory));
-        let mut reply = Reply::new(Status::UNAUTHORIZED);
-        let value = self.authenticator.challenge(now, &mut self.random, stale, algorithm);
+        let mut reply = Reply { is_repeatable: true, ..Reply::new(Status::UNAUTHORIZED) };
+        let source = octets(claim.flow.remote.ip());
+        let value = self.authenticator.challenge(&source, now, &mut self.random, stale, algorithm);
         reply.headers.add(HeaderName::WwwAuthenticate, &value);
         reply
+    }
+}
+
+/// What a nonce is bound to: an IPv4 address, or the /64 of an IPv6 one.
+fn octets(source: IpAddr) -> [u8; 16] {
+    match network(source) {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
     }
 }
 

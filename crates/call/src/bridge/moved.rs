@@ -1,4 +1,4 @@
-//! Requests within a call from another address than the phone's: whoever has seen the dialog's tags could send them, so
+//! Requests within a call from another address, or another way, than the phone's: whoever has seen the dialog's tags could send them, so
 //! they must be signed like a new call.
 
 use warden_sip::endpoint::Flow;
@@ -24,7 +24,9 @@ impl Bridge {
         let tag = request.to_tag().and_then(Tag::parse)?;
         let call = self.calls.get(self.desk.by_tag.get(&tag)?)?;
         let leg = call.leg_of(request)?;
-        let has_moved = leg.flow.remote.ip().to_canonical() != flow.remote.ip().to_canonical();
+        let is_elsewhere = leg.flow.remote.ip().to_canonical() != flow.remote.ip().to_canonical();
+        // Nor does a datagram speak for a phone that has chosen to be encrypted.
+        let has_moved = is_elsewhere || leg.flow.transport != flow.transport;
         has_moved.then_some(Moved { owner: &leg.owner, dialled: &call.view.dialled })
     }
 }

@@ -111,7 +111,7 @@ impl Pbx {
         };
         let is_emergency = self.directory.dialplan.is_emergency(&number);
         if !self.accepts_calls && !is_emergency {
-            let mut reply = Reply::new(Status::SERVICE_UNAVAILABLE);
+            let mut reply = Reply { is_repeatable: true, ..Reply::new(Status::SERVICE_UNAVAILABLE) };
             reply.headers.add(HeaderName::RetryAfter, b"10");
             return Err(reply.into());
         }

@@ -25,7 +25,7 @@ pub enum Verdict {
         /// challenge for a weaker one may have been asked for in another user's name.
         algorithm: Algorithm,
     },
-    /// The nonce is unknown, too old or of another server, or its count was used before: answer 401 with
+    /// The nonce is unknown, too old, of another server or of another source, or its count was used before: answer 401 with
     /// `stale=true`. Never a strike: nothing is known about the password, or it was right.
     Stale,
     /// The nonce is good, and the user does not exist or the response is wrong: a strike, and the same answer for both.
@@ -88,14 +88,23 @@ impl Authenticator {
 
     /// A value for `WWW-Authenticate` or `Proxy-Authenticate`, with a nonce of its own.
     ///
-    /// The nonce serves for `algorithm` only. `stale` tells the client to try again without asking its user.
+    /// The nonce serves for `algorithm` only, and for `source`, such as an address: so nobody can be charged with the wrong
+    /// guesses of another, whose datagrams may come from invented addresses. `stale` tells the client to try again without
+    /// asking its user.
     #[must_use]
-    pub fn challenge(&self, now: Instant, random: &mut Random, stale: bool, algorithm: Algorithm) -> Vec<u8> {
+    pub fn challenge(
+        &self,
+        source: &[u8],
+        now: Instant,
+        random: &mut Random,
+        stale: bool,
+        algorithm: Algorithm,
+    ) -> Vec<u8> {
         let mut value = Vec::with_capacity(160);
         value.extend_from_slice(b"Digest realm=");
         print_quoted(&self.realm, &mut value);
         value.extend_from_slice(b", nonce=\"");
-        value.extend_from_slice(&self.mint.issue(self.since_epoch_ms(now), algorithm, random));
+        value.extend_from_slice(&self.mint.issue(self.since_epoch_ms(now), algorithm, random, source));
         value.extend_from_slice(b"\", algorithm=");
         value.extend_from_slice(algorithm.name().as_bytes());
         value.extend_from_slice(b", qop=\"auth\"");
@@ -115,26 +124,28 @@ impl Authenticator {
     pub fn verify_ours<'h>(
         &mut self,
         credentials: &Credentials<'_>,
+        source: &[u8],
         method_name: &[u8],
         lookup: impl FnOnce(&[u8]) -> Option<&'h Ha1>,
         now: Instant,
     ) -> Verdict {
-        self.judge(credentials, method_name, lookup, now).unwrap_or_else(|verdict| verdict)
+        self.judge(credentials, source, method_name, lookup, now).unwrap_or_else(|verdict| verdict)
     }
 
-    /// Checks one `Authorization` value of a request with the method `method_name`.
+    /// Checks one `Authorization` value of a request from `source` with the method `method_name`.
     ///
     /// `lookup` is asked for the user at most once, and only with a nonce that is good: a password can be tested with
     /// no other. The work after it is the same whether the user exists or not.
     pub fn verify<'h>(
         &mut self,
         authorization: &[u8],
+        source: &[u8],
         method_name: &[u8],
         lookup: impl FnOnce(&[u8]) -> Option<&'h Ha1>,
         now: Instant,
     ) -> Verdict {
         match self.credentials(authorization) {
-            Ok(credentials) => self.verify_ours(&credentials, method_name, lookup, now),
+            Ok(credentials) => self.verify_ours(&credentials, source, method_name, lookup, now),
             Err(verdict) => verdict,
         }
     }
@@ -142,12 +153,13 @@ impl Authenticator {
     fn judge<'h>(
         &mut self,
         credentials: &Credentials<'_>,
+        source: &[u8],
         method_name: &[u8],
         lookup: impl FnOnce(&[u8]) -> Option<&'h Ha1>,
         now: Instant,
     ) -> Result<Verdict, Verdict> {
         let nonce = credentials.nonce.as_deref().ok_or(Verdict::Malformed)?;
-        let id = self.live_nonce(nonce, now).ok_or(Verdict::Stale)?;
+        let id = self.live_nonce(nonce, source, now).ok_or(Verdict::Stale)?;
         let answer = Answer::read(credentials, id.algorithm).ok_or(Verdict::Malformed)?;
         let username: Box<[u8]> = answer.username.into();
         if !answer.proves(lookup(&username), &self.dummy, nonce, method_name) {
@@ -171,9 +183,9 @@ impl Authenticator {
         }
     }
 
-    /// A nonce that this authenticator issued, that is young enough and cannot have been used and forgotten.
-    fn live_nonce(&self, nonce: &[u8], now: Instant) -> Option<NonceId> {
-        let id = self.mint.recognize(nonce)?;
+    /// A nonce that this authenticator issued to `source`, that is young enough and cannot have been used and forgotten.
+    fn live_nonce(&self, nonce: &[u8], source: &[u8], now: Instant) -> Option<NonceId> {
+        let id = self.mint.recognize(nonce, source)?;
         let age_ms = self.since_epoch_ms(now).checked_sub(id.issued_ms)?;
         (age_ms < self.lifetime_ms && self.used.admits(&id)).then_some(id)
     }

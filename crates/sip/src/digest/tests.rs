@@ -18,6 +18,9 @@ struct World {
     alice: Ha1,
 }
 
+/// Where everybody is, unless it is said otherwise.
+const HERE: &[u8] = b"192.0.2.1";
+
 impl World {
     #[expect(clippy::disallowed_methods, reason = "a test may start from the present")]
     fn with_capacity(capacity: usize) -> Self {
@@ -35,13 +38,13 @@ impl World {
     }
 
     fn challenge(&mut self, algorithm: Algorithm) -> Challenge {
-        let value = self.server.challenge(self.now, &mut self.random, false, algorithm);
+        let value = self.server.challenge(HERE, self.now, &mut self.random, false, algorithm);
         Challenge::parse(&value).expect("its own challenge")
     }
 
     fn verify(&mut self, authorization: &[u8]) -> Verdict {
         let alice = &self.alice;
-        self.server.verify(authorization, b"REGISTER", |name| (name == b"alice").then_some(alice), self.now)
+        self.server.verify(authorization, HERE, b"REGISTER", |name| (name == b"alice").then_some(alice), self.now)
     }
 
     /// What the server says to one request with this count.
@@ -69,11 +72,11 @@ fn replaced(value: &[u8], from: &str, to: &str) -> Vec<u8> {
 #[test]
 fn a_challenge_reads_as_phones_expect_it() {
     let mut world = World::new();
-    let value = world.server.challenge(world.now, &mut world.random, true, Algorithm::Sha256);
+    let value = world.server.challenge(HERE, world.now, &mut world.random, true, Algorithm::Sha256);
     let start = br#"Digest realm="warden \"east\"", nonce=""#;
     assert_eq!(&value[..start.len()], start);
     assert_eq!(&value[start.len() + 64..], br#"", algorithm=SHA-256, qop="auth", stale=true"#);
-    let value = world.server.challenge(world.now, &mut world.random, false, Algorithm::Md5);
+    let value = world.server.challenge(HERE, world.now, &mut world.random, false, Algorithm::Md5);
     assert!(value.ends_with(br#"", algorithm=MD5, qop="auth""#));
 }
 
@@ -107,6 +110,18 @@ fn the_stand_in_for_unknown_users_has_no_right_response() {
 }
 
 #[test]
+fn a_nonce_tests_no_password_but_for_the_source_that_it_was_issued_to() {
+    let mut world = World::new();
+    let challenge = world.challenge(Algorithm::Md5);
+    for password in ["guess", "secret"] {
+        let value = answer(&challenge, "alice", password, 1);
+        let verdict = world.server.verify(&value, b"192.0.2.2", b"REGISTER", |_| panic!("user looked up"), world.now);
+        assert_eq!(verdict, STALE);
+    }
+    assert_eq!(world.send(&challenge, 1), accepted(Algorithm::Md5));
+}
+
+#[test]
 fn everything_that_enters_the_response_is_protected_by_it() {
     let mut world = World::new();
     let challenge = world.challenge(Algorithm::Sha256);
@@ -116,7 +131,7 @@ fn everything_that_enters_the_response_is_protected_by_it() {
         assert_eq!(verdict, Verdict::Wrong { username: (*b"alice").into() }, "{to}");
     }
     let alice = &world.alice;
-    let verdict = world.server.verify(&good, b"INVITE", |_| Some(alice), world.now);
+    let verdict = world.server.verify(&good, HERE, b"INVITE", |_| Some(alice), world.now);
     assert_eq!(verdict, Verdict::Wrong { username: (*b"alice").into() });
 }
 
@@ -162,18 +177,18 @@ fn a_nonce_from_the_future_of_an_equal_secret_is_stale() {
 #[test]
 fn a_nonce_that_was_changed_or_made_elsewhere_is_stale_and_tests_no_password() {
     let mut world = World::new();
-    let good = world.server.challenge(world.now, &mut world.random, false, Algorithm::Md5);
+    let good = world.server.challenge(HERE, world.now, &mut world.random, false, Algorithm::Md5);
     let at = good.windows(7).position(|window| window == b"nonce=\"").expect("a nonce") + 7;
     for place in at..at + 64 {
         let mut changed = good.clone();
         changed[place] = if changed[place] == b'0' { b'1' } else { b'0' };
         let challenge = Challenge::parse(&changed).expect("a challenge");
         let value = answer(&challenge, "alice", "secret", 1);
-        let verdict = world.server.verify(&value, b"REGISTER", |_| panic!("user looked up"), world.now);
+        let verdict = world.server.verify(&value, HERE, b"REGISTER", |_| panic!("user looked up"), world.now);
         assert_eq!(verdict, STALE);
     }
     let other = Authenticator::new(REALM, [9; 32], HOUR, world.now);
-    let value = other.challenge(world.now, &mut world.random, false, Algorithm::Md5);
+    let value = other.challenge(HERE, world.now, &mut world.random, false, Algorithm::Md5);
     assert_eq!(world.send(&Challenge::parse(&value).expect("a challenge"), 1), STALE);
 }
 
@@ -245,7 +260,8 @@ fn a_user_name_is_looked_up_without_its_escapes() {
     let challenge = world.challenge(Algorithm::Md5);
     let ha1 = Ha1::derive(br#"o"neil"#, REALM.as_bytes(), b"secret");
     let value = answer(&challenge, r#"o"neil"#, "secret", 1);
-    let verdict = world.server.verify(&value, b"REGISTER", |name| (name == br#"o"neil"#).then_some(&ha1), world.now);
+    let verdict =
+        world.server.verify(&value, HERE, b"REGISTER", |name| (name == br#"o"neil"#).then_some(&ha1), world.now);
     assert!(matches!(verdict, Verdict::Accepted { username, .. } if *username == *br#"o"neil"#));
 }
 
@@ -285,13 +301,13 @@ proptest! {
     ) {
         let mut world = World::new();
         let mut mixed = b"Digest ".to_vec();
-        let nonce = world.server.challenge(world.now, &mut world.random, false, Algorithm::Md5);
+        let nonce = world.server.challenge(HERE, world.now, &mut world.random, false, Algorithm::Md5);
         for piece in pieces {
             mixed.extend(if piece == b"NONCE" { nonce[36..].to_vec() } else { piece });
         }
         for value in [&noise, &mixed] {
             let alice = &world.alice;
-            let verdict = world.server.verify(value, b"REGISTER", |_| Some(alice), world.now);
+            let verdict = world.server.verify(value, HERE, b"REGISTER", |_| Some(alice), world.now);
             let accepted = matches!(verdict, Verdict::Accepted { .. });
             prop_assert!(!accepted);
             prop_assert_eq!(Challenge::parse(value).filter(|challenge| challenge.realm() == noise), None);

@@ -26,13 +26,16 @@ pub struct Reply {
     pub headers: Headers,
     /// The body.
     pub body: Option<Body>,
+    /// The same request would be answered so again: nothing is kept of it, and the answer to an INVITE is not resent.
+    pub is_repeatable: bool,
 }
 
 impl Reply {
     /// An answer with nothing but its status.
     #[must_use]
     pub fn new(status: Status) -> Self {
-        Self { status, reason: None, tag: None, rseq: None, headers: Headers::new(), body: None }
+        let headers = Headers::new();
+        Self { status, reason: None, tag: None, rseq: None, headers, body: None, is_repeatable: false }
     }
 }
 

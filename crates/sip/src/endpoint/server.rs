@@ -23,11 +23,14 @@ new_key_type! {
 
 /// Whether the same request would be answered the same again, so that nothing needs to be kept of it: a challenge for
 /// who has not shown who he is, no such dialog, and what OPTIONS tells everybody.
-fn leaves_nothing(request: &Message, status: Status) -> bool {
-    match status {
+fn leaves_nothing(request: &Message, reply: &Reply) -> bool {
+    if reply.is_repeatable {
+        return !reply.status.is_provisional();
+    }
+    match reply.status {
         Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => !has_credentials(request),
         Status::CALL_DOES_NOT_EXIST => true,
-        _ => request.method() == Method::Options && !status.is_provisional(),
+        _ => request.method() == Method::Options && !reply.status.is_provisional(),
     }
 }
 
@@ -285,7 +288,7 @@ impl Endpoint {
             }
         }
         self.transmit(answer_to, bytes);
-        if leaves_nothing(&request, reply.status) {
+        if leaves_nothing(&request, reply) {
             self.forget_server(id);
         } else {
             self.settle_server(id, now);

@@ -1,6 +1,6 @@
 //! Reading a message: start line, header lines, body. The strict checks are in `require`.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use smallvec::SmallVec;
 
 use super::lines::{HeadError, Lines, parse_length, split_header};
@@ -16,12 +16,14 @@ impl Message {
     /// Without Content-Length the body is all that follows. Empty lines in front are skipped (§7.5).
     /// # Errors
     /// [`Malformed`] says what is wrong and, where it can be answered, holds what could be read.
-    pub fn parse(bytes: Bytes) -> Result<Self, Malformed> {
+    pub fn parse(mut bytes: Bytes) -> Result<Self, Malformed> {
         if bytes.len() > MAX_MESSAGE {
             return Err(Defect::TooLarge.into());
         }
         let empty_lines = bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-        let mut lines = Lines::new(bytes.get(empty_lines..).unwrap_or_default());
+        // What is kept begins with the start line: whoever looks at it is not led astray.
+        bytes.advance(empty_lines);
+        let mut lines = Lines::new(&bytes);
         let line = lines.next_line().map_err(|_| Defect::StartLine)?;
         let (start, start_defect) = start_line(line, &bytes)?;
         let mut message = Self {
