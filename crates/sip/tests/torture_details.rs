@@ -217,3 +217,13 @@ fn received_is_an_address_with_and_without_brackets() {
     assert_eq!(vias(&mixed).last().and_then(Via::received), "192.0.2.200".parse().ok());
     assert_eq!(mixed.sent_by(), b"[2001:db8::9:1]:6050");
 }
+
+#[test]
+fn empty_lines_in_front_of_a_message_are_no_part_of_it() {
+    let message = Message::parse(format!("\r\n\n{MINIMAL}").into()).expect("parses");
+    assert_eq!(message.bytes(), MINIMAL.as_bytes());
+    assert_eq!((message.method_name(), message.call_id()), (&b"OPTIONS"[..], &b"c"[..]));
+}
+
+const MINIMAL: &str = "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:a>\r\n\
+                       Call-ID: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";

@@ -94,13 +94,14 @@ impl Connection {
         stream: &mut impl Stream,
         whole_by: &mut Option<Instant>,
     ) -> Option<()> {
+        let mut is_pinged = false;
         loop {
             match framer.next_frame() {
                 Ok(Some(Frame::Message(bytes))) => {
                     *whole_by = None;
                     self.events.send(StreamEvent::Message(self.flow, bytes)).await.ok()?;
                 }
-                Ok(Some(Frame::KeepAlive)) => write(stream, PONG).await?,
+                Ok(Some(Frame::KeepAlive)) => is_pinged = true,
                 Ok(Some(Frame::Pong)) => {}
                 Ok(None) => break,
                 Err(error) => {
@@ -112,6 +113,10 @@ impl Connection {
                     return None;
                 }
             }
+        }
+        // Once for all that came together: pings are minutes apart.
+        if is_pinged {
+            write(stream, PONG).await?;
         }
         if framer.pending() > 0 && whole_by.is_none() {
             *whole_by = Some(Instant::now() + MESSAGE_TIME);
@@ -142,7 +147,7 @@ async fn write(stream: &mut impl Stream, bytes: &[u8]) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt, DuplexStream, duplex};
     use warden_sip::header::Transport;
 
     use super::*;
@@ -213,6 +218,17 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         assert_eq!(bench.outcome().await, (began + MESSAGE_TIME, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_pings_without_end_is_answered_once_for_all_that_came_together() {
+        let mut bench = connect();
+        let pings = [MESSAGE, &b"\r\n\r\n".repeat(200)].concat();
+        bench.peer.write_all(&pings).await.unwrap();
+        bench.peer.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        bench.peer.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, PONG);
     }
 
     #[tokio::test(start_paused = true)]

@@ -38,6 +38,8 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     runtime.block_on(serve(path, accepted, &data_dir))
 }
 
+/// For a database that is gone.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The most changes that wait; whoever asks for one more waits too.
 const MAX_ORDERS: usize = 16;
 
@@ -89,7 +91,9 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         () = answerer.run(&desk) => {}
     }
     keepers.stop().await;
-    store.close().await;
+    if timeout(PATIENCE, store.close()).await.is_err() {
+        warn!("the database does not answer: its connections are left as they are");
+    }
     info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,9 @@
 //! `warden trace`: a call message by message with the reasons of what was done, from the running server or from disk.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -49,7 +49,10 @@ fn find(config: &Config, call: CallId) -> anyhow::Result<Option<Trace>> {
 
 /// Other people's calls are nothing for other users of the machine.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // A file that was there already keeps its own mode otherwise.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(bytes)
 }
 
 fn ladder(trace: &Trace, zone: &TimeZone) -> String {
