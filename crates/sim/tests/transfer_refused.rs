@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::{
     A_WHILE_S, assert_all_over, assert_hear_each_other, assert_states, assert_talking, everywhere, registered,
     requests, ringing, talking,
@@ -151,4 +153,15 @@ fn digits_and_new_offers_while_it_rings_do_no_harm() {
         world.hang_up(carol);
         assert_all_over(world);
     });
+}
+
+#[test]
+fn who_hangs_up_before_it_hears_of_a_failure_ends_what_the_other_party_has_begun() {
+    let mut world = World::with_seed(1).delay_ms(500);
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.leave(alice, Leaving::Never).transfer(alice, "1777").transfer(bob, "1003");
+    world.run_for(Duration::from_millis(100)).hang_up(alice).run_for_s(10);
+    assert_states(&world, [alice, bob, carol], [PhoneState::Idle; 3]);
+    assert_all_over(&mut world);
 }

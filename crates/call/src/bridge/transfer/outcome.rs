@@ -78,9 +78,11 @@ impl Call {
     /// The referrer hangs up. True when the call goes on without it.
     pub(in super::super) fn go_without(&mut self, side: Side, turn: &mut Turn<'_>) -> bool {
         let is_referrer = self.is_referrer(side);
+        let is_free = matches!(&self.stage, Stage::Up(up) if up.transfer.is_none() && up.joining.is_none());
         let Some(leg) = self.leg(side) else { return false };
-        // Who has not heard yet that it came to nothing believes that the other party is in good hands.
-        let believes_so = leg.notifier.is_some();
+        // Who has not heard yet that it came to nothing believes that the other party is in good hands; not so while that
+        // party itself gives the call to somebody else.
+        let believes_so = is_free && leg.notifier.is_some();
         if !is_referrer && !believes_so {
             return false;
         }
