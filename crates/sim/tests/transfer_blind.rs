@@ -247,3 +247,20 @@ fn phones_without_a_common_codec_are_brought_together() {
         assert_all_over(&mut world);
     });
 }
+
+#[test]
+fn phones_with_a_lower_q_do_not_ring_after_an_answer() {
+    let mut world = World::with_seed(1);
+    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    let [first, second] = world.phones(["1003", "1003"]);
+    world.register(first, 3600).describe(second, ";q=0.5", "").register(second, 3600).run_for_s(A_WHILE_S);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    // While the other party thinks about being taken back, who has answered waits.
+    world.hold(alice).run_for_s(A_WHILE_S).hesitate(bob).transfer(alice, "1003").run_for_s(5);
+    world.answer(first).run_for_s(40);
+    assert!(!world.sent_to(second).iter().any(|text| text.starts_with("INVITE ")), "{}", world.ladder());
+    for phone in [alice, bob, first] {
+        world.hang_up(phone);
+    }
+    assert_all_over(&mut world);
+}

@@ -52,6 +52,12 @@ impl Transfer {
     pub(super) fn hunt(&self) -> &Hunt {
         &self.hunt
     }
+
+    /// Nothing more is waited for, and no other phones begin to ring.
+    fn stop_timers(&mut self, turn: &mut Turn<'_>) {
+        turn.stop_waiting(&mut self.limit);
+        turn.stop_waiting(&mut self.hunt.next);
+    }
 }
 
 /// A leg that is to become part of the call.

@@ -37,7 +37,7 @@ impl Call {
     /// Nobody takes it.
     pub(super) fn fail_transfer(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
         let Some(mut transfer) = self.take_transfer() else { return };
-        turn.stop_waiting(&mut transfer.limit);
+        transfer.stop_timers(turn);
         let Transfer { side, hunt, is_calling_back, .. } = *transfer;
         self.cancel(hunt.forks, Reason::of(refusal.status), turn);
         self.end_ring_back(side.other(), turn);
@@ -112,7 +112,7 @@ impl Call {
     /// The call ends in the middle of it.
     pub(in super::super) fn break_off_transfer(&mut self, transfer: Option<Box<Transfer>>, turn: &mut Turn<'_>) {
         if let Some(mut transfer) = transfer {
-            turn.stop_waiting(&mut transfer.limit);
+            transfer.stop_timers(turn);
             let Transfer { side, hunt, newcomer, is_calling_back, .. } = *transfer;
             self.cancel(hunt.forks, None, turn);
             if let Some(mut newcomer) = newcomer {

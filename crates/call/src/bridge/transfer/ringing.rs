@@ -88,7 +88,7 @@ impl Call {
     /// Somebody has answered: the other phones are silenced.
     pub(super) fn welcome(&mut self, newcomer: Newcomer, turn: &mut Turn<'_>) {
         let Some(transfer) = self.transfer() else { return };
-        turn.stop_waiting(&mut transfer.limit);
+        transfer.stop_timers(turn);
         transfer.newcomer = Some(Box::new(newcomer));
         let forks = std::mem::take(&mut transfer.hunt.forks);
         self.cancel(forks, Some(Reason::ANSWERED), turn);
