@@ -272,3 +272,33 @@ fn session_timers_and_confirmation_go_together() {
         assert_all_over(&mut world);
     }
 }
+
+#[test]
+fn a_phone_whose_answer_waits_in_vain_is_hung_up_on_even_if_it_says_nothing_more() {
+    let mut world = World::with_seed(1).delay_ms(40).with_media();
+    let [alice, bob] = phones(&mut world, Reliability::Ignored, Reliability::Unknown);
+    world
+        .dial(alice, "1002")
+        .run_for_s(1)
+        .answer_early(bob)
+        .run_for_s(1)
+        .answer(bob)
+        .run_for(Duration::from_millis(90));
+    world.unplug(bob).hang_up(alice).run_for_s(1);
+    assert_states(&world, [alice], [PhoneState::Idle]);
+    assert!(world.sent_to(bob).iter().any(|text| text.starts_with("BYE ")), "{}", world.ladder());
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn a_second_phone_that_answers_while_an_answer_waits_is_hung_up_on() {
+    let mut world = World::with_seed(1).delay_ms(40);
+    let [alice, desk, mobile] = registered(&mut world, ["1001", "1002", "1002"]);
+    world.set_reliability(alice, Reliability::Ignored);
+    world.dial(alice, "1002").run_for_s(1).answer_early(desk).answer(desk).run_for_s(1).answer(mobile).run_for_s(1);
+    assert_states(&world, [alice, mobile], [PhoneState::RingBack, PhoneState::Idle]);
+    world.run_for_s(4);
+    assert_talking(&world, [alice, desk]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}

@@ -57,9 +57,7 @@ impl Call {
 
     /// An answer that cannot be used counts as a refusal.
     fn drop_answer(&mut self, fork: &Fork, refusal: Refusal, turn: &mut Turn<'_>) {
-        turn.desk.by_client.remove(&fork.client);
-        turn.desk.by_tag.remove(&fork.tag);
-        Self::release(self.media, fork, turn);
+        self.put_away(fork, turn);
         self.note_refusal(refusal, turn);
     }
 

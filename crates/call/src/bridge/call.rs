@@ -181,6 +181,13 @@ impl Call {
         self.stage = Stage::Over;
     }
 
+    /// A phone is not called any more: nothing is found by it.
+    pub(super) fn put_away(&self, fork: &Fork, turn: &mut Turn<'_>) {
+        turn.desk.by_client.remove(&fork.client);
+        turn.desk.by_tag.remove(&fork.tag);
+        Self::release(self.media, fork, turn);
+    }
+
     /// Gives back the ports of a phone that is not called any more, unless the media session has or had them.
     pub(super) fn release(media: Media, fork: &Fork, turn: &mut Turn<'_>) {
         if !media.has(fork.tag) {

@@ -54,7 +54,7 @@ pub(super) struct Reliable {
 pub(super) struct Held {
     client: ClientId,
     response: Box<Message>,
-    pub(super) timer: Option<TimerId>,
+    timer: Option<TimerId>,
 }
 
 impl Reliable {
@@ -181,10 +181,20 @@ impl Call {
         }
     }
 
-    /// Keeps a phone's answer until the caller has confirmed what it was told before; whether it must wait.
+    /// Keeps a phone's answer until the caller has confirmed what it was told before; whether it must wait. Meanwhile others
+    /// come too late.
     pub(super) fn hold_answer(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) -> bool {
         let Stage::Ringing(ringing) = &mut self.stage else { return false };
-        if ringing.held.is_some() {
+        if let Some(held) = &ringing.held {
+            let is_same_phone = held.client == client;
+            if !is_same_phone {
+                self.turn_away(client, response, turn);
+            } else if held.response.to_tag() != response.to_tag()
+                && let Some(fork) = ringing.hunt.forks.iter().find(|fork| fork.client == client)
+            {
+                // Another phone behind the same Contact.
+                fork.hang_up(response, turn);
+            }
             return true;
         }
         let must_wait = self.reliable.awaits_description();
@@ -202,6 +212,23 @@ impl Call {
         turn.stop_waiting(&mut held.timer);
         self.handle_answer(held.client, &held.response, turn);
         true
+    }
+
+    /// The call comes to nothing while an answer waits: its phone may not repeat it, and is hung up on at once.
+    pub(super) fn turn_away_held(&mut self, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        let Some(mut held) = ringing.held.take() else { return };
+        turn.stop_waiting(&mut held.timer);
+        self.turn_away(held.client, &held.response, turn);
+    }
+
+    /// Hangs up on a phone that has answered and is not needed.
+    fn turn_away(&mut self, client: ClientId, response: &Message, turn: &mut Turn<'_>) {
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
+        let Some(index) = ringing.hunt.fork(client) else { return };
+        let fork = ringing.hunt.forks.remove(index);
+        fork.hang_up(response, turn);
+        self.put_away(&fork, turn);
     }
 
     /// The caller has confirmed nothing for 32 s (RFC 3262 §3). Who calls for help is called back by nobody: that call

@@ -56,9 +56,6 @@ impl Ringing {
         turn.stop_waiting(&mut self.ring_limit);
         turn.stop_waiting(&mut self.repeat);
         turn.stop_waiting(&mut self.hunt.next);
-        if let Some(held) = &mut self.held {
-            turn.stop_waiting(&mut held.timer);
-        }
     }
 }
 
@@ -180,6 +177,7 @@ impl Call {
 
     /// The same; phones that still ring are told this reason.
     pub(super) fn give_up_for(&mut self, reason: Option<Reason>, reply: Reply, ending: Ending, turn: &mut Turn<'_>) {
+        self.turn_away_held(turn);
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         ringing.stop_timers(turn);
         turn.desk.by_server.remove(&ringing.invite);

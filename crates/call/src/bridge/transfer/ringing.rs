@@ -155,12 +155,6 @@ impl Call {
         self.put_transfer(transfer);
         outcome
     }
-
-    fn put_away(&mut self, fork: &Fork, turn: &mut Turn<'_>) {
-        turn.desk.by_client.remove(&fork.client);
-        turn.desk.by_tag.remove(&fork.tag);
-        Self::release(self.media, fork, turn);
-    }
 }
 
 /// Whether there is an agreement with a phone that has answered.
