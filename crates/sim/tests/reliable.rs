@@ -302,3 +302,14 @@ fn a_second_phone_that_answers_while_an_answer_waits_is_hung_up_on() {
     world.hang_up(alice);
     assert_all_over(&mut world);
 }
+
+#[test]
+fn an_answer_that_waits_is_not_lost_when_the_time_for_the_prack_is_up() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob] = phones(&mut world, Reliability::Ignored, Reliability::Unknown);
+    world.dial(alice, "1002").run_for_s(1).answer_early(bob).run_for_s(30).answer(bob).run_for_s(5);
+    assert_talking(&world, [alice, bob]);
+    assert_hear_each_other(&mut world, [alice, bob]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}

@@ -232,8 +232,11 @@ impl Call {
     }
 
     /// The caller has confirmed nothing for 32 s (RFC 3262 §3). Who calls for help is called back by nobody: that call
-    /// goes on.
+    /// goes on, as does one that a phone has taken.
     pub(super) fn handle_unconfirmed(&mut self, turn: &mut Turn<'_>) {
+        if self.answer_held(turn) {
+            return;
+        }
         if turn.directory.dialplan.is_emergency(&self.view.dialled) {
             self.reliable.wish = Wish::None;
             return self.tell_progress(turn);
