@@ -8,7 +8,14 @@ use support::{
     A_WHILE_S, assert_all_over, assert_hear_each_other, assert_states, assert_talking, everywhere, registered,
     requests, ringing, talking,
 };
-use warden_sim::{Leaving, PhoneState, World};
+use warden_sim::{Leaving, PhoneId, PhoneState, World};
+
+/// The last REFER of a phone as another request of its, without a body: `number` makes it new, and the next in order.
+fn again(world: &World, phone: PhoneId, method: &str, number: u32) -> String {
+    let refer = world.sent_by(phone).into_iter().rfind(|text| text.starts_with("REFER ")).unwrap_or_default();
+    let begun = refer.replacen("REFER ", &format!("{method} "), 1).replace("z9hG4bK", &format!("z9hG4bK{number}"));
+    begun.replace(" REFER\r\n", &format!("{number} {method}\r\n"))
+}
 
 #[test]
 fn what_a_refer_lacks_is_said_in_its_answer() {
@@ -163,5 +170,41 @@ fn who_hangs_up_before_it_hears_of_a_failure_ends_what_the_other_party_has_begun
     world.leave(alice, Leaving::Never).transfer(alice, "1777").transfer(bob, "1003");
     world.run_for(Duration::from_millis(100)).hang_up(alice).run_for_s(10);
     assert_states(&world, [alice, bob, carol], [PhoneState::Idle; 3]);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn a_referrer_who_leaves_and_owes_an_answer_does_not_keep_the_others_apart() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.leave(alice, Leaving::Never).transfer(alice, "1003").run_for_s(A_WHILE_S);
+    for (number, method) in [(8, "INVITE"), (9, "BYE")] {
+        let request = again(&world, alice, method, number);
+        world.send_as(alice, request);
+    }
+    world.unplug(alice).run_for_s(40).answer(carol).run_for_s(A_WHILE_S);
+    assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
+    assert_hear_each_other(&mut world, [bob, carol]);
+    world.hang_up(bob);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn who_has_offered_to_a_referrer_that_leaves_gets_an_answer_all_the_same() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.transfer(alice, "1777").run_for_s(A_WHILE_S).unplug(alice);
+    for (number, method) in [(2, "INVITE"), (3, "REFER"), (4, "BYE")] {
+        let request = again(&world, alice, method, number).replace("sip:1777@", "sip:1003@");
+        world.send_as(alice, request).run_for_s(1);
+    }
+    let ack = world.sent_to(bob).into_iter().rfind(|text| text.starts_with("ACK "));
+    assert!(ack.is_some_and(|ack| ack.contains("application/sdp")), "{}", world.ladder());
+    world.answer(carol).run_for_s(A_WHILE_S);
+    assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
+    assert_hear_each_other(&mut world, [bob, carol]);
+    world.hang_up(bob);
     assert_all_over(&mut world);
 }

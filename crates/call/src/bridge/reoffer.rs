@@ -68,6 +68,15 @@ pub(super) struct Waiting {
     to_tag: Box<[u8]>,
 }
 
+impl Waiting {
+    /// Acknowledges it to the phone of `leg`; without an answer, where there is none.
+    pub(super) fn acknowledge(self, leg: &Leg, answer: Option<Body>, turn: &mut Turn<'_>) {
+        let mut ack = leg.dialog.ack(self.sequence);
+        ack.body = answer;
+        turn.acknowledge(self.client, &self.to_tag, ack, leg.flow);
+    }
+}
+
 impl Call {
     /// INVITE, or UPDATE with an offer, within the call.
     pub(super) fn handle_reoffer(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
@@ -238,10 +247,8 @@ impl Call {
         let accepted = Sdp::of(ack).some().is_some_and(|answer| own.session.accept(answer).is_ok());
         let answer = waiting.as_ref().filter(|_| accepted).and_then(|_| answer_own(other, own, turn.directory));
         let is_complete = accepted && (waiting.is_none() || answer.is_some());
-        if let Some(Waiting { client, sequence, to_tag }) = waiting {
-            let mut ack = other.dialog.ack(sequence);
-            ack.body = answer;
-            turn.acknowledge(client, &to_tag, ack, other.flow);
+        if let Some(waiting) = waiting {
+            waiting.acknowledge(other, answer, turn);
         }
         if !is_complete {
             return self.lose(from, Cause::BadAnswer, turn);
@@ -288,10 +295,9 @@ impl Call {
                 self.leave(asked, side, turn);
             }
             Exchange::Refreshing { asked, .. } => drop(turn.desk.by_client.remove(&asked)),
-            Exchange::Answering { from, waiting: Some(Waiting { client, sequence, to_tag }), .. } => {
+            Exchange::Answering { from, waiting: Some(waiting), .. } => {
                 if let Some(other) = self.leg(from.other()) {
-                    let ack = other.dialog.ack(sequence);
-                    turn.acknowledge(client, &to_tag, ack, other.flow);
+                    waiting.acknowledge(other, None, turn);
                 }
             }
             Exchange::Idle | Exchange::Answering { waiting: None, .. } => {}
@@ -356,7 +362,7 @@ fn is_known(local: &LocalMedia, leg: &Leg) -> bool {
 }
 
 /// Answers the open offer of `own` with what `other` has agreed to.
-fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body> {
+pub(super) fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body> {
     let agreed = other.session.negotiated()?;
     let local = relayed_answer(own.session.open_offer()?, agreed, &directory.codecs, own.endpoint(directory))?;
     own.session.answer(&local, Order::Ours).ok().map(|answer| body(&answer))

@@ -7,6 +7,7 @@ use super::super::call::{Call, Stage};
 use super::super::hunt::Hunt;
 use super::super::reason::Reason;
 use super::super::refusal::Refusal;
+use super::super::reoffer::{Exchange, answer_own};
 use super::super::turn::Turn;
 use super::Transfer;
 use super::notify::Word;
@@ -102,10 +103,30 @@ impl Call {
     }
 
     fn do_without(&mut self, side: Side, turn: &mut Turn<'_>) {
+        self.forgo_answer(side, turn);
         if let Some(leg) = self.leg(side) {
             leg.is_gone = true;
             leg.refresh.stop(turn);
             self.connect(turn);
+        }
+    }
+
+    /// The phone at `from` leaves a call that goes on without it. When it owes an answer, the other phone gets one from us,
+    /// by what held before.
+    fn forgo_answer(&mut self, from: Side, turn: &mut Turn<'_>) {
+        let Stage::Up(up) = &mut self.stage else { return };
+        if !matches!(up.exchange, Exchange::Answering { from: owing, .. } if owing == from) {
+            return;
+        }
+        let Exchange::Answering { waiting, .. } = up.finish(turn) else { return };
+        let Some((own, other)) = self.pair(from) else { return };
+        own.session.reject();
+        if let Some(waiting) = waiting {
+            let answer = answer_own(other, own, turn.directory);
+            if answer.is_none() {
+                other.session.reject();
+            }
+            waiting.acknowledge(other, answer, turn);
         }
     }
 
