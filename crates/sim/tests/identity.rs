@@ -4,7 +4,7 @@ mod support;
 
 use support::{A_WHILE_S, assert_refused, assert_states, everywhere, only_record, registered};
 use warden_call::call_event::Cause;
-use warden_sim::{Dial, PhoneState};
+use warden_sim::{Dial, PhoneState, World};
 use warden_sip::status::Status;
 
 #[test]
@@ -45,5 +45,19 @@ fn a_caller_without_such_a_wish_is_shown() {
         let [alice, bob] = registered(&mut world, ["1001", "1002"]);
         world.dial_as(alice, "1002", &Dial { privacy: Some("none".into()), ..Dial::default() }).run_for_s(A_WHILE_S);
         assert_eq!(world.phone(bob).caller(), Some("Person 1001"), "{}", world.ladder());
+    });
+}
+
+#[test]
+fn who_does_not_want_to_be_known_is_not_named_by_a_transfer() {
+    everywhere(|mut world| {
+        let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+        let dial = Dial { privacy: Some("id".into()), ..Dial::default() };
+        world.dial_as(alice, "1002", &dial).run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+        world.transfer(alice, "1003").run_for_s(A_WHILE_S);
+        assert_states(&world, [carol], [PhoneState::Ringing]);
+        assert_eq!(world.phone(carol).caller(), Some(&*World::name("1002")));
+        let invites: Vec<_> = world.sent_to(carol).into_iter().filter(|text| text.starts_with("INVITE ")).collect();
+        assert!(invites.iter().all(|text| !text.contains("1001")), "{invites:?}");
     });
 }

@@ -29,7 +29,7 @@ pub(super) struct Hunt {
     pub(super) caller: Extension,
     /// The caller does not want to be known.
     pub(super) is_private: bool,
-    /// Who has asked for it, if that is not the caller.
+    /// Who has asked for it, if that is not the caller and wants to be known.
     pub(super) referrer: Option<Extension>,
     /// For every INVITE that is sent.
     pub(super) max_forwards: u8,

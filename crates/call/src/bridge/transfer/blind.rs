@@ -35,7 +35,7 @@ impl Call {
     ) -> Result<Hunt, Refusal> {
         let forbidden = |reason| Refusal::new(Status::FORBIDDEN, reason, Cause::Rejected);
         let target = Refusal::or_extension(destination)?;
-        let Some(other) = self.leg(side.other()) else { return Err(Refusal::NOT_REGISTERED) };
+        let Some((own, other)) = self.pair(side) else { return Err(Refusal::NOT_REGISTERED) };
         if target == referrer {
             return Err(forbidden("That Is Your Own Number"));
         }
@@ -43,7 +43,7 @@ impl Call {
             return Err(forbidden("Already In This Call"));
         }
         let mut hunt = Hunt::new(other.owner.clone(), other.is_private, max_forwards);
-        hunt.referrer = Some(referrer.clone());
+        hunt.referrer = (!own.is_private).then(|| referrer.clone());
         hunt.call_all(other, target, turn)?;
         Ok(hunt)
     }
