@@ -5,7 +5,7 @@ mod support;
 use support::{
     A_WHILE_S, assert_all_over, assert_hear_each_other, assert_states, everywhere_with_media, only_record, registered,
 };
-use warden_sim::{Dial, PhoneId, PhoneState, World};
+use warden_sim::{Dial, PhoneId, PhoneState, Reliability, World};
 
 fn replacing(world: &World, id: PhoneId) -> Dial {
     Dial { replaces: Some(world.replaces(id)), ..Dial::default() }
@@ -135,6 +135,38 @@ fn a_callers_own_ringing_call_cannot_be_replaced() {
     world.dial_as(second, "1002", &dial).run_for_s(1);
     assert_eq!(world.phone(second).failure().map(warden_sip::status::Status::code), Some(481));
     assert_states(&world, [alice], [PhoneState::RingBack]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn one_call_does_not_move_for_ever() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, mut here, mut there] = talking(&mut world);
+    for _ in 0..60 {
+        let dial = replacing(&world, here);
+        world.dial_as(there, "1002", &dial).run_for_s(1);
+        assert_states(&world, [alice, here, there], [PhoneState::InCall, PhoneState::Idle, PhoneState::InCall]);
+        std::mem::swap(&mut here, &mut there);
+    }
+    let dial = replacing(&world, here);
+    world.dial_as(there, "1002", &dial).run_for_s(1);
+    assert_eq!(world.phone(there).failure_reason(), Some("Too Many Transfers"));
+    assert_hear_each_other(&mut world, [alice, here]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn nobody_picks_up_before_the_caller_has_confirmed_what_it_was_told() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, desk, mobile] = registered(&mut world, ["1001", "1002", "1002"]);
+    world.set_reliability(alice, Reliability::Ignored);
+    world.dial(alice, "1002").run_for_s(1).answer_early(desk).hang_up(mobile).run_for_s(1);
+    let dial = replacing(&world, desk);
+    world.dial_as(mobile, "1002", &dial).run_for_s(1);
+    assert_eq!(world.phone(mobile).failure().map(warden_sip::status::Status::code), Some(500), "{}", world.ladder());
+    assert_states(&world, [alice, desk], [PhoneState::RingBack, PhoneState::Ringing]);
     world.hang_up(alice);
     assert_all_over(&mut world);
 }

@@ -35,7 +35,7 @@ pub(super) struct Call {
     pub(super) left: Vec<Left>,
     /// Phones that were replaced and whose dialogs still stand.
     pub(super) leaving: Vec<Leaving>,
-    /// How many transfers were asked for.
+    /// How many transfers were asked for, those by Replaces included.
     pub(super) transfers: u32,
 }
 

@@ -113,7 +113,7 @@ impl Reliable {
     }
 
     /// Whether the caller has not confirmed a description (RFC 3262 §3: then there is no 2xx).
-    fn awaits_description(&self) -> bool {
+    pub(super) fn awaits_description(&self) -> bool {
         self.last.as_ref().is_some_and(|last| !last.is_confirmed && last.body.is_some())
     }
 

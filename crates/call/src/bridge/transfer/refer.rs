@@ -36,16 +36,27 @@ impl Call {
         if max_forwards == 0 {
             return Err(Reply::new(Status::TOO_MANY_HOPS).into());
         }
-        self.transfers += 1;
-        if self.transfers > MAX_TRANSFERS {
-            return Err(refused(Status::FORBIDDEN, "Too Many Transfers").into());
-        }
+        self.count_transfer()?;
         self.accept_refer(side, id, request, turn);
         match target {
             Target::Number(number) => self.transfer_blindly(side, &number, max_forwards.saturating_sub(1), turn),
             Target::FarEnd(named) => self.want_far_end(side, named, turn),
         }
         Ok(())
+    }
+
+    /// One more change of who is in the call is asked for, by REFER or by Replaces.
+    pub(super) fn count_transfer(&mut self) -> Result<(), Box<Reply>> {
+        if self.transfers >= MAX_TRANSFERS {
+            return Err(refused(Status::FORBIDDEN, "Too Many Transfers").into());
+        }
+        self.transfers += 1;
+        Ok(())
+    }
+
+    /// Whether another phone may leave the call now.
+    pub(super) fn may_leave(&self) -> bool {
+        self.leaving.len() < MAX_LEAVING
     }
 
     /// Whether a transfer can begin now.
@@ -58,7 +69,7 @@ impl Call {
         if is_transferring || is_told {
             return Err(refused(Status::REQUEST_PENDING, "Transfer Under Way").into());
         }
-        if self.leaving.len() >= MAX_LEAVING || !matches!(self.media, Media::Open(_)) {
+        if !self.may_leave() || !matches!(self.media, Media::Open(_)) {
             return Err(not_now(turn).into());
         }
         Ok(())

@@ -84,6 +84,7 @@ impl Call {
         if !self.is_ready() {
             return Err(not_now(turn).into());
         }
+        self.count_transfer()?;
         let terms = Terms::asked(invitation.request, turn.directory)?;
         let mut leg = caller_leg(invitation, turn).map_err(|refusal| Box::new(refusal.reply()))?;
         leg.refresh = Refresh::on(terms);
@@ -131,10 +132,11 @@ impl Call {
     /// Whether a phone can come in now.
     fn is_ready(&self) -> bool {
         match &self.stage {
-            Stage::Ringing(ringing) => ringing.held.is_none(),
+            // The caller gets no 2xx before it has confirmed a description (RFC 3262 §3).
+            Stage::Ringing(ringing) => ringing.held.is_none() && !self.reliable.awaits_description(),
             Stage::Up(up) => {
                 let is_idle = matches!(up.exchange, Exchange::Idle) && up.joining.is_none();
-                is_idle && up.transfer.as_ref().is_none_or(|transfer| transfer.newcomer.is_none())
+                is_idle && self.may_leave() && up.transfer.as_ref().is_none_or(|transfer| transfer.newcomer.is_none())
             }
             Stage::Over => false,
         }
