@@ -313,3 +313,27 @@ fn an_answer_that_waits_is_not_lost_when_the_time_for_the_prack_is_up() {
     world.hang_up(alice);
     assert_all_over(&mut world);
 }
+
+#[test]
+fn a_second_phone_behind_the_same_contact_is_hung_up_on_while_an_answer_waits() {
+    let mut world = World::with_seed(1);
+    let [alice, bob] = phones(&mut world, Reliability::Ignored, Reliability::Unknown);
+    world
+        .dial(alice, "1002")
+        .run_for_s(1)
+        .answer_early(bob)
+        .run_for_s(1)
+        .answer(bob)
+        .run_for(Duration::from_millis(100));
+    let is_answer = |text: &String| text.starts_with("SIP/2.0 200 ") && text.contains(" INVITE\r\n");
+    let answer = world.sent_by(bob).into_iter().rfind(is_answer).unwrap_or_default();
+    let to = answer.lines().find(|line| line.starts_with("To: ")).unwrap_or_default();
+    world.send_as(bob, answer.replace(to, &format!("{to}other"))).run_for_s(1);
+    let is_its_end = |text: &String| text.starts_with("BYE ") && text.contains(&format!("{to}other\r\n"));
+    assert!(world.sent_to(bob).iter().any(is_its_end), "{}", world.ladder());
+    assert_states(&world, [alice], [PhoneState::RingBack]);
+    world.run_for_s(4);
+    assert_talking(&world, [alice, bob]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}
