@@ -181,6 +181,21 @@ fn a_phone_that_comes_back_over_another_connection_is_told_what_it_has_missed() 
     assert!(world.errand(carol, 0).body().contains("<state>early</state>"), "{}", world.ladder());
 }
 
+#[test]
+fn a_notify_that_goes_by_a_way_that_the_phone_has_left_does_not_end_the_subscription() {
+    let mut world = World::with_seed(1);
+    let [alice, bob, carol] = world.phones(["1001", "1002", "1003"]);
+    world.connect(carol).register(alice, 3600).register(bob, 3600).register(carol, 3600).run_for_s(1);
+    world.subscribe(carol, "dialog", "1002", 600).run_for_s(1);
+    world.reconnect_unheard(carol).dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1);
+    assert_eq!(notified(&world, carol, 0), 1, "the next went by the connection that is lost");
+    world.register(carol, 3600).run_for_s(40);
+    assert_eq!(notified(&world, carol, 0), 2, "{}", world.ladder());
+    assert!(world.errand(carol, 0).body().contains("<state>confirmed</state>"), "{}", world.ladder());
+    world.hang_up(alice).run_for_s(1);
+    assert!(world.errand(carol, 0).body().contains("<state>terminated</state>"), "{}", world.ladder());
+}
+
 /// A second phone of 1002.
 fn support_bob(world: &mut World) -> PhoneId {
     let [bob] = world.phones(["1002"]);

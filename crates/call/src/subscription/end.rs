@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warden_sip::endpoint::{ClientId, Failure};
+use warden_sip::endpoint::{ClientId, Failure, Flow};
 use warden_sip::message::Message;
 use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
@@ -13,11 +13,20 @@ use super::{Package, Scene, Subscriptions, Timer};
 /// The longest that a phone may ask to be left alone (`Retry-After`).
 const MAX_PAUSE: Duration = Duration::from_mins(10);
 
+/// A NOTIFY that was under way.
+struct Sent {
+    /// Of its subscription.
+    tag: u64,
+    by: Flow,
+    /// There is more to tell.
+    again: bool,
+}
+
 impl Subscriptions {
     /// A phone has answered a NOTIFY.
     pub(crate) fn handle_response(&mut self, id: ClientId, response: &Message, scene: &mut Scene<'_>) {
         let Some(status) = response.status().filter(|status| !status.is_provisional()) else { return };
-        let Some((tag, again)) = self.take_sent(id) else { return };
+        let Some(Sent { tag, again, .. }) = self.take_sent(id) else { return };
         if status.is_success() {
             return self.go_on_if(tag, again);
         }
@@ -35,10 +44,16 @@ impl Subscriptions {
 
     /// A phone has not answered a NOTIFY.
     pub(crate) fn handle_failed(&mut self, id: ClientId, failure: Failure) {
-        let Some((tag, _)) = self.take_sent(id) else { return };
-        let is_cut_off = self.all.get(&tag).is_some_and(|subscription| subscription.is_cut_off());
+        let Some(Sent { tag, by, .. }) = self.take_sent(id) else { return };
+        let Some(subscription) = self.all.get_mut(&tag) else { return };
+        let (is_cut_off, has_left) = (subscription.is_cut_off(), subscription.flow != by);
         match failure {
             Failure::Transport if is_cut_off => self.set_aside(tag, None),
+            // What was told may have got lost with the way; by the one that the phone has now it is told again.
+            Failure::Transport | Failure::TimedOut if has_left => {
+                subscription.renew();
+                self.want(tag);
+            }
             Failure::Transport | Failure::TimedOut => self.remove(tag),
         }
     }
@@ -87,13 +102,13 @@ impl Subscriptions {
         }
     }
 
-    /// The subscription whose NOTIFY that was, which is answered now, and whether there is more to tell.
-    fn take_sent(&mut self, id: ClientId) -> Option<(u64, bool)> {
+    /// The NOTIFY that this was; nothing is under way any more.
+    fn take_sent(&mut self, id: ClientId) -> Option<Sent> {
         let tag = self.by_client.remove(&id)?;
         let subscription = self.all.get_mut(&tag)?;
-        let Sending::Sent { again, .. } = subscription.sending else { return None };
+        let Sending::Sent { sent_by: by, again, .. } = subscription.sending else { return None };
         subscription.sending = Sending::Idle;
-        Some((tag, again || subscription.ending.is_some()))
+        Some(Sent { tag, by, again: again || subscription.ending.is_some() })
     }
 
     fn go_on_if(&mut self, tag: u64, again: bool) {

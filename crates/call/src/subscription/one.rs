@@ -63,6 +63,8 @@ pub(super) enum Sending {
     /// One is not answered yet.
     Sent {
         client: ClientId,
+        /// The way that it went.
+        sent_by: Flow,
         /// There is more to tell.
         again: bool,
     },

@@ -96,7 +96,7 @@ impl Subscriptions {
             // Nothing depends on its answer.
             return self.remove(tag);
         }
-        self.set_sending(tag, Sending::Sent { client, again: false });
+        self.set_sending(tag, Sending::Sent { client, sent_by: flow, again: false });
         self.by_client.insert(client, tag);
     }
 
