@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{A_WHILE_S, everywhere, registered};
+use support::{A_WHILE_S, everywhere, header_values, registered};
 use warden_call::Event;
 use warden_sim::{PhoneId, World};
 use warden_sip::header::HeaderName;
@@ -36,6 +36,32 @@ fn a_message_comes_to_every_phone_of_an_extension_from_who_wrote_it() {
         assert!(from.as_ref().is_some_and(|it| it.starts_with("\"Person 1001\" <sip:1001@")), "{from:?}");
         assert_eq!(world.message_counts(), [0; 3]);
     });
+}
+
+#[test]
+fn a_message_to_a_phone_behind_proxies_names_them_as_its_route() {
+    let mut world = World::with_seed(1);
+    let [alice, bob] = world.phones(["1001", "1002"]);
+    world.behind_proxies(bob, "<sip:p2;lr>, <sip:p1;lr>").describe(bob, "", "path").register(bob, 3600).run_for_s(1);
+    write(&mut world, alice, "1002", "Lunch?").run_for_s(1);
+    let messages: Vec<_> = world.sent_to(bob).into_iter().filter(|text| text.starts_with("MESSAGE ")).collect();
+    assert_eq!(header_values(&messages, "Route"), ["<sip:p2;lr>, <sip:p1;lr>"], "{}", world.ladder());
+    assert_eq!((status(&world, alice, 0), read(&world, bob)), (200, vec!["Lunch?".into()]));
+}
+
+#[test]
+fn a_phone_with_two_ways_gets_one_copy_by_the_newer_one() {
+    let mut world = World::with_seed(1);
+    let [alice, first, second] = world.phones(["1001", "1002", "1002"]);
+    let urn = "<urn:uuid:00000000-0000-1000-8000-000a95a0e128>";
+    for (way, number) in [(first, 1), (second, 2)] {
+        let parameters = format!(";+sip.instance=\"{urn}\";reg-id={number}");
+        world.describe(way, &parameters, "outbound, path").register(way, 3600).run_for_s(1);
+    }
+    assert_eq!(world.contacts().len(), 2, "{:?}", world.contacts());
+    write(&mut world, alice, "1002", "Lunch?").run_for_s(1);
+    assert_eq!([first, second].map(|way| read(&world, way).len()), [0, 1], "{}", world.ladder());
+    assert_eq!((status(&world, alice, 0), world.message_counts()), (200, [0; 3]));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use warden_sip::write::Body;
 use super::content::InstantMessage;
 use super::date::date;
 use super::{InstantMessages, Scene, Timer};
-use crate::bridge::{NOBODY, address_for, name_addr};
+use crate::bridge::{NOBODY, address_for, name_addr, one_way_each};
 use crate::directory::Extension;
 use crate::output::Output;
 use crate::registrar::Binding;
@@ -52,7 +52,7 @@ pub(super) fn is_for_now(status: Status) -> bool {
 }
 
 impl InstantMessages {
-    /// Sends a message to every phone of its recipient; there is one.
+    /// Sends a message to every phone of its recipient, by one way each; there is one.
     pub(super) fn start(
         &mut self,
         message: InstantMessage,
@@ -62,7 +62,7 @@ impl InstantMessages {
     ) {
         let is_kept = request.is_none();
         let mut asked = Vec::new();
-        for binding in scene.registrar.bindings_of(&message.to) {
+        for binding in one_way_each(scene.registrar.bindings_of(&message.to)) {
             let client = self.numbers.next();
             let sent = self.request(&message, binding, max_forwards, scene);
             scene.outputs.push_back(Output::Send { id: client, request: Box::new(sent), flow: binding.flow });
@@ -103,6 +103,7 @@ impl InstantMessages {
             max_forwards,
         }
         .request();
+        binding.path.add_route(&mut request.headers);
         if let Some(sent_at) = message.sent_at {
             request.headers.add(HeaderName::Date, date(sent_at).as_bytes());
         }
