@@ -30,7 +30,12 @@ enum Stage {
     /// For a way to the place.
     Opening { id: ClientId },
     /// For the answer.
-    Asked { id: ClientId, flow: Flow },
+    Asked {
+        id: ClientId,
+        flow: Flow,
+        /// What was asked for.
+        contact: Vec<u8>,
+    },
     /// Nothing follows.
     Over,
 }
@@ -212,7 +217,7 @@ impl Line {
         }
         self.way = Some(flow);
         let id = hand.send(request, flow);
-        self.stage = Stage::Asked { id, flow };
+        self.stage = Stage::Asked { id, flow, contact };
     }
 
     /// The same once more, after what the answer said.
@@ -228,7 +233,7 @@ impl Line {
     /// The flow that the answer to `id` is awaited on.
     fn awaited(&self, id: ClientId) -> Option<Flow> {
         match self.stage {
-            Stage::Asked { id: asked, flow } if asked == id => Some(flow),
+            Stage::Asked { id: asked, flow, .. } if asked == id => Some(flow),
             Stage::Asked { .. } | Stage::Waiting { .. } | Stage::Resolving(_) | Stage::Opening { .. } | Stage::Over => {
                 None
             }
@@ -282,7 +287,8 @@ impl Line {
     }
 
     fn handle_granted(&mut self, response: &Message, flow: &Flow, hand: &mut Hand<'_>) {
-        let contact = contact(&self.account, flow, address_for(flow, hand.directory));
+        let Stage::Asked { contact, .. } = &self.stage else { return };
+        let contact = contact.clone();
         let expires = granted(response, &contact, self.expires).min(LONGEST);
         if expires.is_zero() {
             return self.fail("the server has not kept the registration".into(), &Delay::BackOff(Duration::ZERO), hand);
@@ -296,6 +302,8 @@ impl Line {
         self.begin_to_keep_alive(flow, hand);
         self.stage = Stage::Waiting { until: hand.now + pace::refresh_after(expires, hand.random) };
         self.tell(AccountNews::Registered { expires, refreshed }, hand);
+        // It may have changed while this was under way.
+        self.check_contact(hand);
     }
 
     pub(super) fn handle_failed(&mut self, id: ClientId, failure: Failure, hand: &mut Hand<'_>) {

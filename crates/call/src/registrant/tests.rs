@@ -386,6 +386,20 @@ fn when_our_address_changes_calls_are_wanted_at_the_new_one_only() {
 }
 
 #[test]
+fn an_address_that_changes_while_a_request_is_under_way_is_registered_as_soon_as_that_is_granted() {
+    let mut bench = bench([account("office", "sip:203.0.113.10")]);
+    let first = bench.next();
+    bench.directory.calls.external_address = Some([198, 51, 100, 1].into());
+    bench.act(Registrant::check_contacts);
+    bench.grant(&first, 3600);
+    let second = bench.next_before(Duration::ZERO).expect("at once");
+    assert!(second.has("Contact: <sip:office@198.51.100.1:5060>, <sip:office@192.0.2.1:5060>;expires=0"));
+    bench.answer(&second, "200 OK", "Contact: <sip:office@198.51.100.1:5060>;expires=600");
+    let third = bench.next();
+    assert!(third.has("Contact: <sip:office@198.51.100.1:5060>") && third.at_s > second.at_s);
+}
+
+#[test]
 fn a_connection_that_ends_is_made_again_soon() {
     let mut bench = bench([account("office", "sip:203.0.113.10;transport=tls")]);
     let first = bench.next();
