@@ -52,12 +52,23 @@ fn sipp_subscribes_to_a_busy_lamp_is_told_and_unsubscribes() {
 }
 
 #[test]
-fn baresip_sees_who_is_there_and_what_waits_for_it() {
+fn a_phone_that_watches_its_mailbox_is_told_that_nothing_waits() {
+    let server = server();
+    let mut alice = raw(&server, "1001");
+    let headers = "Event: message-summary\r\nExpires: 600\r\n";
+    let granted = alice.ask_signed(&Ask { headers, ..Ask::other("SUBSCRIBE", "1001", "1001") });
+    assert_eq!((granted.status(), granted.header("Expires")), (200, Some("600")), "{}", granted.0);
+    let told = alice.take("NOTIFY");
+    assert_eq!(told.header("Event"), Some("message-summary"), "{}", told.0);
+    assert!(told.0.contains("\r\n\r\nMessages-Waiting: no\r\n"), "{}", told.0);
+}
+
+#[test]
+fn baresip_sees_who_is_there() {
     let server = server();
     let options = Options { watches: Some("1002"), ..Options::registered(&server, "1001", PASSWORD, 440) };
     let alice = Baresip::start_with(&options);
     let said = |text: &str| poll(15, || alice.output().contains(text).then_some(()));
-    assert!(said("Messages-Waiting: no").is_some(), "{}", alice.output());
     assert!(said("<basic>closed</basic>").is_some(), "{}", alice.output());
     let mut bob = Baresip::start(&server, "1002", PASSWORD);
     assert!(said("<basic>open</basic>").is_some(), "{}", alice.output());

@@ -37,7 +37,7 @@ pub(crate) struct Options<'a> {
     pub(crate) host: &'a str,
     /// It keeps the way to its server open, and says which phone it is (RFC 5626).
     pub(crate) outbound: bool,
-    /// An extension whose presence it watches; it watches its own mailbox then, too.
+    /// An extension whose presence it watches.
     pub(crate) watches: Option<&'a str>,
 }
 
@@ -220,8 +220,7 @@ fn config(options: &Options, place: &Path, sip_port: u16, control_port: u16) -> 
     let Options { max_calls, host, watches, .. } = options;
     let family = if host.contains(':') { "ipv6" } else { "ipv4" };
     let listen = in_uri(host);
-    let watching =
-        if watches.is_some() { "module_app contact.so\nmodule_app mwi.so\nmodule_app presence.so\n" } else { "" };
+    let watching = if watches.is_some() { "module_app contact.so\nmodule_app presence.so\n" } else { "" };
     let place = place.display();
     format!(
         "poll_method epoll
@@ -257,13 +256,12 @@ fn contacts(options: &Options) -> String {
 fn account(options: &Options, sip_port: u16) -> String {
     let Options { extension, password, registrar, transport, codecs, .. } = options;
     let answer_mode = if options.auto_answer { "auto" } else { "manual" };
-    let mailbox = if options.watches.is_some() { ";mwi=yes" } else { "" };
     let registration = if registrar.is_some() { 60 } else { 0 };
     let server = format!("{}:{};transport={transport}", in_uri(options.host), registrar.unwrap_or(sip_port));
     let outbound = if options.outbound { format!(";sipnat=outbound;outbound=\"sip:{server}\"") } else { String::new() };
     format!(
         "<sip:{extension}@{server}>;auth_user={extension};auth_pass={password};\
-         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}{mailbox}\n"
+         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}\n"
     )
 }
 
