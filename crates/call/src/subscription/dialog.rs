@@ -1,4 +1,9 @@
 //! The package `dialog` (RFC 4235): the calls of an extension, always all of them. Watchers count our versions.
+//!
+//! The identifiers of a dialog are for the extension's own phones only, which may take its calls over (INVITE with
+//! Replaces): whoever knows them can send requests that look as if they belonged to the call.
+
+use warden_sip::print::Print;
 
 use super::body::Draft;
 use super::xml;
@@ -10,9 +15,18 @@ use crate::directory::{Directory, Extension};
 pub(super) struct Calls {
     /// The person's name.
     name: String,
-    dialogs: Vec<WatchedDialog>,
+    dialogs: Vec<Numbered>,
     /// Those that were there before and are over: said once, for phones that do not miss what is no longer there.
-    over: Vec<WatchedDialog>,
+    over: Vec<Numbered>,
+    /// How many dialogs there have been since somebody watches.
+    count: u32,
+}
+
+/// A dialog with what watchers know it by, which tells nothing of its tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Numbered {
+    number: u32,
+    dialog: WatchedDialog,
 }
 
 impl Calls {
@@ -24,26 +38,41 @@ impl Calls {
         directory: &Directory,
     ) -> Self {
         let name = directory.people.get(extension).map(|person| person.name.clone()).unwrap_or_default();
-        let is_over = |dialog: &&WatchedDialog| dialogs.iter().all(|other| other.tag != dialog.tag);
-        let over = before.map(|before| before.dialogs.iter().filter(is_over).cloned().collect()).unwrap_or_default();
-        Self { name, dialogs, over }
+        let known = before.map(|before| before.dialogs.as_slice()).unwrap_or_default();
+        let is_over = |known: &&Numbered| dialogs.iter().all(|dialog| dialog.tag != known.dialog.tag);
+        let over = known.iter().filter(is_over).cloned().collect();
+        let mut count = before.map_or(0, |before| before.count);
+        let mut next = || {
+            count = count.wrapping_add(1);
+            count
+        };
+        let number_of =
+            |dialog: &WatchedDialog| known.iter().find(|it| it.dialog.tag == dialog.tag).map(|it| it.number);
+        let numbered = |dialog| Numbered { number: number_of(&dialog).unwrap_or_else(&mut next), dialog };
+        let dialogs = dialogs.into_iter().map(numbered).collect();
+        Self { name, dialogs, over, count }
     }
 
     pub(super) fn is_as(&self, other: &Self) -> bool {
         self.dialogs == other.dialogs && self.name == other.name
     }
 
-    pub(super) fn draft(&self, extension: &Extension, host: &str) -> Draft {
+    /// What a phone of this extension is told, if `is_own`, or another one.
+    pub(super) fn draft(&self, extension: &Extension, host: &str, is_own: bool) -> Draft {
         let mut head = xml::HEAD.to_vec();
         head.extend_from_slice(b"<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"");
         let mut out = b"\" state=\"full\" entity=\"".to_vec();
         xml::push_uri(extension.text(), host, &mut out);
         out.extend_from_slice(b"\">\r\n");
-        for dialog in &self.dialogs {
-            self.write(dialog, state(dialog.progress), extension, host, &mut out);
-        }
-        for dialog in &self.over {
-            self.write(dialog, "terminated", extension, host, &mut out);
+        let present = self.dialogs.iter().map(|it| (it, state(it.dialog.progress)));
+        let over = self.over.iter().map(|it| (it, "terminated"));
+        for (Numbered { number, dialog }, state) in present.chain(over) {
+            out.extend_from_slice(b"<dialog id=\"");
+            number.print(&mut out);
+            if is_own {
+                push_identifiers(dialog, &mut out);
+            }
+            self.write(dialog, state, extension, host, &mut out);
         }
         if self.dialogs.is_empty() && self.over.is_empty() {
             // Phones are used to being told of an idle line in this way; some show nothing for an empty document.
@@ -53,14 +82,8 @@ impl Calls {
         Draft::versioned(head, &out)
     }
 
+    /// All but what it is known by.
     fn write(&self, dialog: &WatchedDialog, state: &str, extension: &Extension, host: &str, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"<dialog id=\"");
-        out.extend_from_slice(dialog.tag.text());
-        push_attribute("call-id", &dialog.call_id, out);
-        if !dialog.phone_tag.is_empty() {
-            push_attribute("local-tag", &dialog.phone_tag, out);
-        }
-        push_attribute("remote-tag", dialog.tag.text(), out);
         push_attribute("direction", if dialog.has_dialled { b"initiator" } else { b"recipient" }, out);
         out.extend_from_slice(b"\">\r\n<state>");
         out.extend_from_slice(state.as_bytes());
@@ -88,6 +111,15 @@ fn state(progress: Progress) -> &'static str {
         Progress::Early => "early",
         Progress::Confirmed => "confirmed",
     }
+}
+
+/// What Replaces names it by (RFC 3891).
+fn push_identifiers(dialog: &WatchedDialog, out: &mut Vec<u8>) {
+    push_attribute("call-id", &dialog.call_id, out);
+    if !dialog.phone_tag.is_empty() {
+        push_attribute("local-tag", &dialog.phone_tag, out);
+    }
+    push_attribute("remote-tag", dialog.tag.text(), out);
 }
 
 /// Ends the attribute before, and begins this one.

@@ -118,7 +118,7 @@ impl Subscriptions {
             let is_told = std::mem::take(&mut member.is_new) || !is_list;
             let resource = self.resources.get_mut(&(package, member.extension.clone())).filter(|_| is_told);
             let Some(resource) = resource else { continue };
-            let body = resource.draft(&host, scene.now).with_version(member.version);
+            let body = resource.draft(&host, &subscription.watcher, scene.now).with_version(member.version);
             member.version = member.version.saturating_add(1);
             members.push((place, &member.extension, body));
         }

@@ -15,7 +15,8 @@ use crate::bridge::{Bridge, Progress};
 use crate::directory::{Directory, Extension};
 use crate::registrar::Registrar;
 
-/// So many names of ours are remembered with what is told under them; there are seldom more than two.
+/// So many bodies are remembered; there are seldom more than two names of ours, each with one for the extension's own
+/// phones and one for others.
 const MAX_DRAFTS: usize = 8;
 
 /// Where states are read from.
@@ -73,9 +74,9 @@ impl State {
         }
     }
 
-    fn draft(&self, extension: &Extension, host: &str, now: Instant) -> Draft {
+    fn draft(&self, extension: &Extension, host: &str, is_own: bool, now: Instant) -> Draft {
         match self {
-            Self::Dialog(calls) => calls.draft(extension, host),
+            Self::Dialog(calls) => calls.draft(extension, host, is_own),
             Self::Presence(presence) => presence.draft(extension, host),
             Self::MessageSummary(counts) => counts.draft(extension, host),
             Self::Reg(contacts) => contacts.draft(extension, host, now),
@@ -90,8 +91,8 @@ pub(super) struct Resource {
     state: State,
     /// The subscriptions to it, by our tags.
     pub(super) watchers: BTreeSet<u64>,
-    /// What is told, by the name under which the watchers know us.
-    drafts: Vec<(Box<str>, Draft)>,
+    /// What is told, by the name under which the watchers know us, and by whether they are phones of this extension.
+    drafts: Vec<(Box<str>, bool, Draft)>,
 }
 
 impl Resource {
@@ -111,20 +112,22 @@ impl Resource {
         true
     }
 
-    /// The body for who knows us as `host`, but for its version.
-    pub(super) fn draft(&mut self, host: &str, now: Instant) -> Draft {
+    /// The body for a phone of `watcher` that knows us as `host`, but for its version.
+    pub(super) fn draft(&mut self, host: &str, watcher: &Extension, now: Instant) -> Draft {
+        let is_own = *watcher == self.extension;
         // What is left of a registration changes with each second.
         if matches!(self.state, State::Reg(_)) {
-            return self.state.draft(&self.extension, host, now);
+            return self.state.draft(&self.extension, host, is_own, now);
         }
-        if let Some((_, draft)) = self.drafts.iter().find(|(known, _)| **known == *host) {
+        let is_for = |(known, own, _): &&(Box<str>, bool, Draft)| **known == *host && *own == is_own;
+        if let Some((.., draft)) = self.drafts.iter().find(is_for) {
             return draft.clone();
         }
-        let draft = self.state.draft(&self.extension, host, now);
+        let draft = self.state.draft(&self.extension, host, is_own, now);
         if self.drafts.len() >= MAX_DRAFTS {
             self.drafts.clear();
         }
-        self.drafts.push((host.into(), draft.clone()));
+        self.drafts.push((host.into(), is_own, draft.clone()));
         draft
     }
 }
