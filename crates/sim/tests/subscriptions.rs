@@ -196,6 +196,17 @@ fn a_notify_that_goes_by_a_way_that_the_phone_has_left_does_not_end_the_subscrip
     assert!(world.errand(carol, 0).body().contains("<state>terminated</state>"), "{}", world.ladder());
 }
 
+#[test]
+fn a_subscription_that_ends_while_its_connection_does_is_not_kept() {
+    let mut world = World::with_seed(1);
+    let [alice, bob, carol] = world.phones(["1001", "1002", "1003"]);
+    world.connect(carol).register(alice, 3600).register(bob, 3600).register(carol, 3600).run_for_s(1);
+    world.subscribe(carol, "dialog", "1002", 60).run_for_s(50);
+    world.answer_notify(carol, None, None).dial(alice, "1002").run_for_s(15);
+    world.disconnect(carol).run_for_s(60);
+    assert_eq!(world.kept_subscriptions(), [0; 5], "{}", world.ladder());
+}
+
 /// A second phone of 1002.
 fn support_bob(world: &mut World) -> PhoneId {
     let [bob] = world.phones(["1002"]);

@@ -40,7 +40,7 @@ impl Pbx {
                 let (bridge, world) = self.bridge(now);
                 bridge.handle_failed(id, failure, world);
             }
-            Some(Part::Subscriptions) => self.subscriptions.handle_failed(id, failure),
+            Some(Part::Subscriptions) => self.subscriptions.handle_failed(id),
             Some(Part::InstantMessages) => {
                 let (messages, mut scene) = self.messages(now);
                 messages.handle_failed(id, failure, &mut scene);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warden_sip::endpoint::{ClientId, Failure, Flow};
+use warden_sip::endpoint::{ClientId, Flow};
 use warden_sip::message::Message;
 use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
@@ -33,7 +33,7 @@ impl Subscriptions {
         if let Some(after_s) = response.retry_after_s() {
             let until = scene.now + Duration::from_secs(after_s.into()).min(MAX_PAUSE);
             let timer = self.wheel.insert(until, Timer::Pause(tag));
-            return self.set_aside(tag, Some(timer));
+            return self.set_aside(tag, timer);
         }
         if is_final(status) {
             return self.remove(tag);
@@ -43,19 +43,15 @@ impl Subscriptions {
     }
 
     /// A phone has not answered a NOTIFY.
-    pub(crate) fn handle_failed(&mut self, id: ClientId, failure: Failure) {
+    pub(crate) fn handle_failed(&mut self, id: ClientId) {
         let Some(Sent { tag, by, .. }) = self.take_sent(id) else { return };
         let Some(subscription) = self.all.get_mut(&tag) else { return };
-        let (is_cut_off, has_left) = (subscription.is_cut_off(), subscription.flow != by);
-        match failure {
-            Failure::Transport if is_cut_off => self.set_aside(tag, None),
-            // What was told may have got lost with the way; by the one that the phone has now it is told again.
-            Failure::Transport | Failure::TimedOut if has_left => {
-                subscription.renew();
-                self.want(tag);
-            }
-            Failure::Transport | Failure::TimedOut => self.remove(tag),
+        if subscription.flow == by {
+            return self.remove(tag);
         }
+        // It was lost with the way: it is told again by the one that the phone has now, or will have.
+        subscription.renew();
+        self.want(tag);
     }
 
     /// The last NOTIFY is sent, now or when the one before has been answered.
@@ -117,11 +113,11 @@ impl Subscriptions {
         }
     }
 
-    /// What was told has not arrived: all of it is told again, after the timer or when the phone is back.
-    fn set_aside(&mut self, tag: u64, timer: Option<TimerId>) {
+    /// What was told was not taken: all of it is told again after the timer.
+    fn set_aside(&mut self, tag: u64, timer: TimerId) {
         if let Some(subscription) = self.all.get_mut(&tag) {
             subscription.renew();
-            self.set_sending(tag, Sending::Paused(timer));
+            self.set_sending(tag, Sending::Paused(Some(timer)));
         }
     }
 }
