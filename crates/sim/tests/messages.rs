@@ -108,6 +108,18 @@ fn a_phone_that_answers_late_has_the_message_once() {
 }
 
 #[test]
+fn a_message_whose_way_has_failed_is_kept_until_the_phone_registers_again() {
+    let mut world = World::with_seed(1);
+    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    world.answer_notify(bob, Some(Status::FLOW_FAILED), None);
+    write(&mut world, alice, "1002", "Lunch?").run_for_s(1);
+    assert_eq!((status(&world, alice, 0), world.saved_messages().count()), (202, 1), "{}", world.ladder());
+    world.answer_notify(bob, Some(Status::OK), None).register(bob, 3600).run_for_s(1);
+    assert_eq!(read(&world, bob).last().map(String::as_str), Some("Lunch?"));
+    assert_eq!((world.message_counts(), world.saved_messages().count()), ([0; 3], 0), "{}", world.ladder());
+}
+
+#[test]
 fn a_refusal_by_the_phone_is_told_to_the_sender() {
     let mut world = World::with_seed(1);
     let [alice, bob] = registered(&mut world, ["1001", "1002"]);

@@ -48,7 +48,10 @@ impl Delivery {
 
 /// Whether a phone that refuses so may take the message later.
 pub(super) fn is_for_now(status: Status) -> bool {
-    matches!(status, Status::REQUEST_TIMEOUT | Status::TEMPORARILY_UNAVAILABLE | Status::SERVICE_UNAVAILABLE)
+    matches!(
+        status,
+        Status::REQUEST_TIMEOUT | Status::FLOW_FAILED | Status::TEMPORARILY_UNAVAILABLE | Status::SERVICE_UNAVAILABLE
+    )
 }
 
 impl InstantMessages {
