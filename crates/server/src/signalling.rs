@@ -255,7 +255,7 @@ impl Signalling {
                 self.ways.streams.close(&flow);
                 self.turn.flow_failed(&flow, now);
             }
-            StreamEvent::Unreached(flow, reason) => {
+            StreamEvent::Unreached(flow, reason, _lost) => {
                 debug!(target: "SIP", destination = %Private(flow.remote), reason, "no connection");
                 self.ways.streams.close(&flow);
                 self.turn.unreached(&flow, reason, now);

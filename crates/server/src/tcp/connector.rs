@@ -13,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 use warden_sip::endpoint::{Flow, NextHop};
 use warden_sip::header::Transport;
 
@@ -94,30 +95,37 @@ impl Connector {
     }
 }
 
-async fn connect(connection: Connection, to: Destination, client: tls::Client) {
-    let events = connection.events.clone();
-    let flow = connection.flow;
-    if let Err(error) = reach(connection, to, &client).await {
-        // An error means that the signalling thread has ended.
-        let _told = events.send(StreamEvent::Unreached(flow, error.to_string())).await;
-    }
+/// What we have connected by.
+enum Reached {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// Connects, and serves until the end of the connection.
-async fn reach(connection: Connection, to: Destination, client: &tls::Client) -> Result<(), ConnectError> {
+async fn connect(connection: Connection, to: Destination, client: tls::Client) {
+    match reach(connection.flow.local.ip(), to, &client).await {
+        Ok(Reached::Plain(stream)) => connection.serve(stream).await,
+        Ok(Reached::Tls(stream)) => connection.serve(stream).await,
+        Err(error) => {
+            let Connection { flow, queue, events, .. } = connection;
+            // An error means that the signalling thread has ended.
+            let _told = events.send(StreamEvent::Unreached(flow, error.to_string(), queue)).await;
+        }
+    }
+}
+
+async fn reach(source: IpAddr, to: Destination, client: &tls::Client) -> Result<Reached, ConnectError> {
     let Destination { hop: NextHop { transport, remote, domain }, any_certificate } = to;
-    let stream = connect_from(connection.flow.local.ip(), remote);
+    let stream = connect_from(source, remote);
     let stream = timeout(CONNECT_TIME, stream).await.map_err(|_| ConnectError::Late)??;
     tune(&SockRef::from(&stream));
     if transport != Transport::Tls {
-        connection.serve(stream).await;
-        return Ok(());
+        return Ok(Reached::Plain(stream));
     }
     let name = ServerName::try_from(domain.to_string()).map_err(|_| ConnectError::Name(domain))?;
     let handshake = client.connector(any_certificate).connect(name, stream);
     let stream = timeout(CONNECT_TIME, handshake).await.map_err(|_| ConnectError::TlsLate)?;
-    connection.serve(stream.map_err(ConnectError::Tls)?).await;
-    Ok(())
+    Ok(Reached::Tls(Box::new(stream.map_err(ConnectError::Tls)?)))
 }
 
 async fn connect_from(source: IpAddr, remote: SocketAddr) -> io::Result<TcpStream> {
@@ -191,8 +199,12 @@ mod tests {
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let there = to(Transport::Tcp, closed, "pbx.example");
         let flow = streams.open(there.clone(), || Some(LOCAL)).unwrap();
+        // The attempt has failed, which is not told yet: what is sent now fails for that reason, and not without one.
+        while streams.events.is_empty() {
+            tokio::task::yield_now().await;
+        }
         assert!(streams.send(&flow, Bytes::from_static(MESSAGE)));
-        let StreamEvent::Unreached(failed, reason) = next(&mut streams).await else { panic!("connected") };
+        let StreamEvent::Unreached(failed, reason, _) = next(&mut streams).await else { panic!("connected") };
         assert_eq!((failed, reason.as_str()), (flow, "cannot connect: connection refused"));
         streams.close(&failed);
         assert!(!streams.send(&flow, Bytes::from_static(MESSAGE)));
@@ -228,12 +240,12 @@ mod tests {
             assert!(matches!(next(&mut server).await, StreamEvent::Message(..)), "{domain}");
         }
         knowing.open(to(Transport::Tls, address, "other.example"), || Some(LOCAL)).unwrap();
-        let StreamEvent::Unreached(_, reason) = next(&mut knowing).await else { panic!("connected") };
+        let StreamEvent::Unreached(_, reason, _) = next(&mut knowing).await else { panic!("connected") };
         assert!(reason.starts_with("TLS: invalid peer certificate: certificate not valid for name"), "{reason}");
 
         let (mut stranger, _, _stranger) = start(Vec::new(), Vec::new(), client(), Doors::open()).unwrap();
         stranger.open(to(Transport::Tls, address, "pbx.example"), || Some(LOCAL)).unwrap();
-        let StreamEvent::Unreached(_, reason) = next(&mut stranger).await else { panic!("connected") };
+        let StreamEvent::Unreached(_, reason, _) = next(&mut stranger).await else { panic!("connected") };
         assert_eq!(reason, "TLS: invalid peer certificate: UnknownIssuer");
         let anybody = Destination { any_certificate: true, ..to(Transport::Tls, address, "other.example") };
         let flow = stranger.open(anybody, || Some(LOCAL)).unwrap();

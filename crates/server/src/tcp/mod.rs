@@ -42,8 +42,9 @@ pub(crate) enum StreamEvent {
     Unframed(Flow, FramingError),
     /// Nothing more can come or go.
     Closed(Flow),
-    /// It was asked for, and cannot be had: the reason in words. What waits for it is lost.
-    Unreached(Flow, String),
+    /// It was asked for, and cannot be had: the reason in words. What waits for it is lost; its queue is open until this
+    /// is heard of, so that nothing fails before its reason is known.
+    Unreached(Flow, String, mpsc::Receiver<Bytes>),
 }
 
 /// The signalling thread's end of all connections.
