@@ -21,6 +21,7 @@ pub mod registrant;
 pub mod registrar;
 pub mod route;
 mod subscription;
+mod to_phone;
 
 pub use bridge::{CallView, Kept};
 pub use input::Input;

@@ -152,7 +152,7 @@ fn an_offer_in_the_prack_that_cannot_be_met_is_refused_and_what_was_agreed_on_ho
         let answers = |text: &&String| text.contains(" PRACK\r\n");
         let sent = world.sent_to(alice);
         let refusal = sent.iter().find(answers);
-        assert!(refusal.is_none_or(|text| text.starts_with("SIP/2.0 488 ")), "{}", world.ladder());
+        assert!(refusal.is_some_and(|text| text.starts_with("SIP/2.0 488 ")), "{}", world.ladder());
         world.answer(bob).run_for_s(A_WHILE_S);
         assert_hear_each_other(&mut world, [alice, bob]);
         world.hang_up(alice).run_for_s(A_WHILE_S);

@@ -304,9 +304,9 @@ fn a_challenge_leaves_nothing_behind() {
     for method in ["INVITE", "REGISTER"] {
         let mut bench = Bench::new();
         let (id, _) = new_request(bench.receive(&request(method, "1", "")));
-        assert_eq!(statuses(&bench.answer(id, Status::UNAUTHORIZED)), [401]);
-        assert_eq!(bench.endpoint.transactions(), (0, 0));
-        assert_eq!(bench.endpoint.next_timeout(), None);
+        bench.endpoint.answer(id, &Reply { is_repeatable: true, ..Reply::new(Status::UNAUTHORIZED) }, bench.now);
+        assert_eq!(statuses(&bench.drain()), [401]);
+        assert_eq!((bench.endpoint.transactions(), bench.endpoint.next_timeout()), ((0, 0), None));
         assert!(bench.receive(&request("ACK", "1", "")).is_empty());
         let (again, _) = new_request(bench.receive(&request(method, "1", "")));
         assert_ne!(again, id);

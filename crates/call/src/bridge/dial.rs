@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use warden_sdp::description::Description;
 use warden_sdp::{Direction, LocalMedia, Session, relayed_offer};
-use warden_sip::dialog::{Dialog, Opening};
+use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{Flow, ServerId};
 use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
@@ -31,6 +31,7 @@ use crate::call_event::{CallEvent, Cause, Started};
 use crate::directory::Extension;
 use crate::registrar::{Binding, Instance, way};
 use crate::route::Route;
+use crate::to_phone::ToPhone;
 
 /// The most phones that one call rings, those that others redirect to included.
 pub(super) const MAX_FORKS: usize = 20;
@@ -191,20 +192,16 @@ pub(super) fn ring(
     let host = address_for(&flow, turn.directory);
     let caller = party::address(&hunt.caller, &flow, turn.directory);
     let from = if hunt.is_private { NOBODY } else { &*caller };
-    let to = name_addr("", binding.extension.text(), host);
     let (tag, call_id) = (turn.new_tag(), turn.new_call_id());
-    let mut request = Opening {
+    let mut request = ToPhone {
         method: Method::Invite,
-        uri: binding.contact.text(),
+        binding,
         from,
         tag: Tag::from_bits(tag),
-        to: &to,
         call_id: &call_id,
-        sequence: 1,
         max_forwards: hunt.max_forwards.saturating_sub(hops(&diversions)),
     }
-    .request();
-    binding.path.add_route(&mut request.headers);
+    .request(turn.directory);
     add_contact(&mut request.headers, &flow, turn.directory);
     if let Some(referrer) = &hunt.referrer {
         let value = name_addr("", referrer.text(), host);

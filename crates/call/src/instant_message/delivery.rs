@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use warden_sip::dialog::Opening;
 use warden_sip::endpoint::{ClientId, Request, ServerId};
 use warden_sip::header::HeaderName;
 use warden_sip::method::Method;
@@ -18,6 +17,7 @@ use crate::bridge::{NOBODY, address_for, name_addr, one_way_each};
 use crate::directory::Extension;
 use crate::output::Output;
 use crate::registrar::Binding;
+use crate::to_phone::ToPhone;
 
 /// How long phones have before the sender is answered without them; the sender waits 32 s at most.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -95,18 +95,15 @@ impl InstantMessages {
         let host = address_for(&binding.flow, scene.directory);
         let name = scene.directory.people.get(&message.from).map_or("", |person| &person.name);
         let from = if message.is_private { NOBODY.to_vec() } else { name_addr(name, message.from.text(), host) };
-        let mut request = Opening {
+        let mut request = ToPhone {
             method: Method::Message,
-            uri: binding.contact.text(),
+            binding,
             from: &from,
             tag: Tag::random(&mut self.random),
-            to: &name_addr("", message.to.text(), host),
             call_id: &self.random.hex::<32>(),
-            sequence: 1,
             max_forwards,
         }
-        .request();
-        binding.path.add_route(&mut request.headers);
+        .request(scene.directory);
         if let Some(sent_at) = message.sent_at {
             request.headers.add(HeaderName::Date, date(sent_at).as_bytes());
         }

@@ -10,7 +10,6 @@ pub use health::Health;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use warden_sip::dialog::Opening;
 use warden_sip::endpoint::{ClientId, Request};
 use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
@@ -26,6 +25,7 @@ use crate::directory::{Directory, Extension, KeepAlive, Nat};
 use crate::numbers::{Numbers, Part};
 use crate::output::Output;
 use crate::registrar::{Binding, BindingId, Registrar};
+use crate::to_phone::ToPhone;
 
 /// Half a minute is what routers remember an UDP mapping for at the least, by experience and not by RFC 4787 (2 minutes).
 const INTERVAL: Duration = Duration::from_secs(25);
@@ -129,19 +129,15 @@ impl KeepAlives {
 
     fn options(&mut self, binding: &Binding, directory: &Directory) -> Request {
         let host = address_for(&binding.flow, directory);
-        let (from, to) = (name_addr("", "warden", host), name_addr("", binding.extension.text(), host));
-        let mut request = Opening {
+        let mut request = ToPhone {
             method: Method::Options,
-            uri: binding.contact.text(),
-            from: &from,
+            binding,
+            from: &name_addr("", "warden", host),
             tag: Tag::random(&mut self.random),
-            to: &to,
             call_id: &self.random.hex::<32>(),
-            sequence: 1,
             max_forwards: 70,
         }
-        .request();
-        binding.path.add_route(&mut request.headers);
+        .request(directory);
         request.headers.add(HeaderName::Accept, b"application/sdp");
         request
     }

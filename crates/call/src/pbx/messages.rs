@@ -6,8 +6,6 @@ use warden_sip::endpoint::{Flow, Reply, ServerId};
 use warden_sip::message::Message;
 
 use super::Pbx;
-use super::request::is_of;
-use crate::bridge::is_private;
 use crate::instant_message::{InstantMessages, Scene};
 
 impl Pbx {
@@ -25,10 +23,7 @@ impl Pbx {
         flow: Flow,
         now: Instant,
     ) -> Result<(), Box<Reply>> {
-        let sender = self.signer(request, flow, false, now)?;
-        if !is_private(request) && !request.from().is_ok_and(|from| is_of(&from, &sender)) {
-            return Err(self.forbid(&sender, flow, "From Is Not Your Extension").into());
-        }
+        let sender = self.author(request, flow, false, now)?;
         let (messages, mut scene) = self.messages(now);
         messages.receive(id, request, &sender, &mut scene)
     }

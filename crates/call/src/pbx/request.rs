@@ -47,6 +47,25 @@ impl Pbx {
         Ok(device.extension.clone())
     }
 
+    /// The same for a request that tells others who sends it: in From stands the signer's extension, or that it is withheld.
+    ///
+    /// # Errors
+    /// As [`Pbx::signer`], and 403 to who uses the name of another.
+    pub(super) fn author(
+        &mut self,
+        request: &Message,
+        flow: Flow,
+        is_emergency: bool,
+        now: Instant,
+    ) -> Result<Extension, Box<Reply>> {
+        let author = self.signer(request, flow, is_emergency, now)?;
+        // Who calls for help is never refused for what the phone says of itself; the password has told who it is.
+        if is_emergency || is_private(request) || request.from().is_ok_and(|from| is_of(&from, &author)) {
+            return Ok(author);
+        }
+        Err(self.forbid(&author, flow, "From Is Not Your Extension").into())
+    }
+
     /// A request within a call from another address must be signed by whose phone it says to be.
     pub(super) fn check_moved(&mut self, request: &Message, flow: Flow, now: Instant) -> Result<(), Box<Reply>> {
         let Some(Moved { owner, dialled }) = self.bridge.moved(request, flow) else { return Ok(()) };
@@ -115,12 +134,7 @@ impl Pbx {
             reply.headers.add(HeaderName::RetryAfter, b"10");
             return Err(reply.into());
         }
-        let caller = self.signer(request, flow, is_emergency, now)?;
-        // Who calls for help is never refused for what the phone says of itself; the password has told who it is.
-        let may_say_so = is_emergency || is_private(request) || request.from().is_ok_and(|from| is_of(&from, &caller));
-        if !may_say_so {
-            return Err(self.forbid(&caller, flow, "From Is Not Your Extension").into());
-        }
+        let caller = self.author(request, flow, is_emergency, now)?;
         if request.max_forwards() == Ok(0) {
             return Err(Reply::new(Status::TOO_MANY_HOPS).into());
         }
@@ -155,6 +169,6 @@ impl Pbx {
 }
 
 /// Whether an address is that of an extension.
-pub(super) fn is_of(address: &NameAddr<'_>, extension: &Extension) -> bool {
+fn is_of(address: &NameAddr<'_>, extension: &Extension) -> bool {
     address.uri().ok().and_then(|uri| uri.dialled()).is_some_and(|number| number == extension.text().as_bytes())
 }

@@ -6,7 +6,6 @@ use warden_sip::endpoint::{Flow, Reply, ServerId};
 use warden_sip::message::Message;
 
 use super::Pbx;
-use super::request::is_of;
 use crate::directory::Extension;
 use crate::output::Output;
 use crate::subscription::{Scene, Subscriptions};
@@ -26,10 +25,7 @@ impl Pbx {
         flow: Flow,
         now: Instant,
     ) -> Result<(), Box<Reply>> {
-        let watcher = self.signer(request, flow, false, now)?;
-        if !request.from().is_ok_and(|from| is_of(&from, &watcher)) {
-            return Err(self.forbid(&watcher, flow, "From Is Not Your Extension").into());
-        }
+        let watcher = self.author(request, flow, false, now)?;
         let (subscriptions, mut scene) = self.subscriptions(now);
         subscriptions.subscribe(id, request, flow, &watcher, &mut scene);
         Ok(())

@@ -1,7 +1,6 @@
 //! NOTIFYs that nobody has subscribed to, as phones expect them all the same: that messages wait (RFC 3842 §4.1), and that
 //! the phone is to fetch its configuration again (`check-sync`).
 
-use warden_sip::dialog::Opening;
 use warden_sip::endpoint::Request;
 use warden_sip::header::HeaderName;
 use warden_sip::method::Method;
@@ -13,6 +12,7 @@ use crate::bridge::{add_contact, address_for, name_addr, one_way_each};
 use crate::directory::Extension;
 use crate::output::Output;
 use crate::registrar::Binding;
+use crate::to_phone::ToPhone;
 
 impl Subscriptions {
     /// Tells all phones of an extension to look whether their configuration has changed; how many there are.
@@ -50,18 +50,15 @@ impl Subscriptions {
     fn outside(&mut self, binding: &Binding, event: &[u8], scene: &Scene<'_>) -> Request {
         let host = address_for(&binding.flow, scene.directory);
         let own = name_addr("", binding.extension.text(), host);
-        let mut request = Opening {
+        let mut request = ToPhone {
             method: Method::Notify,
-            uri: binding.contact.text(),
+            binding,
             from: &own,
             tag: Tag::random(&mut self.random),
-            to: &own,
             call_id: &self.random.hex::<32>(),
-            sequence: 1,
             max_forwards: 70,
         }
-        .request();
-        binding.path.add_route(&mut request.headers);
+        .request(scene.directory);
         add_contact(&mut request.headers, &binding.flow, scene.directory);
         request.headers.add(HeaderName::Event, event);
         request.headers.add(HeaderName::SubscriptionState, b"terminated");

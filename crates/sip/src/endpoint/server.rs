@@ -21,21 +21,11 @@ new_key_type! {
     pub struct ServerId;
 }
 
-/// Whether the same request would be answered the same again, so that nothing needs to be kept of it: a challenge for
-/// who has not shown who he is, no such dialog, and what OPTIONS tells everybody.
+/// Whether the same request would be answered the same again, so that nothing needs to be kept of it: as the user says, and
+/// for no such dialog, and what OPTIONS tells everybody.
 fn leaves_nothing(request: &Message, reply: &Reply) -> bool {
-    if reply.is_repeatable {
-        return !reply.status.is_provisional();
-    }
-    match reply.status {
-        Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED => !has_credentials(request),
-        Status::CALL_DOES_NOT_EXIST => true,
-        _ => request.method() == Method::Options && !reply.status.is_provisional(),
-    }
-}
-
-fn has_credentials(request: &Message) -> bool {
-    request.header(HeaderName::Authorization).or(request.header(HeaderName::ProxyAuthorization)).is_some()
+    let is_anybodys = reply.is_repeatable || request.method() == Method::Options;
+    (is_anybodys && !reply.status.is_provisional()) || reply.status == Status::CALL_DOES_NOT_EXIST
 }
 
 enum Machine {
