@@ -13,7 +13,6 @@ use warden_sip::uas::Capabilities;
 const OURS: Capabilities = Capabilities {
     methods: &[Method::Invite, Method::Register, Method::Options],
     options: &["timer"],
-    session_types: &["application/sdp"],
 };
 
 fuzz_target!(|data: &[u8]| {
@@ -39,6 +38,9 @@ fn walk(message: &Message) {
     let _ = (message.branch(), message.from_tag(), message.to_tag(), message.sequence(), message.max_forwards());
     let _ = (message.expires_s(), message.supports("timer"), message.has_content_type("application/sdp"));
     assert_eq!(message.body_bytes(), message.body());
+    if let Ok(Some(description)) = message.session_description() {
+        let _ = message.bytes().slice_ref(description); // panics unless it is a piece of the message
+    }
     if let Err(refusal) = OURS.inspect(message) {
         assert!(
             refusal.status.code() >= 400

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use warden_sip::body::ACCEPTED;
 use warden_sip::endpoint::{self, Flow, Reply, ServerId};
 use warden_sip::header::{HeaderName, Transport, reliable};
 use warden_sip::message::Message;
@@ -51,7 +52,6 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Method::Publish,
     ],
     options: &["timer", "replaces", "norefersub", "eventlist", "path", "outbound", "gruu", reliable::OPTION],
-    session_types: &["application/sdp"],
 };
 
 /// The phone system's decisions.
@@ -321,6 +321,6 @@ pub(crate) fn options_reply() -> Reply {
     CAPABILITIES.add_allow(&mut headers);
     CAPABILITIES.add_supported(&mut headers);
     add_allow_events(&mut headers);
-    headers.add(HeaderName::Accept, b"application/sdp");
+    headers.add(HeaderName::Accept, ACCEPTED.as_bytes());
     Reply { headers, ..Reply::new(Status::OK) }
 }

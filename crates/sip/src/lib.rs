@@ -3,6 +3,7 @@
 //! Time, bytes and randomness come in as arguments; what is to be sent and what has happened comes out as values.
 //! Sockets, the asking of DNS and who may call whom are left to others.
 
+pub mod body;
 pub mod dialog;
 pub mod digest;
 pub mod endpoint;

@@ -1,5 +1,6 @@
 //! What a server checks in a request before it looks at what is asked for (RFC 3261 §8.2).
 
+use crate::body::{self, BodyError};
 use crate::header::{HeaderName, NameAddr, Star, contacts};
 use crate::message::Message;
 use crate::method::Method;
@@ -14,8 +15,6 @@ pub struct Capabilities {
     pub methods: &'static [Method],
     /// Option tags, for `Supported`.
     pub options: &'static [&'static str],
-    /// Media types of a session description, for `Accept`.
-    pub session_types: &'static [&'static str],
 }
 
 /// A request that is refused for its form.
@@ -56,7 +55,7 @@ impl Capabilities {
         check_uris(request)?;
         request.max_forwards().map_err(|_| Refusal::bad("Malformed Max-Forwards"))?;
         self.check_required_options(request)?;
-        self.check_body(request)
+        Self::check_body(request)
     }
 
     /// Adds `Allow`.
@@ -86,20 +85,22 @@ impl Capabilities {
         Err(refusal)
     }
 
-    fn check_body(&self, request: &Message) -> Result<(), Refusal> {
+    fn check_body(request: &Message) -> Result<(), Refusal> {
         let describes_session =
             matches!(request.method(), Method::Invite | Method::Ack | Method::Prack | Method::Update);
-        if !describes_session || request.body().is_empty() {
+        if !describes_session {
             return Ok(());
         }
-        let encoding = request.header(HeaderName::ContentEncoding).unwrap_or(b"identity");
-        let is_known = self.session_types.iter().any(|known| request.has_content_type(known));
-        if is_known && encoding.eq_ignore_ascii_case(b"identity") {
-            return Ok(());
-        }
-        let mut refusal = Refusal::new(Status::UNSUPPORTED_MEDIA_TYPE, Status::UNSUPPORTED_MEDIA_TYPE.reason());
-        refusal.headers.add_with(HeaderName::Accept, |out| list(self.session_types.iter().copied(), out));
-        Err(refusal)
+        request.session_description().map(drop).map_err(|error| match error {
+            BodyError::Unsupported => {
+                let mut refusal = Refusal::new(Status::UNSUPPORTED_MEDIA_TYPE, error.reason());
+                refusal.headers.add(HeaderName::Accept, body::ACCEPTED.as_bytes());
+                refusal
+            }
+            BodyError::Boundary | BodyError::Part | BodyError::TooMany | BodyError::TooDeep => {
+                Refusal::bad(error.reason())
+            }
+        })
     }
 }
 
@@ -146,11 +147,7 @@ mod tests {
 
     use super::*;
 
-    const OURS: Capabilities = Capabilities {
-        methods: &[Method::Invite, Method::Options],
-        options: &["timer"],
-        session_types: &["application/sdp"],
-    };
+    const OURS: Capabilities = Capabilities { methods: &[Method::Invite, Method::Options], options: &["timer"] };
 
     fn inspect(start: &str, headers: &str) -> Result<(), (u16, String)> {
         let method = start.split(' ').next().unwrap_or_default();
@@ -174,7 +171,11 @@ mod tests {
         );
         assert_eq!(
             inspect("INVITE sip:a@b", "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi"),
-            Err((415, "Accept: application/sdp\r\n".into()))
+            Err((415, "Accept: application/sdp, multipart/mixed, multipart/alternative\r\n".into()))
+        );
+        assert_eq!(
+            inspect("INVITE sip:a@b", "Content-Type: multipart/mixed\r\nContent-Length: 2\r\n\r\nhi"),
+            Err((400, String::new()))
         );
     }
 

@@ -21,6 +21,7 @@ fn parsing_an_invite_and_reading_its_essentials_allocates_nothing() {
             message.max_forwards().is_ok(),
             message.supports("timer"),
             message.has_content_type("application/sdp"),
+            message.session_description().expect("valid").is_some(),
         ));
     });
     assert_eq!(counted.count_total, 0);

@@ -23,7 +23,6 @@ const SETTINGS: Settings = Settings {
     capabilities: Capabilities {
         methods: &[Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options, Method::Register],
         options: &["timer"],
-        session_types: &["application/sdp"],
     },
     max_server_transactions: 100,
 };

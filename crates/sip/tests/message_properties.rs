@@ -9,20 +9,18 @@ use warden_sip::method::Method;
 use warden_sip::print::Print;
 use warden_sip::uas::Capabilities;
 
-const VALID: [&[u8]; 6] = [
+const VALID: [&[u8]; 7] = [
     include_bytes!("../testdata/messages/invite.sip"),
     include_bytes!("../testdata/torture/rfc4475/wsinv.dat"),
     include_bytes!("../testdata/torture/rfc4475/intmeth.dat"),
     include_bytes!("../testdata/torture/rfc4475/semiuri.dat"),
     include_bytes!("../testdata/torture/rfc4475/unreason.dat"),
     include_bytes!("../testdata/torture/rfc5118/ipv4-mapped-ipv6"),
+    include_bytes!("../testdata/messages/multipart.sip"),
 ];
 
-const OURS: Capabilities = Capabilities {
-    methods: &[Method::Invite, Method::Register, Method::Options],
-    options: &["timer"],
-    session_types: &["application/sdp"],
-};
+const OURS: Capabilities =
+    Capabilities { methods: &[Method::Invite, Method::Register, Method::Options], options: &["timer"] };
 
 /// Headers that every message has.
 const REQUIRED: [(&str, &str); 5] = [

@@ -37,7 +37,6 @@ const CAPABILITIES: Capabilities = Capabilities {
         Method::Other,
     ],
     options: &[],
-    session_types: &["application/sdp"],
 };
 
 /// A difference that is meant.

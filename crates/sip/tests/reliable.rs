@@ -18,7 +18,6 @@ const SETTINGS: Settings = Settings {
     capabilities: Capabilities {
         methods: &[Method::Invite, Method::Ack, Method::Cancel, Method::Prack],
         options: &["100rel"],
-        session_types: &["application/sdp"],
     },
     max_server_transactions: 100,
 };

@@ -37,7 +37,6 @@ const OURS: Capabilities = Capabilities {
         Method::Publish,
     ],
     options: &["timer", "100rel", "replaces", "path", "gruu", "outbound", "eventlist", "norefersub"],
-    session_types: &["application/sdp"],
 };
 
 fn verdict(bytes: Bytes) -> Verdict {

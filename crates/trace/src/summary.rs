@@ -56,10 +56,8 @@ pub fn summary(bytes: &Bytes) -> String {
 
 /// ` + sdp`, and the direction of its first stream unless that is the usual one; empty when there is none.
 fn description(message: &Message) -> String {
-    if !message.has_content_type("application/sdp") {
-        return String::new();
-    }
-    let description = Description::parse(message.body()).ok();
+    let Ok(Some(text)) = message.session_description() else { return String::new() };
+    let description = Description::parse(text).ok();
     let direction = description.and_then(|description| description.media_at(0).map(|media| media.direction()));
     let unusual = direction.filter(|direction| *direction != Direction::SendRecv);
     unusual.map_or_else(|| " + sdp".into(), |direction| format!(" + sdp {}", direction.text()))

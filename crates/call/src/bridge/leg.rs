@@ -181,13 +181,11 @@ pub(super) enum Sdp {
 
 impl Sdp {
     pub(super) fn of(message: &Message) -> Self {
-        if message.body().is_empty() {
-            return Self::None;
+        match message.session_description() {
+            Ok(None) => Self::None,
+            Ok(Some(text)) => Description::parse(text).map_or(Self::Malformed, Self::Some),
+            Err(_) => Self::Malformed,
         }
-        if !message.has_content_type("application/sdp") {
-            return Self::Malformed;
-        }
-        Description::parse(message.body()).map_or(Self::Malformed, Self::Some)
     }
 
     pub(super) fn some(self) -> Option<Description> {

@@ -310,7 +310,7 @@ impl Call {
             Method::Bye => self.handle_bye(side, id, request, turn),
             Method::Prack => self.handle_prack(side, id, request, turn),
             _ if is_over => turn.outputs.push_back(no_dialog(id)),
-            Method::Update if request.body().is_empty() => self.handle_refresh(side, id, request, turn),
+            Method::Update if request.session_description() == Ok(None) => self.handle_refresh(side, id, request, turn),
             Method::Invite | Method::Update => self.handle_reoffer(side, id, request, turn),
             Method::Info => self.handle_info(side, id, request, turn),
             Method::Refer => self.handle_refer(side, id, request, turn),
@@ -334,7 +334,7 @@ impl Call {
         let Some(fork) = self.forks().find(|fork| Some(fork.tag) == tag) else {
             return turn.outputs.push_back(no_dialog(id));
         };
-        if request.method() == Method::Update && request.body().is_empty() {
+        if request.method() == Method::Update && request.session_description() == Ok(None) {
             let mut reply = Reply::new(Status::OK);
             add_contact(&mut reply.headers, &fork.flow, turn.directory);
             return turn.answer(id, reply);

@@ -6,6 +6,7 @@ mod errand;
 mod incoming;
 mod line;
 mod offering;
+mod parts;
 mod recording;
 mod refresh;
 mod registration;
@@ -68,7 +69,6 @@ const CAPABILITIES: Capabilities = Capabilities {
         Method::Prack,
     ],
     options: &["timer", "eventlist", "100rel"],
-    session_types: &["application/sdp"],
 };
 
 /// One phone of the world.
@@ -107,6 +107,8 @@ pub struct Phone {
     reliability: Reliability,
     /// Header lines that it adds to whatever it says of a call.
     additions: Vec<(String, String)>,
+    /// Its session descriptions come with its location.
+    brings_location: bool,
     sound: Sound,
     /// Whether the other side takes UPDATE.
     allows_update: bool,
@@ -180,6 +182,7 @@ impl Phone {
             timers: TimerSettings::new(),
             reliability: Reliability::Unknown,
             additions: Vec::new(),
+            brings_location: false,
             sound: Sound::new(ssrc, index, now),
             allows_update: false,
             abandoned: Vec::new(),
@@ -278,6 +281,9 @@ impl Phone {
         }
         while let Some(output) = self.endpoint.poll() {
             match output {
+                Output::Transmit { flow, bytes } if self.brings_location => {
+                    transmits.push((flow, parts::with_location(bytes)));
+                }
                 Output::Transmit { flow, bytes } => transmits.push((flow, bytes)),
                 Output::Event(event) => self.handle_event(event, now),
             }

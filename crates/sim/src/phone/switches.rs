@@ -23,6 +23,10 @@ impl Phone {
         self.additions.push((name.into(), value.into()));
     }
 
+    pub(crate) fn bring_location(&mut self) {
+        self.brings_location = true;
+    }
+
     pub(crate) fn set_busy(&mut self, busy: bool) {
         self.manner = if busy { Manner::Busy } else { Manner::Usual };
     }

@@ -54,6 +54,11 @@ impl World {
         self.switch(id, |phone| phone.add_header(name, value))
     }
 
+    /// A phone says where it is with each session description that it sends: in a body of two parts.
+    pub fn bring_location(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::bring_location)
+    }
+
     /// The codecs of the next calls, the most wanted first; telephone events are added.
     pub fn set_codecs(&mut self, id: PhoneId, codecs: &[Format]) -> &mut Self {
         self.switch(id, |phone| phone.set_codecs(with_events(codecs)))

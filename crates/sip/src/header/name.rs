@@ -42,8 +42,10 @@ header_names! {
     CallId = "Call-ID" / "i";
     CallInfo = "Call-Info";
     Contact = "Contact" / "m";
+    ContentDisposition = "Content-Disposition";
     ContentEncoding = "Content-Encoding" / "e";
     ContentLength = "Content-Length" / "l";
+    ContentTransferEncoding = "Content-Transfer-Encoding";
     ContentType = "Content-Type" / "c";
     CSeq = "CSeq";
     Date = "Date";

@@ -18,22 +18,22 @@ pub enum HeadError {
 
 /// Walks over header lines, folded lines joined with their first.
 #[derive(Clone, Debug)]
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(head: &'a [u8]) -> Self {
+    pub(crate) fn new(head: &'a [u8]) -> Self {
         Self { rest: head }
     }
 
     /// What has not been walked over.
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// One line as it stands on the wire, without its end; a bare line feed is taken as an end.
-    pub(super) fn next_line(&mut self) -> Result<&'a [u8], HeadError> {
+    pub(crate) fn next_line(&mut self) -> Result<&'a [u8], HeadError> {
         let end = memchr2(b'\r', b'\n', self.rest).ok_or(HeadError::NoEnd)?;
         let (line, tail) = self.rest.split_at(end);
         self.rest = match tail {
@@ -46,7 +46,7 @@ impl<'a> Lines<'a> {
 
     /// The next header with its folds; `None` at the empty line.
     #[inline]
-    pub(super) fn next_header(&mut self) -> Result<Option<&'a [u8]>, HeadError> {
+    pub(crate) fn next_header(&mut self) -> Result<Option<&'a [u8]>, HeadError> {
         let from = self.rest;
         let mut len = self.next_line()?.len();
         if len == 0 {
@@ -62,7 +62,7 @@ impl<'a> Lines<'a> {
 
 /// Cuts `name : value` into the name, its spelling and the value, both trimmed; `None` when it is no header.
 #[inline]
-pub(super) fn split_header(line: &[u8]) -> Option<(HeaderName, &[u8], &[u8])> {
+pub(crate) fn split_header(line: &[u8]) -> Option<(HeaderName, &[u8], &[u8])> {
     let colon = memchr(b':', line)?;
     let (mut spelling, value) = (line.get(..colon)?, line.get(colon + 1..)?);
     while let [head @ .., b' ' | b'\t'] = spelling {

@@ -7,6 +7,7 @@ mod require;
 
 pub use defect::{Defect, Malformed};
 pub use lines::{HeadError, call_id, content_length, head_end};
+pub(crate) use lines::{Lines, split_header};
 
 use bytes::Bytes;
 use smallvec::SmallVec;
