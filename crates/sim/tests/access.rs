@@ -4,15 +4,15 @@
 
 mod support;
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
+use support::strangers::{answers, bans, challenge, credentials, request};
 use support::{registered, talking};
 use warden_call::access::{BanReason, Network, NetworkSet, Pace};
 use warden_call::directory::DeviceAccess;
 use warden_call::{Acl, Event};
 use warden_sim::World;
-use warden_sip::digest::{Algorithm, Challenge, Exchange, Ha1};
+use warden_sip::digest::Algorithm;
 
 /// The address of [`World::send_from_nowhere`] with this number.
 fn nowhere(number: u8) -> IpAddr {
@@ -23,41 +23,6 @@ fn only(address: IpAddr) -> NetworkSet {
     [Network::from(address)].into_iter().collect()
 }
 
-/// A request without dialog from nowhere, as a program sends it.
-fn request(method: &str, to: &str, branch: u32, more: &str) -> String {
-    format!(
-        "{method} sip:{to}@203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP a;rport;branch=z9hG4bKn{branch}\r\n\
-         From: <sip:1001@a>;tag=n{branch}\r\nTo: <sip:{to}@a>\r\nCall-ID: n{branch}\r\nCSeq: 1 {method}\r\n\
-         Max-Forwards: 70\r\nContact: <sip:1001@198.51.100.1>\r\n{more}Content-Length: 0\r\n\r\n"
-    )
-}
-
-/// The first lines of what came back from now on, without what was only sent again.
-fn answers(world: &mut World, send: impl FnOnce(&mut World)) -> Vec<String> {
-    let mut seen: HashSet<String> = world.sent_to_nowhere().into_iter().collect();
-    send(world);
-    world.run_for_s(1);
-    let news: Vec<_> = world.sent_to_nowhere().into_iter().filter(|text| seen.insert(text.clone())).collect();
-    news.iter().map(|text| text.lines().next().unwrap_or_default().to_owned()).collect()
-}
-
-/// What answers the challenge in `refused`.
-fn credentials(refused: &str, method: &str, number: &str, nc: u32) -> String {
-    let value = refused.lines().find_map(|line| line.strip_prefix("WWW-Authenticate: ")).expect("a challenge");
-    let challenge = Challenge::parse(value.as_bytes()).expect("a challenge");
-    let exchange = Exchange { method: method.as_bytes(), uri: b"sip:203.0.113.1", nc, cnonce: b"0a4f113b" };
-    let ha1 = Ha1::derive(number.as_bytes(), challenge.realm(), World::password(number).as_bytes());
-    let value = challenge.answer(number.as_bytes(), &ha1, &exchange);
-    format!("Authorization: {}\r\n", String::from_utf8_lossy(&value))
-}
-
-/// The challenge that a request from nowhere gets.
-fn challenge(world: &mut World, method: &str, to: &str, branch: u32) -> String {
-    world.send_from_nowhere(1, request(method, to, branch, "")).run_for_s(1);
-    let sent = world.sent_to_nowhere();
-    sent.into_iter().rfind(|text| text.starts_with("SIP/2.0 401 ")).expect("a challenge")
-}
-
 /// Changes how the device of an extension may sign in.
 fn configure_device(world: &mut World, number: &str, change: impl FnOnce(&mut DeviceAccess)) {
     world.configure(|directory| {
@@ -65,23 +30,6 @@ fn configure_device(world: &mut World, number: &str, change: impl FnOnce(&mut De
         change(&mut device.access);
         directory.add_device(number.as_bytes(), device);
     });
-}
-
-fn bans(world: &World) -> Vec<BanReason> {
-    let bans = world.events().iter().filter_map(|event| match event {
-        Event::Banned { reason, .. } => Some(*reason),
-        Event::Call { .. }
-        | Event::Unrecorded { .. }
-        | Event::Registered { .. }
-        | Event::Unregistered { .. }
-        | Event::SignInFailed { .. }
-        | Event::Forbidden { .. }
-        | Event::Account { .. }
-        | Event::ExternalAddress { .. }
-        | Event::MessageLost { .. }
-        | Event::Scanner { .. } => None,
-    });
-    bans.collect()
 }
 
 #[test]

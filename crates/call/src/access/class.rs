@@ -11,7 +11,7 @@ use crate::route::Dialplan;
 /// |---|---|---|
 /// | `Register`, `Call`, `Other` | yes | yes |
 /// | `Options` | no: it tells nothing that a challenge would not | yes |
-/// | `Emergency` | yes, whatever was wrong before | no |
+/// | `Emergency` | yes, also of who is banned; guesses are slowed | no |
 /// | `Within` | only from another address than the phone's | no |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {

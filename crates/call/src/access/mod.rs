@@ -14,6 +14,7 @@ mod ban;
 mod class;
 mod door;
 mod guesses;
+mod help;
 mod network;
 mod pace;
 mod per_source;
@@ -47,6 +48,7 @@ use warden_sip::random::Random;
 
 use self::ban::Bans;
 use self::class::Class;
+use self::help::HelpGuesses;
 use self::pace::{Bucket, Buckets};
 use self::strikes::Strikes;
 use crate::directory::Directory;
@@ -77,6 +79,7 @@ pub(crate) struct Access {
     random: Random,
     bans: Bans,
     strikes: Strikes,
+    help_guesses: HelpGuesses,
     /// By datagram, whose source may be invented, and by connection, whose source is proved.
     unsigned: [Buckets; 2],
     scanners: Bucket,
@@ -89,6 +92,7 @@ impl Access {
             random,
             bans: Bans::default(),
             strikes: Strikes::default(),
+            help_guesses: HelpGuesses::default(),
             unsigned: Default::default(),
             scanners: Bucket::full(now),
         }

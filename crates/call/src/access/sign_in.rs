@@ -10,18 +10,19 @@ use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
 
-use super::{Access, Door, PerSource, WrongGuess, pinned};
+use super::{Access, Door, WrongGuess, pinned};
 use crate::directory::{Device, Directory};
 use crate::output::{Acl, Event, Output};
+use crate::registrar::Registrar;
 
 /// A request that wants to be authenticated, and what is known of where it comes from.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     pub(crate) request: &'a Message,
     pub(crate) flow: Flow,
-    /// The sources where phones are registered.
-    pub(crate) homes: &'a PerSource,
-    /// It calls for help: the password must be right, but no earlier mistakes stand in the way.
+    /// Where phones are registered.
+    pub(crate) registrar: &'a Registrar,
+    /// It calls for help: the password must be right, and bans do not stand in the way.
     pub(crate) is_emergency: bool,
 }
 
@@ -31,7 +32,7 @@ impl Access {
     /// # Errors
     /// The answer: a challenge, 400, after a wrong password the same challenge again, 403 after too many of them, without a
     /// look at the password, and 403 to a device that signs in from elsewhere than it may. An unknown user is answered
-    /// exactly as a wrong password, after the same work.
+    /// exactly as a wrong password, after the same work. Who guesses with calls for help is asked to try again, unread.
     pub(crate) fn sign_in<'d>(
         &mut self,
         claim: Claim<'_>,
@@ -51,6 +52,9 @@ impl Access {
         let Some(credentials) = credentials else {
             return Err(Box::new(self.challenge(&claim, directory, false, now)));
         };
+        if self.is_guessing_for_help(&claim, &credentials, directory, now) {
+            return Err(Box::new(self.challenge(&claim, directory, true, now)));
+        }
         let lookup = |username: &[u8]| directory.devices.get(username).map(|device| &device.ha1);
         let from = octets(source);
         let verdict = self.authenticator.verify_ours(&credentials, &from, request.method_name(), lookup, now);
@@ -76,8 +80,11 @@ impl Access {
                 let unknown = !directory.devices.contains_key(&username);
                 let event = Event::SignInFailed { username: username.clone(), source: claim.flow, unknown };
                 outputs.push_back(Output::Event(event));
+                if claim.is_emergency {
+                    self.help_guesses.note(source, &username, now);
+                }
                 let guess = WrongGuess { door: Door::Phone, source, username };
-                self.strike(&guess, claim.homes.has(source), &directory.access, now, outputs);
+                self.strike(&guess, claim.registrar.homes().has(source), &directory.access, now, outputs);
                 // What the network repeats is not counted again.
                 let challenge = self.challenge(&claim, directory, false, now);
                 Err(Box::new(Reply { is_repeatable: false, ..challenge }))

@@ -20,7 +20,7 @@ pub(super) struct Strikes {
 impl Strikes {
     /// Adds a strike; how many there are within the window when that is too many.
     pub(super) fn note(&mut self, who: &Banned, policy: &BanPolicy, now: Instant) -> Option<u32> {
-        let most = usize::try_from(policy.max_attempts).unwrap_or(usize::MAX).clamp(1, 1000);
+        let most = most(policy);
         let strikes = self.of(who);
         strikes.retain(|strike| now.saturating_duration_since(*strike) < policy.window);
         if strikes.len() >= most {
@@ -28,6 +28,13 @@ impl Strikes {
         }
         strikes.push(now);
         (strikes.len() >= most).then(|| u32::try_from(strikes.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Whether there are too many within the window.
+    pub(super) fn are_too_many(&self, who: &Banned, policy: &BanPolicy, now: Instant) -> bool {
+        let strikes = self.young.get(who).or_else(|| self.old.get(who));
+        let counts = |strike: &&Instant| now.saturating_duration_since(**strike) < policy.window;
+        strikes.is_some_and(|strikes| strikes.iter().filter(counts).count() >= most(policy))
     }
 
     /// Counting begins anew.
@@ -44,6 +51,10 @@ impl Strikes {
         let known = self.old.remove(who).unwrap_or_default();
         self.young.entry(who.clone()).or_insert(known)
     }
+}
+
+fn most(policy: &BanPolicy) -> usize {
+    usize::try_from(policy.max_attempts).unwrap_or(usize::MAX).clamp(1, 1000)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl Pbx {
         is_emergency: bool,
         now: Instant,
     ) -> Result<Extension, Box<Reply>> {
-        let claim = Claim { request, flow, homes: self.registrar.homes(), is_emergency };
+        let claim = Claim { request, flow, registrar: &self.registrar, is_emergency };
         let device = self.access.sign_in(claim, &self.directory, now, &mut self.outputs)?;
         Ok(device.extension.clone())
     }

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 #![expect(clippy::expect_used, reason = "what is wrong here fails the test")]
 
+pub mod strangers;
+
 use warden_call::Kept;
 use warden_call::call_event::{CallEvent, Cause, Disposition, Ender, Ending};
 use warden_call::cdr::Cdr;
