@@ -114,10 +114,14 @@ impl Call {
         [Some(&mut self.a), self.b.as_mut()].into_iter().flatten()
     }
 
-    /// Those that leave it, too.
+    /// Those that leave it, too, and one that waits to come into it.
     pub(super) fn every_leg(&mut self) -> impl Iterator<Item = &mut Leg> {
         let leaving = self.leaving.iter_mut().map(|leaving| &mut leaving.leg);
-        [Some(&mut self.a), self.b.as_mut()].into_iter().flatten().chain(leaving)
+        let newcomer = match &mut self.stage {
+            Stage::Up(up) => up.transfer.as_mut().and_then(|transfer| transfer.newcomer()),
+            Stage::Ringing(_) | Stage::Over => None,
+        };
+        [Some(&mut self.a), self.b.as_mut()].into_iter().flatten().chain(leaving).chain(newcomer)
     }
 
     pub(super) fn leg(&mut self, side: Side) -> Option<&mut Leg> {

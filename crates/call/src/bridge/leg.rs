@@ -105,8 +105,20 @@ impl Leg {
         Some(if self.is_gone { LegSetup { direction: Direction::Inactive, ..setup } } else { setup })
     }
 
+    /// Takes a request of its dialog, and note of where it came from.
+    ///
+    /// # Errors
+    /// 500, when it comes out of order (RFC 3261 §12.2.2).
+    pub(super) fn accept(&mut self, request: &Message, flow: Flow, directory: &Directory) -> Result<(), Box<Reply>> {
+        if self.dialog.accept(request).is_err() {
+            return Err(Reply { reason: Some("Out of Order"), ..self.reply(Status::SERVER_INTERNAL_ERROR) }.into());
+        }
+        self.follow(request, flow, directory);
+        Ok(())
+    }
+
     /// A request came on another way than before: a phone has moved, or connected anew.
-    pub(super) fn follow(&mut self, request: &Message, flow: Flow, directory: &Directory) {
+    fn follow(&mut self, request: &Message, flow: Flow, directory: &Directory) {
         if matches!(request.method(), Method::Invite | Method::Update) {
             self.dialog.refresh_target(request);
         }

@@ -291,7 +291,9 @@ impl Call {
             Side::A
         } else if is_of(self.b.as_ref()) {
             Side::B
-        } else if self.handle_leaving_request(id, request, turn) {
+        } else if self.handle_leaving_request(id, request, turn)
+            || self.handle_newcomer_request(id, request, flow, turn)
+        {
             return;
         } else {
             return self.handle_early_request(id, request, turn);
@@ -300,11 +302,9 @@ impl Call {
         if leg.is_gone {
             return turn.outputs.push_back(no_dialog(id));
         }
-        if leg.dialog.accept(request).is_err() {
-            let reply = Reply { reason: Some("Out of Order"), ..leg.reply(Status::SERVER_INTERNAL_ERROR) };
-            return turn.answer(id, reply);
+        if let Err(reply) = leg.accept(request, flow, turn.directory) {
+            return turn.answer_failure(id, Err(reply));
         }
-        leg.follow(request, flow, turn.directory);
         let is_over = matches!(self.stage, Stage::Over);
         match request.method() {
             Method::Bye => self.handle_bye(side, id, request, turn),

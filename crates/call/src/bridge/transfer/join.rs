@@ -7,7 +7,8 @@ use warden_sip::status::Status;
 use super::super::call::{Call, Stage};
 use super::super::leg::Leg;
 use super::super::turn::Turn;
-use super::{Newcomer, Transfer};
+use super::Transfer;
+use super::newcomer::Newcomer;
 use crate::call_event::{CallEvent, CallId, Joined};
 
 impl Call {

@@ -11,6 +11,7 @@ mod far_end;
 mod introduce;
 mod join;
 mod leaving;
+mod newcomer;
 mod notify;
 mod outcome;
 mod refer;
@@ -23,12 +24,12 @@ mod settle;
 use warden_media::relay::Side;
 use warden_sip::wheel::TimerId;
 
+use self::newcomer::Newcomer;
 use super::call::{Call, Stage};
 use super::hunt::Hunt;
 use super::leg::Leg;
 use super::reoffer::Exchange;
 use super::turn::Turn;
-use crate::call_event::Answered;
 
 pub(super) use self::attended::Joining;
 pub(super) use self::leaving::Leaving;
@@ -53,17 +54,16 @@ impl Transfer {
         &self.hunt
     }
 
+    /// The leg of who has answered and waits.
+    pub(super) fn newcomer(&mut self) -> Option<&mut Leg> {
+        self.newcomer.as_mut().map(|newcomer| &mut newcomer.leg)
+    }
+
     /// Nothing more is waited for, and no other phones begin to ring.
     fn stop_timers(&mut self, turn: &mut Turn<'_>) {
         turn.stop_waiting(&mut self.limit);
         turn.stop_waiting(&mut self.hunt.next);
     }
-}
-
-/// A leg that is to become part of the call.
-struct Newcomer {
-    leg: Leg,
-    party: Answered,
 }
 
 impl Call {

@@ -138,8 +138,7 @@ impl Call {
             self.cancel(hunt.forks, None, turn);
             if let Some(mut newcomer) = newcomer {
                 newcomer.leg.say_bye(turn);
-                turn.desk.by_tag.remove(&newcomer.leg.tag);
-                turn.put_back(newcomer.leg.ports);
+                newcomer.put_away(turn);
             }
             self.end_ring_back(side.other(), turn);
             if !is_calling_back {

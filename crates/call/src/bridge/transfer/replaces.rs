@@ -17,7 +17,7 @@ use super::super::refusal::Refusal;
 use super::super::reoffer::{Exchange, not_now};
 use super::super::turn::{Turn, World};
 use super::super::{Bridge, CAPABILITIES};
-use super::Newcomer;
+use super::newcomer::Newcomer;
 use super::refer_to::{Named, refused};
 use crate::call_event::Answered;
 use crate::directory::{Directory, Extension};

@@ -13,7 +13,7 @@ use super::super::reason::Reason;
 use super::super::refusal::Refusal;
 use super::super::ring::ring_longer;
 use super::super::turn::Turn;
-use super::Newcomer;
+use super::newcomer::Newcomer;
 use crate::call_event::CallEvent;
 
 impl Call {
