@@ -87,14 +87,50 @@ fn a_call_that_rings_is_picked_up_by_another_phone_of_the_extension() {
 
 #[test]
 fn a_call_that_is_transferred_is_picked_up_while_it_rings() {
+    for offers in [true, false] {
+        everywhere_with_media(|mut world| {
+            let [alice, bob, desk, mobile] = registered(&mut world, ["1001", "1002", "1003", "1003"]);
+            world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+            world.transfer(alice, "1003").run_for_s(A_WHILE_S).hang_up(mobile).run_for_s(A_WHILE_S);
+            assert_states(&world, [desk, mobile], [PhoneState::Ringing, PhoneState::Idle]);
+            let dial = Dial { offers, ..replacing(&world, desk) };
+            world.dial_as(mobile, "1003", &dial).run_for_s(A_WHILE_S);
+            assert_states(&world, [alice], [PhoneState::Idle]);
+            assert_moved(&mut world, [bob, desk, mobile]);
+        });
+    }
+}
+
+#[test]
+fn who_waits_for_a_transfer_may_go_on_with_another_phone() {
+    for offers in [true, false] {
+        everywhere_with_media(|mut world| {
+            let [alice, desk, mobile, carol] = registered(&mut world, ["1001", "1002", "1002", "1003"]);
+            world.dial(alice, "1002").run_for_s(A_WHILE_S).hang_up(mobile).answer(desk).run_for_s(A_WHILE_S);
+            world.hold(alice).run_for_s(A_WHILE_S).transfer(alice, "1003").run_for_s(A_WHILE_S);
+            let dial = Dial { offers, ..replacing(&world, desk) };
+            world.dial_as(mobile, "1002", &dial).run_for_s(A_WHILE_S).record(mobile).run_for_s(A_WHILE_S);
+            let hears_it = |tone: &warden_sim::Sounding| tone.frequencies_hz == [425] && tone.lasting_ms >= 500;
+            assert!(world.phone(mobile).soundings().iter().any(hears_it), "{}", world.ladder());
+            world.answer(carol).run_for_s(A_WHILE_S);
+            assert_states(&world, [alice], [PhoneState::Idle]);
+            assert_moved(&mut world, [carol, desk, mobile]);
+        });
+    }
+}
+
+#[test]
+fn a_referrer_that_is_replaced_waits_for_no_news() {
     everywhere_with_media(|mut world| {
-        let [alice, bob, desk, mobile] = registered(&mut world, ["1001", "1002", "1003", "1003"]);
-        world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
-        world.transfer(alice, "1003").run_for_s(A_WHILE_S).hang_up(mobile).run_for_s(A_WHILE_S);
-        assert_states(&world, [desk, mobile], [PhoneState::Ringing, PhoneState::Idle]);
+        let [bob, desk, mobile, carol] = registered(&mut world, ["1002", "1001", "1001", "1003"]);
+        world.dial(desk, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+        world.transfer(desk, "1003").run_for_s(A_WHILE_S);
         let dial = replacing(&world, desk);
-        world.dial_as(mobile, "1003", &dial).run_for_s(A_WHILE_S);
-        assert_states(&world, [alice], [PhoneState::Idle]);
+        world.dial_as(mobile, "1001", &dial).run_for_s(A_WHILE_S);
+        let last = world.phone(desk).told().last().cloned().unwrap_or_default();
+        assert!(last.starts_with("terminated"), "{last}\n{}", world.ladder());
+        assert_states(&world, [desk, mobile, carol], [PhoneState::Idle, PhoneState::InCall, PhoneState::Ringing]);
+        world.decline(carol).run_for_s(A_WHILE_S);
         assert_moved(&mut world, [bob, desk, mobile]);
     });
 }

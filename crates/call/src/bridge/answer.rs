@@ -101,7 +101,9 @@ impl Call {
         let setups = (self.a.setup(&of_b, directory, true), b.setup(&of_a, directory, true));
         let (Some(for_a), Some(for_b)) = setups else { return };
         let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
+        let before = self.media;
         self.media.connect(Box::new(legs), [self.a.tag, b.tag], turn);
+        self.renew_ring_back(before, turn);
     }
 }
 

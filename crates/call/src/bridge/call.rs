@@ -209,9 +209,17 @@ impl Media {
         }
     }
 
+    /// Our tag of the leg that it joined last at this side.
+    pub(super) fn tag(self, side: Side) -> Option<u64> {
+        self.tags().map(|[a, b]| match side {
+            Side::A => a,
+            Side::B => b,
+        })
+    }
+
     /// Our tag of the leg that A hears.
     pub(super) fn heard(self) -> Option<u64> {
-        self.tags().map(|[_, b]| b)
+        self.tag(Side::B)
     }
 
     /// Whether it has or had the ports of the leg with this tag, which come back by themselves.

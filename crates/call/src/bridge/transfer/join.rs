@@ -6,6 +6,7 @@ use warden_sip::status::Status;
 
 use super::super::call::{Call, Stage};
 use super::super::leg::Leg;
+use super::super::reoffer::Exchange;
 use super::super::turn::Turn;
 use super::Transfer;
 use super::newcomer::Newcomer;
@@ -53,9 +54,19 @@ impl Call {
             Side::B => self.view.callee = Some(party.extension.clone()),
         }
         turn.tell(CallEvent::Joined(Box::new(Joined { side, party, from })));
+        self.await_answer(side);
         self.connect(turn);
         self.unsettle([Side::A, Side::B], turn);
         self.let_go(old, turn);
+    }
+
+    /// A phone that has come in by an INVITE without an offer has got one in the 2xx: its ACK brings the answer.
+    fn await_answer(&mut self, from: Side) {
+        let Some(leg) = self.leg(from).filter(|leg| leg.session.negotiated().is_none()) else { return };
+        let request = leg.unacknowledged;
+        if let (Stage::Up(up), Some(request)) = (&mut self.stage, request) {
+            up.exchange = Exchange::Answering { from, request, waiting: None };
+        }
     }
 
     fn exchange_leg(&mut self, side: Side, leg: Leg) -> Option<Leg> {

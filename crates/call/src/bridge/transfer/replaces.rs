@@ -196,7 +196,7 @@ impl Call {
         leg.unacknowledged = Some(invitation.id);
         let newcomer = Newcomer { party: party(invitation, turn.directory), leg };
         match place {
-            Place::Leg(side) => self.replace_leg(side, newcomer, invitation, turn),
+            Place::Leg(side) => self.replace_leg(side, newcomer, turn),
             Place::Fork => match for_caller {
                 Some(told) => {
                     let Newcomer { mut leg, party } = newcomer;
@@ -208,16 +208,12 @@ impl Call {
         }
     }
 
-    fn replace_leg(&mut self, side: Side, newcomer: Newcomer, invitation: &Invitation<'_>, turn: &mut Turn<'_>) {
-        let owes_answer = newcomer.leg.session.negotiated().is_none();
+    fn replace_leg(&mut self, side: Side, newcomer: Newcomer, turn: &mut Turn<'_>) {
         self.take_place(side, newcomer, None, turn);
-        if let Stage::Up(up) = &mut self.stage
-            && owes_answer
-        {
-            up.exchange = Exchange::Answering { from: side, request: invitation.id, waiting: None };
-        }
-        // There is nothing that the phone waits to hear of.
-        if let Some(tag) = self.leaving.last().map(|leaving| leaving.leg.tag) {
+        // There is nothing that the phone waits to hear of, even if it has asked for a transfer.
+        if let Some(leaving) = self.leaving.last_mut() {
+            leaving.leg.stop_notifying(turn);
+            let tag = leaving.leg.tag;
             self.say_farewell(tag, turn);
         }
     }

@@ -15,6 +15,14 @@ impl Call {
         }
     }
 
+    /// The tone has ended with the leg that heard it, if that was replaced since the session was as `before`: it begins anew.
+    pub(in super::super) fn renew_ring_back(&mut self, before: Media, turn: &mut Turn<'_>) {
+        let Some(waiting) = self.transfer().map(|transfer| transfer.side.other()) else { return };
+        if before.tag(waiting) != self.media.tag(waiting) {
+            self.begin_ring_back(waiting, turn);
+        }
+    }
+
     /// The party at `side` hears who is at the other end again.
     pub(super) fn end_ring_back(&self, side: Side, turn: &mut Turn<'_>) {
         if let Media::Open(_) = self.media {
