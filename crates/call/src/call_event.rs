@@ -85,6 +85,11 @@ pub enum CallEvent {
         /// The SIP status; 200 when it is done.
         status: u16,
     },
+    /// Who asked for a transfer has hung up, or is gone, while it is not made; the call goes on.
+    Left {
+        /// Which side.
+        side: Side,
+    },
     /// A transfer has failed after who asked for it had hung up: this extension is called back.
     CalledBack {
         /// Who had asked.

@@ -83,6 +83,7 @@ impl Cdr {
                 | CallEvent::Silent { .. }
                 | CallEvent::Transfer(_)
                 | CallEvent::TransferOver { .. }
+                | CallEvent::Left { .. }
                 | CallEvent::CalledBack { .. }
                 | CallEvent::Joined(_)
                 | CallEvent::AudioBack { .. } => {}

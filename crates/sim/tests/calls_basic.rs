@@ -207,6 +207,7 @@ fn every_call_tells_its_events_in_order() {
                 CallEvent::Held { .. } | CallEvent::Resumed { .. } => "hold",
                 CallEvent::Transfer(_)
                 | CallEvent::TransferOver { .. }
+                | CallEvent::Left { .. }
                 | CallEvent::CalledBack { .. }
                 | CallEvent::Joined(_) => "transfer",
                 CallEvent::Silent { .. } | CallEvent::AudioBack { .. } => "sound",

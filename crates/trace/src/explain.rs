@@ -42,6 +42,7 @@ pub fn explain(event: &CallEvent) -> String {
         }
         CallEvent::TransferOver { status: 200 } => "the transfer is done".to_owned(),
         CallEvent::TransferOver { status } => format!("the transfer has failed: {status}"),
+        CallEvent::Left { side } => format!("{} has hung up, and the call goes on", who(*side)),
         CallEvent::CalledBack { extension } => format!("{extension}, who has hung up meanwhile, is called back"),
         CallEvent::Joined(joined) => {
             let Joined { side, party: Answered { extension, name, source, user_agent }, from } = &**joined;

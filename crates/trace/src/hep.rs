@@ -160,6 +160,7 @@ fn phones(recording: &Recording) -> [Option<[SocketAddr; 2]>; 2] {
             | CallEvent::AudioBack { .. }
             | CallEvent::Transfer(_)
             | CallEvent::TransferOver { .. }
+            | CallEvent::Left { .. }
             | CallEvent::CalledBack { .. }
             | CallEvent::Ended(_)
             | CallEvent::Measured(_) => continue,

@@ -141,7 +141,7 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
         has_moved: fork.has_moved,
         referrals: 0,
         notifier: None,
-        partner_is_new: false,
+        partner_is_new: fork.partner_is_new,
         bye_reason: None,
     }
 }

@@ -145,7 +145,24 @@ impl Call {
     pub(super) fn view(&self) -> Option<CallView> {
         let holds = |leg: &Leg| leg.holds;
         let on_hold = holds(&self.a) || self.b.as_ref().is_some_and(holds);
-        (!matches!(self.stage, Stage::Over)).then(|| CallView { on_hold, ..self.view.clone() })
+        if matches!(self.stage, Stage::Over) {
+            return None;
+        }
+        let mut view = CallView { on_hold, ..self.view.clone() };
+        if let Some(expected) = self.expected(&self.a) {
+            view.caller = expected.clone();
+        } else if let Some(expected) = self.b.as_ref().and_then(|b| self.expected(b)) {
+            view.callee = Some(expected.clone());
+        }
+        Some(view)
+    }
+
+    /// Who is called for the place of a leg whose phone has hung up already.
+    pub(super) fn expected(&self, leg: &Leg) -> Option<&Extension> {
+        match &self.stage {
+            Stage::Up(up) => up.transfer.as_ref().filter(|_| leg.is_gone)?.expected_at(leg.side),
+            Stage::Ringing(_) | Stage::Over => None,
+        }
     }
 
     /// Both legs of an answered call, that of `side` first.

@@ -236,6 +236,7 @@ pub(super) fn ring(
         pace: Pace::default(),
         confirmed: Confirmed::default(),
         has_moved: false,
+        partner_is_new: false,
     })
 }
 

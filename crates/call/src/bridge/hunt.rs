@@ -117,6 +117,17 @@ impl Hunt {
         Ok(())
     }
 
+    /// Whom it is for from now on, and which phone has asked for it; phones that ring already show who it was for.
+    pub(super) fn calls_for(&mut self, caller: &Leg, referrer: Option<&Leg>) {
+        (self.caller, self.is_private) = (caller.owner.clone(), caller.is_private);
+        self.referrer = referrer.filter(|referrer| !referrer.is_private).map(|referrer| referrer.owner.clone());
+    }
+
+    /// Whose phones ring.
+    pub(super) fn callee(&self) -> Option<&Extension> {
+        self.callee.as_ref()
+    }
+
     /// All that there is of it, for another call to go on with. Those with a lower q wait until the others have refused.
     pub(super) fn hand_over(&mut self) -> Self {
         let empty = Self::new(self.caller.clone(), self.is_private, self.max_forwards);

@@ -182,6 +182,8 @@ pub(super) struct Fork {
     pub(super) confirmed: Confirmed,
     /// It receives at other ports than its phone was told.
     pub(super) has_moved: bool,
+    /// Its phone was told of another caller.
+    pub(super) partner_is_new: bool,
 }
 
 /// The session description of a message.

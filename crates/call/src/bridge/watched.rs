@@ -78,7 +78,7 @@ impl Bridge {
         for (leg, other) in of_call.into_iter().zip(of_call.into_iter().rev()) {
             let Some(leg) = leg.filter(|leg| leg.owner == *extension && !leg.is_gone) else { continue };
             let dialled = || Peer { number: call.view.dialled.clone(), name: String::new() };
-            let peer = other.map_or_else(dialled, |other| known(&other.owner));
+            let peer = other.map_or_else(dialled, |other| known(call.expected(other).unwrap_or(&other.owner)));
             let is_private = leg.is_private || other.is_some_and(|other| other.is_private);
             found.push(of_leg(leg, call.progress(), (!is_private).then_some(peer)));
         }

@@ -74,6 +74,7 @@ impl Cdr {
             | CallEvent::Resumed { .. }
             | CallEvent::Silent { .. }
             | CallEvent::AudioBack { .. }
+            | CallEvent::Left { .. }
             | CallEvent::CalledBack { .. }
             | CallEvent::Ended(_)
             | CallEvent::Measured(_) => {}

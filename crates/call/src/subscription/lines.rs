@@ -52,6 +52,7 @@ impl Lines {
             | CallEvent::Resumed { .. }
             | CallEvent::Transfer(_)
             | CallEvent::TransferOver { .. }
+            | CallEvent::Left { .. }
             | CallEvent::Ended(_) => None,
             CallEvent::Silent { .. } | CallEvent::AudioBack { .. } | CallEvent::Measured(_) => return BTreeSet::new(),
         };

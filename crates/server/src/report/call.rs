@@ -28,6 +28,7 @@ pub(super) fn log(call: CallId, event: &CallEvent) {
         CallEvent::AudioBack { side } => info!(target: "CALL", %call, from = leg(*side), "audio comes again"),
         CallEvent::Transfer(asked) => log_transfer(call, asked),
         CallEvent::TransferOver { status } => info!(target: "CALL", %call, status, "transfer over"),
+        CallEvent::Left { side } => debug!(target: "CALL", %call, leg = leg(*side), "left before the transfer is made"),
         CallEvent::CalledBack { extension } => {
             info!(target: "CALL", %call, extension = %Private(extension), "call goes back to who transferred it");
         }

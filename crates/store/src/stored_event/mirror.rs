@@ -72,6 +72,9 @@ pub(super) enum StoredEvent<'a> {
     TransferOver {
         status: u16,
     },
+    Left {
+        side: StoredSide,
+    },
     CalledBack {
         #[serde(borrow)]
         extension: Cow<'a, str>,
@@ -155,6 +158,7 @@ impl<'a> From<&'a CallEvent> for StoredEvent<'a> {
             CallEvent::AudioBack { side } => Self::AudioBack { side: (*side).into() },
             CallEvent::Transfer(transfer) => Self::Transfer((&**transfer).into()),
             CallEvent::TransferOver { status } => Self::TransferOver { status: *status },
+            CallEvent::Left { side } => Self::Left { side: (*side).into() },
             CallEvent::CalledBack { extension } => Self::CalledBack { extension: extension.text().into() },
             CallEvent::Joined(joined) => Self::Joined((&**joined).into()),
             CallEvent::Ended(ending) => Self::Ended((*ending).into()),
@@ -216,6 +220,7 @@ impl TryFrom<StoredEvent<'_>> for CallEvent {
             StoredEvent::AudioBack { side } => Self::AudioBack { side: side.into() },
             StoredEvent::Transfer(transfer) => transfer.try_into()?,
             StoredEvent::TransferOver { status } => Self::TransferOver { status },
+            StoredEvent::Left { side } => Self::Left { side: side.into() },
             StoredEvent::CalledBack { extension } => Self::CalledBack { extension: parse(&extension)? },
             StoredEvent::Joined(joined) => joined.try_into()?,
             StoredEvent::Ended(ending) => Self::Ended(ending.into()),

@@ -139,6 +139,7 @@ fn event() -> impl Strategy<Value = CallEvent> {
         side().prop_map(|side| CallEvent::AudioBack { side }),
         transfer(),
         any::<u16>().prop_map(|status| CallEvent::TransferOver { status }),
+        side().prop_map(|side| CallEvent::Left { side }),
         extension().prop_map(|extension| CallEvent::CalledBack { extension }),
         joined(),
         ended(),

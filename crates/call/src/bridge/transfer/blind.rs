@@ -43,7 +43,7 @@ impl Call {
             return Err(forbidden("Already In This Call"));
         }
         let mut hunt = Hunt::new(other.owner.clone(), other.is_private, max_forwards);
-        hunt.referrer = (!own.is_private).then(|| referrer.clone());
+        hunt.calls_for(other, Some(own));
         hunt.call_all(other, target, turn)?;
         Ok(hunt)
     }

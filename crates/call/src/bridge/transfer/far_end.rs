@@ -98,7 +98,8 @@ impl Call {
             fork.ports = turn.take_ports(fork.flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
             fork.has_moved = true;
         }
-        for Fork { tag, client, .. } in &ringing.hunt.forks {
+        for Fork { tag, client, partner_is_new, .. } in &mut ringing.hunt.forks {
+            *partner_is_new = true;
             turn.desk.by_tag.insert(*tag, to);
             turn.desk.by_client.insert(*client, to);
         }
@@ -119,7 +120,9 @@ impl Call {
     }
 
     /// The phones of another call ring for this one.
-    pub(super) fn take_over_phones(&mut self, side: Side, hunt: Hunt, turn: &mut Turn<'_>) {
+    pub(super) fn take_over_phones(&mut self, side: Side, mut hunt: Hunt, turn: &mut Turn<'_>) {
+        let Some((own, other)) = self.pair(side) else { return };
+        hunt.calls_for(other, Some(own));
         let ringing = hunt.forks.iter().filter(|fork| fork.progress.is_some());
         for fork in ringing.clone() {
             turn.tell(CallEvent::Ringing { extension: fork.extension.clone() });

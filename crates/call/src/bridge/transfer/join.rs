@@ -46,7 +46,8 @@ impl Call {
         let is_from_another_call = from.is_some();
         if let Some((newcomer, partner)) = self.pair(side) {
             // Who was called for the transfer was told whom it is for.
-            (newcomer.partner_is_new, partner.partner_is_new) = (is_from_another_call, true);
+            newcomer.partner_is_new |= is_from_another_call;
+            partner.partner_is_new = true;
         }
         self.drop_passed(turn);
         match side {

@@ -30,6 +30,7 @@ use super::hunt::Hunt;
 use super::leg::Leg;
 use super::reoffer::Exchange;
 use super::turn::Turn;
+use crate::directory::Extension;
 
 pub(super) use self::attended::Joining;
 pub(super) use self::leaving::Leaving;
@@ -52,6 +53,11 @@ pub(super) struct Transfer {
 impl Transfer {
     pub(super) fn hunt(&self) -> &Hunt {
         &self.hunt
+    }
+
+    /// Who is about to be at this side, where the referrer has gone.
+    pub(super) fn expected_at(&self, side: Side) -> Option<&Extension> {
+        self.hunt.callee().filter(|_| self.side == side)
     }
 
     /// The leg of who has answered and waits.

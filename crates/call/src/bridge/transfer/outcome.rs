@@ -107,6 +107,7 @@ impl Call {
         if let Some(leg) = self.leg(side) {
             leg.is_gone = true;
             leg.refresh.stop(turn);
+            turn.tell(CallEvent::Left { side });
             self.connect(turn);
         }
     }
