@@ -231,3 +231,23 @@ fn both_records_tell_of_the_other_call() {
         assert!(measured.iter().all(|leg| leg.codec.is_some() && leg.packets > 100), "{measured:?}");
     }
 }
+
+#[test]
+fn a_transfer_that_waits_for_its_moment_is_on_record_and_has_its_own_outcome() {
+    let mut world = World::with_seed(1).with_media();
+    let phones = two_calls(&mut world, true);
+    let [alice, bob, _] = phones;
+    world.switch_lines(alice).transfer(alice, "1777").run_for_s(A_WHILE_S);
+    // The other party does not make up its mind about being taken back, and then has had enough.
+    world.hesitate(bob).resume(alice).run_for_s(1).connect_lines(alice).run_for_s(1).hang_up(bob);
+    hang_up_all(&mut world, phones);
+    let [first, second] = world.calls()[..] else { panic!("two calls") };
+    let record = world.records().into_iter().find(|record| record.call == first).expect("a record");
+    let transfers: Vec<_> = record.transfers.iter().map(|transfer| (transfer.kind, transfer.status)).collect();
+    assert_eq!(
+        transfers,
+        [(TransferKind::Blind, Some(404)), (TransferKind::Attended(Some(second)), Some(487))],
+        "{}",
+        world.ladder()
+    );
+}

@@ -62,7 +62,9 @@ impl Call {
         up.unsettled.stop(turn);
         if let Some(mut joining) = up.joining.take() {
             joining.stop(turn);
-            turn.tell(CallEvent::TransferOver { status: Status::REQUEST_TERMINATED.code() });
+            if joining.is_on_record() {
+                turn.tell(CallEvent::TransferOver { status: Status::REQUEST_TERMINATED.code() });
+            }
         }
         self.break_off(exchange, turn);
         for passed in passed {

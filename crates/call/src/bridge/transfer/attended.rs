@@ -65,6 +65,11 @@ impl Joining {
     pub(super) fn side(&self) -> Side {
         self.side
     }
+
+    /// Whether its outcome has something to be the outcome of.
+    pub(in super::super) fn is_on_record(&self) -> bool {
+        self.is_told
+    }
 }
 
 impl Call {
@@ -86,16 +91,20 @@ impl Call {
         }
     }
 
-    /// Whom this call wants, and with whose right; busy while an offer is under way.
-    fn wanted(&self) -> Option<Result<(Side, Named, Extension), Obstacle>> {
+    /// Whom this call wants, at which side, and with whose right.
+    fn wanted(&self) -> Option<(Side, Named, Extension)> {
         let Stage::Up(up) = &self.stage else { return None };
         let joining = up.joining.as_ref()?;
         let leg = match joining.side {
             Side::A => &self.a,
             Side::B => self.b.as_ref()?,
         };
-        let is_idle = matches!(up.exchange, Exchange::Idle);
-        Some(if is_idle { Ok((joining.side, joining.named.clone(), leg.owner.clone())) } else { Err(Obstacle::Busy) })
+        Some((joining.side, joining.named.clone(), leg.owner.clone()))
+    }
+
+    /// Whether nobody thinks about an offer here.
+    fn is_idle(&self) -> bool {
+        matches!(&self.stage, Stage::Up(up) if matches!(up.exchange, Exchange::Idle))
     }
 
     /// It cannot be now, or not at all.
@@ -140,16 +149,17 @@ impl Bridge {
     }
 
     fn join_call(&mut self, id: CallId, mut world: World<'_>) {
-        let Some(wanted) = self.calls.get(&id).and_then(|call| call.wanted()) else { return };
-        let outcome = wanted.and_then(|(side, named, owner)| {
-            let other = self.named_call(&named);
-            self.tell_asked(id, &owner, other, world.again());
-            let other = other.ok_or_else(gone)?;
-            if other == id {
-                return Err(forbidden("That Is This Call").into());
-            }
-            self.bring_over(id, side, other, (&named, &owner), world.again())
-        });
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some((side, named, owner)) = call.wanted() else { return };
+        let is_idle = call.is_idle();
+        let other = self.named_call(&named);
+        self.tell_asked(id, &owner, other, world.again());
+        let outcome = match other {
+            None => Err(gone().into()),
+            Some(other) if other == id => Err(forbidden("That Is This Call").into()),
+            Some(_) if !is_idle => Err(Obstacle::Busy),
+            Some(other) => self.bring_over(id, side, other, (&named, &owner), world.again()),
+        };
         if let Err(obstacle) = outcome {
             self.with(id, world, |call, turn| call.meet(obstacle, turn));
         }
