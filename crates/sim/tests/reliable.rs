@@ -9,6 +9,7 @@ use support::{
     everywhere_with_media, header_values, only_record, registered, requests,
 };
 use warden_call::call_event::Cause;
+use warden_call::route::{Action, Dialplan, Pattern};
 use warden_sim::{Dial, PCMA, PCMU, PhoneId, PhoneState, Reliability, World};
 use warden_sip::status::Status;
 
@@ -180,6 +181,45 @@ fn a_caller_that_confirms_nothing_is_refused_after_32_s_and_the_phone_is_silence
     world.run_for_s(3);
     assert_states(&world, [bob], [PhoneState::Idle]);
     assert_refused(&mut world, alice, Status::SERVER_TIME_OUT, Cause::NotAcknowledged);
+}
+
+/// 1001 has called for help without an offer, or with one, and has not confirmed the sound of 1002 in 32 s; 1002 has
+/// another phone, which does not ring.
+fn calling_for_help(offers: bool) -> (World, [PhoneId; 3]) {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, desk, mobile] = registered(&mut world, ["1001", "1002", "1002"]);
+    world.set_reliability(alice, Reliability::Ignored);
+    world.dial_as(alice, "1002", &Dial { offers, ..Dial::default() }).run_for_s(1).hang_up(mobile);
+    // Extensions cannot be dialled for help; so the number becomes one for that meanwhile.
+    let patterns = Pattern::new("^1[0-9]{3}$", Action::Extension);
+    world.configure(|directory| directory.dialplan = Dialplan::new(["1002"], patterns));
+    world.answer_early(desk).run_for_s(40);
+    assert_states(&world, [alice, desk], [PhoneState::RingBack, PhoneState::Ringing]);
+    (world, [alice, desk, mobile])
+}
+
+#[test]
+fn who_calls_for_help_and_confirms_nothing_is_not_kept_waiting_by_that() {
+    for offers in [true, false] {
+        let (mut world, [alice, desk, mobile]) = calling_for_help(offers);
+        world.answer(desk).run_for(Duration::from_millis(10));
+        assert_talking(&world, [alice, desk]);
+        assert_hear_each_other(&mut world, [alice, desk]);
+        world.hang_up(alice);
+        assert_all_over(&mut world);
+        assert_states(&world, [mobile], [PhoneState::Idle]);
+    }
+}
+
+#[test]
+fn a_call_for_help_that_nobody_confirms_can_be_picked_up() {
+    let (mut world, [alice, desk, mobile]) = calling_for_help(true);
+    let dial = Dial { replaces: Some(world.replaces(desk)), ..Dial::default() };
+    world.dial_as(mobile, "1003", &dial).run_for_s(1);
+    assert_talking(&world, [alice, mobile]);
+    assert_hear_each_other(&mut world, [alice, mobile]);
+    world.hang_up(alice);
+    assert_all_over(&mut world);
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl Reliable {
 
     /// Whether the caller has not confirmed a description (RFC 3262 §3: then there is no 2xx).
     pub(super) fn awaits_description(&self) -> bool {
-        self.last.as_ref().is_some_and(|last| !last.is_confirmed && last.body.is_some())
+        self.confirms() && self.last.as_ref().is_some_and(|last| !last.is_confirmed && last.body.is_some())
     }
 
     /// Takes a PRACK; whether it is for what was told last.
@@ -239,6 +239,10 @@ impl Call {
         }
         if turn.directory.dialplan.is_emergency(&self.view.dialled) {
             self.reliable.wish = Wish::None;
+            if let Stage::Ringing(ringing) = &mut self.stage {
+                // An offer of ours that has no answer; another one is made in the 2xx.
+                ringing.early.take_if(|early| early.session.negotiated().is_none());
+            }
             return self.tell_progress(turn);
         }
         let status = Status::SERVER_TIME_OUT;
