@@ -2,8 +2,10 @@
 
 mod support;
 
-use support::{A_WHILE_S, assert_all_over, assert_states, assert_talking, header_values, requests};
-use warden_sim::{PhoneId, PhoneState, World};
+use std::time::Duration;
+
+use support::{A_WHILE_S, assert_all_over, assert_states, assert_talking, header_values, registered, requests};
+use warden_sim::{PhoneId, PhoneState, Reliability, World};
 use warden_sip::status::Status;
 
 const URN: &str = ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>\"";
@@ -41,6 +43,39 @@ fn phones_with_a_higher_q_ring_first_and_ring_on_when_the_others_begin() {
     world.hang_up(alice);
     assert_all_over(&mut world);
     assert_eq!(phones.map(|phone| calls_to(&world, phone)), [1; 4], "{}", world.ladder());
+}
+
+#[test]
+fn nobody_else_begins_to_ring_while_an_answer_waits_for_the_caller() {
+    let mut world = World::with_seed(1).delay_ms(40);
+    let (alice, [first, other, next]) = with_phones(&mut world, ["", "", ";q=0.5"]);
+    let [carol] = registered(&mut world, ["1003"]);
+    world.set_reliability(alice, Reliability::Ignored);
+    world.dial(alice, "1002").run_for_s(12).answer_early(first).answer(first).run_for_s(1);
+    world.redirect(other, "sip:1003@203.0.113.1").run_for(Duration::from_millis(2900));
+    assert_states(&world, [alice], [PhoneState::RingBack]);
+    world.run_for_s(1);
+    assert_talking(&world, [alice, first]);
+    assert_eq!([next, carol].map(|phone| calls_to(&world, phone)), [0, 0], "{}", world.ladder());
+    world.hang_up(alice);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn the_next_phones_ring_when_an_answer_that_has_waited_is_of_no_use() {
+    let mut world = World::with_seed(1).delay_ms(40);
+    let (alice, [first, _, next]) = with_phones(&mut world, ["", "", ";q=0.5"]);
+    world.set_reliability(alice, Reliability::Ignored);
+    world.dial(alice, "1002").run_for_s(12).answer_early(first).run_for_s(1);
+    // Its answer names nobody to talk to.
+    let answer = world.sent_by(first).into_iter().rfind(|text| text.starts_with("SIP/2.0 183 ")).unwrap_or_default();
+    let answer = answer.replace("183 Session Progress", "200 OK").replace("Contact: ", "X-Contact: ");
+    world.send_as(first, answer).run_for_s(3);
+    assert_eq!(calls_to(&world, next), 0);
+    world.run_for_s(20);
+    assert_eq!(calls_to(&world, next), 1, "{}", world.ladder());
+    world.hang_up(alice);
+    assert_all_over(&mut world);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use warden_sip::wheel::TimerId;
 use super::call::{Call, Stage};
 use super::dial::{MAX_FORKS, ring};
 use super::leg::{Fork, Leg};
-use super::refresh::usual_interval_s;
+use super::refresh::{demanded_s, usual_interval_s};
 use super::refusal::Refusal;
 use super::turn::{Timer, Turn};
 use crate::directory::Extension;
@@ -117,6 +117,12 @@ impl Hunt {
         Ok(())
     }
 
+    /// Somebody has answered, and is to be given up before others are called.
+    fn ring_next_later(&mut self, turn: &mut Turn<'_>) {
+        turn.stop_waiting(&mut self.next);
+        self.next = Some(turn.wait(RING_ALONE_FOR, Timer::NextPhones));
+    }
+
     /// Whom it is for from now on, and which phone has asked for it; phones that ring already show who it was for.
     pub(super) fn calls_for(&mut self, caller: &Leg, referrer: Option<&Leg>) {
         (self.caller, self.is_private) = (caller.owner.clone(), caller.is_private);
@@ -153,8 +159,26 @@ impl Hunt {
         (self.only.is_none() || binding.instance == self.only) && binding.q_permille < self.rung_down_to
     }
 
+    /// Calls the phone of `fork` again: with the session interval that it demands (RFC 4028 §7.3), or by another of its
+    /// ways where this one leads nowhere.
+    pub(super) fn call_again(
+        &mut self,
+        a: &Leg,
+        fork: &Fork,
+        status: Status,
+        response: Option<&Message>,
+        turn: &mut Turn<'_>,
+    ) -> Option<Fork> {
+        if let Some(interval_s) = response.and_then(|response| demanded_s(response, fork.interval_s)) {
+            let registrar = turn.registrar;
+            let binding = registrar.binding(&fork.extension, fork.binding)?;
+            return ring(a, self, binding, interval_s, fork.diversions.clone(), turn).ok();
+        }
+        if leads_nowhere(status, response, fork) { self.try_other_way(a, fork, turn) } else { None }
+    }
+
     /// Calls the phone of `fork` by another of its ways that has not been tried; `None` when there is none.
-    pub(super) fn try_other_way(&mut self, a: &Leg, fork: &Fork, turn: &mut Turn<'_>) -> Option<Fork> {
+    fn try_other_way(&mut self, a: &Leg, fork: &Fork, turn: &mut Turn<'_>) -> Option<Fork> {
         let instance = fork.instance.as_ref()?;
         let registrar = turn.registrar;
         let is_other = |binding: &&Binding| binding.instance.as_ref() == Some(instance) && self.may_call(binding);
@@ -184,7 +208,7 @@ impl Hunt {
 }
 
 /// Whether a phone was not reached: the way to it has ended, or nothing has come back.
-pub(super) fn leads_nowhere(status: Status, response: Option<&Message>, fork: &Fork) -> bool {
+fn leads_nowhere(status: Status, response: Option<&Message>, fork: &Fork) -> bool {
     status == Status::FLOW_FAILED || (response.is_none() && fork.progress.is_none())
 }
 
@@ -193,6 +217,10 @@ impl Call {
     pub(super) fn ring_next(&mut self, turn: &mut Turn<'_>) {
         // Others ring already, so that none can be called ends nothing.
         let _none = match &mut self.stage {
+            Stage::Ringing(ringing) if ringing.held.is_some() => {
+                ringing.hunt.ring_next_later(turn);
+                Ok(())
+            }
             Stage::Ringing(ringing) => ringing.hunt.ring_next(&self.a, turn),
             Stage::Up(_) => self.ring_next_of_transfer(turn),
             Stage::Over => Ok(()),

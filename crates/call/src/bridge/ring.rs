@@ -8,13 +8,12 @@ use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
 
 use super::call::{Call, Stage};
-use super::dial::{Invitation, ring};
+use super::dial::Invitation;
 use super::early::{Early, early_media};
-use super::hunt::{Hunt, leads_nowhere};
-use super::leg::{Fork, Leg, Sdp};
+use super::hunt::Hunt;
+use super::leg::{Fork, Sdp};
 use super::privacy::is_private;
 use super::reason::Reason;
-use super::refresh::demanded_s;
 use super::refusal::Refusal;
 use super::reliable::Held;
 use super::turn::{Timer, Turn};
@@ -142,18 +141,13 @@ impl Call {
         turn.desk.by_client.remove(&client);
         turn.desk.by_tag.remove(&fork.tag);
         Self::release(self.media, &fork, turn);
-        if let Some(again) =
-            response.and_then(|response| ring_longer(&self.a, &mut ringing.hunt, &fork, response, turn))
-        {
+        // Nobody begins to ring for a call that is taken.
+        let may_call = ringing.held.is_none();
+        if may_call && let Some(again) = ringing.hunt.call_again(&self.a, &fork, status, response, turn) {
             return ringing.hunt.forks.push(again);
         }
-        if leads_nowhere(status, response, &fork)
-            && let Some(other) = ringing.hunt.try_other_way(&self.a, &fork, turn)
-        {
-            return ringing.hunt.forks.push(other);
-        }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
-        if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
+        if let Some(response) = response.filter(|_| may_call && (300..400).contains(&status.code())) {
             ringing.hunt.follow(&self.a, response, &fork, turn);
         }
         self.note_refusal(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
@@ -211,18 +205,4 @@ impl Call {
             fork.hang_up(response, turn);
         }
     }
-}
-
-/// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).
-pub(super) fn ring_longer(
-    a: &Leg,
-    hunt: &mut Hunt,
-    fork: &Fork,
-    response: &Message,
-    turn: &mut Turn<'_>,
-) -> Option<Fork> {
-    let interval_s = demanded_s(response, fork.interval_s)?;
-    let registrar = turn.registrar;
-    let binding = registrar.binding(&fork.extension, fork.binding)?;
-    ring(a, hunt, binding, interval_s, fork.diversions.clone(), turn).ok()
 }

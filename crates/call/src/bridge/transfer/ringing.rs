@@ -7,11 +7,9 @@ use warden_sip::status::Status;
 
 use super::super::answer::callee_leg;
 use super::super::call::Call;
-use super::super::hunt::leads_nowhere;
 use super::super::leg::{Fork, Sdp};
 use super::super::reason::Reason;
 use super::super::refusal::Refusal;
-use super::super::ring::ring_longer;
 use super::super::turn::Turn;
 use super::newcomer::Newcomer;
 use crate::call_event::CallEvent;
@@ -120,9 +118,7 @@ impl Call {
         let mut is_called_again = false;
         if let Some(other) = self.leg(side.other()) {
             let hunt = &mut transfer.hunt;
-            let longer = response.and_then(|response| ring_longer(other, hunt, fork, response, turn));
-            let may_try = longer.is_none() && leads_nowhere(status, response, fork);
-            let again = longer.or_else(|| may_try.then(|| hunt.try_other_way(other, fork, turn)).flatten());
+            let again = hunt.call_again(other, fork, status, response, turn);
             is_called_again = again.is_some();
             hunt.forks.extend(again);
             if let Some(response) = response.filter(|_| (300..400).contains(&status.code())) {
