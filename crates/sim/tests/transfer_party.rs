@@ -32,7 +32,7 @@ fn person(number: &str) -> String {
 
 /// Whom the lamp for 1001, 1002 or 1003 of a watcher shows at the other end, of the calls that are not over.
 fn lamp(world: &World, watcher: PhoneId, number: &str) -> Vec<String> {
-    let index = ["1001", "1002", "1003"].iter().position(|known| *known == number).expect("watched");
+    let index = ["1001", "1002", "1003"].iter().position(|known| *known == number).unwrap_or_default();
     let body = world.errand(watcher, index).body();
     let dialogs = body.split("<dialog ").skip(1).filter(|dialog| !dialog.contains(">terminated</state>"));
     let peer = |dialog: &str| dialog.split("<remote>").nth(1)?.split("sip:").nth(1)?.get(..4).map(str::to_owned);

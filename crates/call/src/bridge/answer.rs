@@ -93,6 +93,14 @@ impl Call {
 
     /// Lets the media threads join the two legs as they are agreed on now.
     pub(super) fn connect(&mut self, turn: &mut Turn<'_>) {
+        let before = self.media;
+        if !self.connect_heard(turn) {
+            self.connect_legs(turn);
+        }
+        self.renew_ring_back(before, turn);
+    }
+
+    fn connect_legs(&mut self, turn: &mut Turn<'_>) {
         let Some(b) = &mut self.b else { return };
         let (Some(of_a), Some(of_b)) = (self.a.session.negotiated().cloned(), b.session.negotiated().cloned()) else {
             return;
@@ -101,9 +109,7 @@ impl Call {
         let setups = (self.a.setup(&of_b, directory, true), b.setup(&of_a, directory, true));
         let (Some(for_a), Some(for_b)) = setups else { return };
         let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
-        let before = self.media;
         self.media.connect(Box::new(legs), [self.a.tag, b.tag], turn);
-        self.renew_ring_back(before, turn);
     }
 }
 

@@ -183,21 +183,14 @@ impl Call {
         for leg in self.legs() {
             leg.refresh.stop(turn);
         }
-        match self.media {
-            Media::Open(tags) => {
-                // A leg that came in and has not agreed on anything yet.
-                for leg in self.legs().filter(|leg| !leg.is_gone && !tags.contains(&leg.tag)) {
-                    turn.put_back(leg.ports);
-                }
-                turn.media(MediaCommand::Close { call: turn.call });
-                self.media = Media::Closing(tags);
-            }
-            Media::Closing(_) | Media::Closed(_) => {}
-            Media::None => {
-                for leg in self.legs() {
-                    turn.put_back(leg.ports);
-                }
-            }
+        let media = self.media;
+        // One that came in and has not agreed on anything yet, and one in whose place another was heard.
+        for leg in self.legs().filter(|leg| !leg.is_shell() && !media.has(leg.tag)) {
+            turn.put_back(leg.ports);
+        }
+        if let Media::Open(tags) = media {
+            turn.media(MediaCommand::Close { call: turn.call });
+            self.media = Media::Closing(tags);
         }
         self.stage = Stage::Over;
     }

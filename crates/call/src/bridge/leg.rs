@@ -66,6 +66,11 @@ pub(super) struct Leg {
 }
 
 impl Leg {
+    /// Whether it only stands where one was that has gone over into another call; its ports are that one's.
+    pub(super) fn is_shell(&self) -> bool {
+        self.tag == 0
+    }
+
     /// Where we receive, for an answer: RTP and RTCP may share a port if the phone asks for it.
     pub(super) fn endpoint(&self, directory: &Directory) -> Endpoint {
         Endpoint { rtcp_mux: true, ..endpoint(&self.flow, self.ports, directory) }

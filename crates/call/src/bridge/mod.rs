@@ -213,7 +213,7 @@ impl Bridge {
     pub(crate) fn handle_media(&mut self, event: MediaEvent, world: World<'_>) {
         match event {
             MediaEvent::Ports(pairs) => {
-                self.desk.ports.put(pairs);
+                self.desk.ports.come(pairs);
                 self.try_again(world);
             }
             MediaEvent::NoMorePorts { address } => self.desk.ports.no_more(address),

@@ -14,6 +14,8 @@ const BATCH: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct PortPool {
     racks: HashMap<IpAddr, Rack>,
+    /// Pairs that a media session gives up and that calls keep, and whether they are back. Calls put back what they keep.
+    kept: HashMap<PortPair, bool>,
 }
 
 /// Those of one address, the one that has been free longest first: what is still on its way to an old call ends meanwhile.
@@ -27,13 +29,41 @@ struct Rack {
 }
 
 impl PortPool {
-    /// Takes pairs that are newly bound, or free again.
-    pub(super) fn put(&mut self, pairs: impl IntoIterator<Item = PortPair>) {
+    /// Pairs are newly bound, or have come back from media sessions: all but those that calls keep are free.
+    pub(super) fn come(&mut self, pairs: Vec<PortPair>) {
         for pair in pairs {
-            let rack = self.racks.entry(pair.address).or_default();
-            rack.asked = false;
-            rack.free.push_back(pair);
+            match self.kept.get_mut(&pair) {
+                Some(is_back) => *is_back = true,
+                None => self.put(pair),
+            }
         }
+    }
+
+    /// A media session is about to give up this pair, which stays with its call.
+    pub(super) fn keep(&mut self, pair: PortPair) {
+        self.kept.insert(pair, false);
+    }
+
+    /// A call uses a pair again that it has kept, or has not used yet; false when it is not back.
+    pub(super) fn resume(&mut self, pair: PortPair) -> bool {
+        let is_back = self.kept.get(&pair).is_none_or(|is_back| *is_back);
+        if is_back {
+            self.kept.remove(&pair);
+        }
+        is_back
+    }
+
+    /// A call does without a pair that it has taken; if it is not back from a media session it is free when it is.
+    pub(super) fn put_back(&mut self, pair: PortPair) {
+        if self.kept.remove(&pair) != Some(false) {
+            self.put(pair);
+        }
+    }
+
+    fn put(&mut self, pair: PortPair) {
+        let rack = self.racks.entry(pair.address).or_default();
+        rack.asked = false;
+        rack.free.push_back(pair);
     }
 
     /// A pair that is reached at `local`, if there is one.
@@ -94,10 +124,10 @@ mod tests {
     #[test]
     fn a_pair_is_reached_at_its_own_address_or_at_any_of_its_family() {
         let mut pool = PortPool::default();
-        pool.put([pair(Ipv6Addr::UNSPECIFIED.into(), 1000), pair(Ipv4Addr::UNSPECIFIED.into(), 1002)]);
+        pool.come(vec![pair(Ipv6Addr::UNSPECIFIED.into(), 1000), pair(Ipv4Addr::UNSPECIFIED.into(), 1002)]);
         assert_eq!(pool.take(LOOPBACK).map(|pair| pair.rtp), Some(1002));
         assert_eq!(pool.take(LOOPBACK), None);
-        pool.put([pair(LOOPBACK, 1004)]);
+        pool.come(vec![pair(LOOPBACK, 1004)]);
         assert_eq!(pool.take(Ipv4Addr::new(10, 0, 0, 1).into()), None);
         assert_eq!(pool.take(LOOPBACK).map(|pair| pair.rtp), Some(1004));
     }
@@ -105,31 +135,31 @@ mod tests {
     #[test]
     fn the_pair_that_was_free_longest_is_taken_first() {
         let mut pool = PortPool::default();
-        pool.put([1000, 1002].map(|port| pair(LOOPBACK, port)));
+        pool.come([1000, 1002].map(|port| pair(LOOPBACK, port)).into());
         let first = pool.take(LOOPBACK);
-        pool.put(first);
+        pool.put_back(first.expect("one was free"));
         assert_eq!(pool.take(LOOPBACK).map(|pair| pair.rtp), Some(1002));
     }
 
     #[test]
     fn more_are_asked_for_once() {
         let mut pool = PortPool::default();
-        pool.put([pair(LOOPBACK, 1000)]);
+        pool.come(vec![pair(LOOPBACK, 1000)]);
         assert_eq!(pool.ask(LOOPBACK), Some(MediaCommand::Bind { address: LOOPBACK, count: BATCH }));
         assert_eq!(pool.ask(LOOPBACK), None);
-        pool.put([pair(LOOPBACK, 1002)]);
+        pool.come(vec![pair(LOOPBACK, 1002)]);
         assert!(pool.ask(LOOPBACK).is_some());
     }
 
     #[test]
     fn when_there_are_no_more_nobody_asks_until_one_is_missing_and_others_have_come_back() {
         let mut pool = PortPool::default();
-        pool.put([pair(LOOPBACK, 1000)]);
+        pool.come(vec![pair(LOOPBACK, 1000)]);
         assert!(pool.ask(LOOPBACK).is_some());
         pool.no_more(LOOPBACK);
         let taken = pool.take(LOOPBACK);
         assert_eq!((pool.ask(LOOPBACK), pool.take(LOOPBACK), pool.ask(LOOPBACK)), (None, None, None));
-        pool.put(taken);
+        pool.put_back(taken.expect("one was free"));
         assert!(pool.ask(LOOPBACK).is_some());
     }
 
@@ -137,16 +167,33 @@ mod tests {
     fn an_address_without_ports_does_not_keep_others_from_getting_more() {
         let mut pool = PortPool::default();
         let other = IpAddr::V6(Ipv6Addr::LOCALHOST);
-        pool.put([pair(LOOPBACK, 1000), pair(other, 1000)]);
+        pool.come(vec![pair(LOOPBACK, 1000), pair(other, 1000)]);
         assert!(pool.ask(LOOPBACK).is_some());
         assert_eq!(pool.ask(other), Some(MediaCommand::Bind { address: other, count: BATCH }));
         pool.no_more(LOOPBACK);
-        pool.put([pair(LOOPBACK, 1002), pair(other, 1002)]);
+        pool.come(vec![pair(LOOPBACK, 1002), pair(other, 1002)]);
         assert_eq!((pool.ask(LOOPBACK), pool.ask(other).is_some()), (None, true));
         // A call that does without at one address says nothing of the other.
         pool.no_more(other);
-        pool.put([pair(other, 1004)]);
+        pool.come(vec![pair(other, 1004)]);
         assert!((0..2).all(|_| pool.take(LOOPBACK).is_some()) && pool.take(LOOPBACK).is_none());
         assert_eq!((pool.ask(other), pool.ask(LOOPBACK).is_some()), (None, true));
+    }
+
+    #[test]
+    fn a_pair_that_is_kept_is_free_when_it_is_put_back_and_has_come() {
+        let (mut pool, pairs) = (PortPool::default(), [1000, 1002].map(|port| pair(LOOPBACK, port)));
+        let [early, late] = pairs;
+        for pair in pairs {
+            pool.keep(pair);
+        }
+        pool.come(vec![early]);
+        assert_eq!((pool.len(), pool.resume(early), pool.resume(late)), (0, true, false));
+        for pair in pairs {
+            pool.put_back(pair);
+        }
+        assert_eq!(pool.len(), 1);
+        pool.come(vec![late]);
+        assert_eq!((pool.take(LOOPBACK), pool.take(LOOPBACK)), (Some(early), Some(late)));
     }
 }

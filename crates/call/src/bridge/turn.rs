@@ -228,7 +228,7 @@ impl<'a> Turn<'a> {
 
     /// Takes back ports that no media session has had.
     pub(super) fn put_back(&mut self, ports: PortPair) {
-        self.desk.ports.put([ports]);
+        self.desk.ports.put_back(ports);
     }
 
     pub(super) fn wait(&mut self, after: std::time::Duration, timer: Timer) -> TimerId {

@@ -34,9 +34,11 @@ pub(crate) struct MediaNode {
     pub(crate) is_simulated: bool,
     /// Whether every new session is refused.
     pub(crate) refuses: bool,
-    /// How long it takes to close a session.
+    /// How long it takes to close a session, or to give back the ports of a leg that was replaced.
     pub(crate) closes_within: Duration,
     closing: VecDeque<(Instant, CallId, Joined)>,
+    /// Pairs of legs that were replaced.
+    returning: VecDeque<(Instant, PortPair)>,
     at_start: u16,
     limit: u16,
     /// How many pairs have been told at least once.
@@ -59,6 +61,7 @@ impl MediaNode {
             refuses: false,
             closes_within: Duration::ZERO,
             closing: VecDeque::new(),
+            returning: VecDeque::new(),
             at_start,
             limit,
             bound: 0,
@@ -119,8 +122,11 @@ impl MediaNode {
         }
     }
 
-    /// Tells of the sessions that are closed by now.
+    /// Tells of the sessions that are closed and the ports that are back by now.
     fn close_all(&mut self, now: Instant) {
+        while let Some((_, freed)) = self.returning.pop_front_if(|(at, _)| *at <= now) {
+            self.give_back(&[freed]);
+        }
         while let Some((_, call, Joined { session, ports })) = self.closing.pop_front_if(|(at, ..)| *at <= now) {
             self.events.push_back(MediaEvent::Closed { call, statistics: Box::new(session.close()) });
             self.give_back(&ports);
@@ -182,7 +188,8 @@ impl MediaNode {
         };
         let freed = std::mem::replace(place, leg.ports);
         self.take(leg.ports);
-        self.give_back(&[freed]);
+        self.returning.push_back((now + self.closes_within, freed));
+        self.close_all(now);
     }
 
     fn new_leg(&mut self, now: Instant) -> Leg {
@@ -208,7 +215,8 @@ impl MediaNode {
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        let closed = self.closing.front().map(|(at, ..)| *at);
+        let returned = self.returning.front().map(|(at, _)| *at);
+        let closed = self.closing.front().map(|(at, ..)| *at).into_iter().chain(returned);
         let sessions = self.sessions.values().filter(|_| self.is_simulated);
         sessions.filter_map(|joined| joined.session.next_timeout()).chain(closed).min()
     }

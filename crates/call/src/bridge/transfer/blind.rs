@@ -51,7 +51,7 @@ impl Call {
     /// Phones ring in place of that of `side`; the other party hears it.
     pub(super) fn begin_ringing(&mut self, side: Side, hunt: Hunt, is_calling_back: bool, turn: &mut Turn<'_>) {
         let limit = Some(turn.wait(turn.directory.calls.ring_for, Timer::Transfer));
-        let transfer = Transfer { side, hunt, limit, newcomer: None, is_calling_back };
+        let transfer = Transfer { side, hunt, limit, newcomer: None, heard: None, is_calling_back };
         if let Stage::Up(up) = &mut self.stage {
             up.transfer = Some(Box::new(transfer));
         }

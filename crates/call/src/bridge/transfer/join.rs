@@ -16,9 +16,11 @@ impl Call {
     /// Who has answered takes the referrer's place.
     pub(super) fn join_newcomer(&mut self, turn: &mut Turn<'_>) {
         let Some(transfer) = self.take_transfer() else { return };
-        let Transfer { side, newcomer, is_calling_back, .. } = *transfer;
+        let Transfer { side, newcomer, heard, is_calling_back, .. } = *transfer;
         let Some(newcomer) = newcomer else { return };
-        self.end_ring_back(side.other(), turn);
+        if heard.is_none() {
+            self.end_ring_back(side.other(), turn);
+        }
         self.take_place(side, *newcomer, None, turn);
         if !is_calling_back {
             self.tell_transferred(turn);
@@ -56,6 +58,10 @@ impl Call {
         }
         turn.tell(CallEvent::Joined(Box::new(Joined { side, party, from })));
         self.await_answer(side);
+        if !self.media.has(old.tag) {
+            // Another one was heard in its place.
+            turn.put_back(old.ports);
+        }
         self.connect(turn);
         self.unsettle([Side::A, Side::B], turn);
         self.let_go(old, turn);

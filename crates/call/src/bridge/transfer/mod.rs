@@ -8,6 +8,7 @@ mod alone;
 mod attended;
 mod blind;
 mod far_end;
+mod heard;
 mod introduce;
 mod join;
 mod leaving;
@@ -24,6 +25,7 @@ mod settle;
 use warden_media::relay::Side;
 use warden_sip::wheel::TimerId;
 
+use self::heard::Heard;
 use self::newcomer::Newcomer;
 use super::call::{Call, Stage};
 use super::hunt::Hunt;
@@ -46,6 +48,8 @@ pub(super) struct Transfer {
     limit: Option<TimerId>,
     /// Who has answered, as soon as the call is ready for it.
     newcomer: Option<Box<Newcomer>>,
+    /// Who is heard in place of ring-back.
+    heard: Option<Box<Heard>>,
     /// It has failed, and the referrer who had hung up is called back.
     is_calling_back: bool,
 }

@@ -6,7 +6,7 @@ use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
 
-use super::super::call::Call;
+use super::super::call::{Call, Media};
 use super::super::leg::Leg;
 use super::super::refresh::{Refresh, Terms};
 use super::super::refusal::Refusal;
@@ -22,10 +22,12 @@ pub(super) struct Newcomer {
 }
 
 impl Newcomer {
-    /// It does not come into the call: nothing is found by it.
-    pub(super) fn put_away(self, turn: &mut Turn<'_>) {
+    /// It does not come into the call: nothing is found by it. The media session gives back the ports of who was heard.
+    pub(super) fn put_away(self, media: Media, turn: &mut Turn<'_>) {
         turn.desk.by_tag.remove(&self.leg.tag);
-        turn.put_back(self.leg.ports);
+        if !media.has(self.leg.tag) {
+            turn.put_back(self.leg.ports);
+        }
     }
 
     /// What it gets for a request other than BYE: nobody is there yet whom a change concerns, and 481 would end its call.
@@ -90,7 +92,7 @@ impl Call {
         let Some(transfer) = self.transfer() else { return };
         let (side, is_calling_back) = (transfer.side, transfer.is_calling_back);
         if let Some(newcomer) = transfer.newcomer.take() {
-            newcomer.put_away(turn);
+            newcomer.put_away(self.media, turn);
         }
         if is_calling_back {
             let ending = Ending { by: Ender::of(side), cause: Cause::HungUp, status: None };

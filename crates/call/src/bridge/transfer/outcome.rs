@@ -39,11 +39,14 @@ impl Call {
     pub(super) fn fail_transfer(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
         let Some(mut transfer) = self.take_transfer() else { return };
         transfer.stop_timers(turn);
-        let Transfer { side, hunt, is_calling_back, .. } = *transfer;
+        let Transfer { side, hunt, heard, is_calling_back, .. } = *transfer;
         self.cancel(hunt.forks, Reason::of(refusal.status), turn);
-        self.end_ring_back(side.other(), turn);
         if is_calling_back {
             return self.end_unanswered(refusal.cause, turn);
+        }
+        match heard {
+            Some(_) => self.hear_referrer(side, turn),
+            None => self.end_ring_back(side.other(), turn),
         }
         self.refuse_transfer(side, refusal, turn);
     }
@@ -139,7 +142,7 @@ impl Call {
             self.cancel(hunt.forks, None, turn);
             if let Some(mut newcomer) = newcomer {
                 newcomer.leg.say_bye(turn);
-                newcomer.put_away(turn);
+                newcomer.put_away(self.media, turn);
             }
             self.end_ring_back(side.other(), turn);
             if !is_calling_back {

@@ -17,7 +17,8 @@ impl Call {
 
     /// The tone has ended with the leg that heard it, if that was replaced since the session was as `before`: it begins anew.
     pub(in super::super) fn renew_ring_back(&mut self, before: Media, turn: &mut Turn<'_>) {
-        let Some(waiting) = self.transfer().map(|transfer| transfer.side.other()) else { return };
+        let Some(waiting) = self.transfer().filter(|transfer| transfer.heard.is_none()) else { return };
+        let waiting = waiting.side.other();
         if before.tag(waiting) != self.media.tag(waiting) {
             self.begin_ring_back(waiting, turn);
         }

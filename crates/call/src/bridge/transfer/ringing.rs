@@ -55,6 +55,7 @@ impl Call {
             let _ = fork.session.accept(answer).is_ok();
         }
         let side = transfer.side;
+        self.hear_target(client, status, turn);
         // Four at most: those that RFC 3261 knows.
         if (Status::RINGING..=Status::SESSION_PROGRESS).contains(&status)
             && let Some(leg) = self.leg(side)
