@@ -24,11 +24,16 @@ pub(crate) struct ToPhone<'a> {
 impl ToPhone<'_> {
     /// To its Contact, through the proxies that it has registered through (RFC 3327 §5.3); headers may be added.
     pub(crate) fn request(&self, directory: &Directory) -> Request {
+        self.numbered(1, directory)
+    }
+
+    /// The same with another number: it has been sent in another way before.
+    pub(crate) fn numbered(&self, sequence: u32, directory: &Directory) -> Request {
         let Self { method, binding, from, tag, call_id, max_forwards } = *self;
         let host = address_for(&binding.flow, directory);
         let to = name_addr("", binding.extension.text(), host);
         let uri = binding.contact.text();
-        let mut request = Opening { method, uri, from, tag, to: &to, call_id, sequence: 1, max_forwards }.request();
+        let mut request = Opening { method, uri, from, tag, to: &to, call_id, sequence, max_forwards }.request();
         binding.path.add_route(&mut request.headers);
         request
     }

@@ -164,3 +164,16 @@ fn a_phone_that_wants_a_session_of_more_than_a_day_is_not_called_again() {
     assert_states(&world, [alice], [PhoneState::Failed(Status::SERVER_INTERNAL_ERROR)]);
     assert_all_over(&mut world);
 }
+
+#[test]
+fn a_phone_that_demands_ever_longer_sessions_is_called_three_times() {
+    let mut world = World::with_seed(1).delay_ms(240);
+    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    world.set_session_timer(bob, Some(90)).dial(alice, "1002");
+    for shortest_s in (2_000..80_000).step_by(2_000) {
+        world.set_shortest_session(bob, shortest_s).run_for(Duration::from_millis(480));
+    }
+    assert_states(&world, [alice], [PhoneState::Failed(Status::SERVER_INTERNAL_ERROR)]);
+    assert_eq!(world.ladder().matches("422 Session Interval Too Small").count(), 3, "{}", world.ladder());
+    assert_all_over(&mut world);
+}

@@ -171,6 +171,7 @@ pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Re
 }
 
 /// Calls one phone, and asks for refreshes within `interval_s` **seconds**. The `diversions` have sent the call on to it.
+/// What was sent `before` it has refused for how it was asked.
 ///
 /// # Errors
 /// Why it is not called.
@@ -180,6 +181,7 @@ pub(super) fn ring(
     binding: &Binding,
     interval_s: u32,
     diversions: Vec<Diversion>,
+    before: Option<&Fork>,
     turn: &mut Turn<'_>,
 ) -> Result<Fork, Refusal> {
     let flow = binding.flow;
@@ -192,7 +194,12 @@ pub(super) fn ring(
     let host = address_for(&flow, turn.directory);
     let caller = party::address(&hunt.caller, &flow, turn.directory);
     let from = if hunt.is_private { NOBODY } else { &*caller };
-    let (tag, call_id) = (turn.new_tag(), turn.new_call_id());
+    let sequence = before.map_or(1, |fork| fork.sequence + 1);
+    // By the tag of a phone that has rung its sound may be known.
+    let (tag, call_id) = match before.filter(|fork| fork.progress.is_none()) {
+        Some(fork) => (turn.keep_tag(fork.tag), fork.call_id),
+        None => (turn.new_tag(), turn.new_call_id()),
+    };
     let mut request = ToPhone {
         method: Method::Invite,
         binding,
@@ -201,7 +208,7 @@ pub(super) fn ring(
         call_id: &call_id,
         max_forwards: hunt.max_forwards.saturating_sub(hops(&diversions)),
     }
-    .request(turn.directory);
+    .numbered(sequence, turn.directory);
     add_contact(&mut request.headers, &flow, turn.directory);
     if let Some(referrer) = &hunt.referrer {
         let value = name_addr("", referrer.text(), host);
@@ -221,6 +228,7 @@ pub(super) fn ring(
         client,
         tag,
         call_id,
+        sequence,
         phone_tag: Box::default(),
         flow,
         session,

@@ -102,7 +102,7 @@ impl Hunt {
                 if !self.may_call(binding) {
                     continue;
                 }
-                match ring(a, self, binding, usual_interval_s(turn.directory), Vec::new(), turn) {
+                match ring(a, self, binding, usual_interval_s(turn.directory), Vec::new(), None, turn) {
                     Ok(fork) => {
                         self.forks.push(fork);
                         rings = true;
@@ -183,7 +183,7 @@ impl Hunt {
         let registrar = turn.registrar;
         let is_other = |binding: &&Binding| binding.instance.as_ref() == Some(instance) && self.may_call(binding);
         let binding = registrar.bindings_of(&fork.extension).rev().find(is_other)?;
-        ring(a, self, binding, fork.interval_s, fork.diversions.clone(), turn).ok()
+        ring(a, self, binding, fork.interval_s, fork.diversions.clone(), None, turn).ok()
     }
 
     /// Whether this way, too, may be tried. Two flows of one phone may have one Contact (RFC 5626 §4.2.1); no others.

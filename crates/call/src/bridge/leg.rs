@@ -164,6 +164,8 @@ pub(super) struct Fork {
     pub(super) client: ClientId,
     pub(super) tag: u64,
     pub(super) call_id: [u8; 32],
+    /// The number of the INVITE.
+    pub(super) sequence: u32,
     /// The phone's tag, as it has said it last; empty before.
     pub(super) phone_tag: Box<[u8]>,
     pub(super) flow: Flow,

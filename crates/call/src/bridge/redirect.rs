@@ -29,7 +29,8 @@ impl Hunt {
         }
         for binding in targets(response, fork, turn) {
             if self.may_call(binding)
-                && let Ok(fork) = ring(a, self, binding, usual_interval_s(turn.directory), diversions.clone(), turn)
+                && let Ok(fork) =
+                    ring(a, self, binding, usual_interval_s(turn.directory), diversions.clone(), None, turn)
             {
                 self.forks.push(fork);
             }

@@ -201,6 +201,12 @@ impl<'a> Turn<'a> {
         tag
     }
 
+    /// The same for a tag that finds nothing now.
+    pub(super) fn keep_tag(&mut self, tag: u64) -> u64 {
+        self.desk.by_tag.insert(tag, self.call);
+        tag
+    }
+
     /// A Call-ID of ours.
     pub(super) fn new_call_id(&mut self) -> [u8; 32] {
         let sip_call_id = self.desk.random.hex();

@@ -70,14 +70,16 @@ impl Call {
         let mut fork = transfer.hunt.forks.remove(index);
         let Ok(dialog) = fork.dialog(response) else {
             fork.hang_up(response, turn);
-            return self.forget_target(&fork, Refusal::BAD_ANSWER, turn);
+            self.put_away(&fork, turn);
+            return self.forget_target(Refusal::BAD_ANSWER, turn);
         };
         turn.acknowledge(client, dialog.remote_tag(), dialog.ack(response.sequence()), fork.flow);
         let is_described = describes(&mut fork.session, response);
         let mut leg = callee_leg(&fork, dialog, response);
         if !is_described {
             leg.say_bye(turn);
-            return self.forget_target(&fork, Refusal::BAD_ANSWER, turn);
+            self.put_away(&fork, turn);
+            return self.forget_target(Refusal::BAD_ANSWER, turn);
         }
         turn.desk.by_client.remove(&client);
         leg.refresh.take_terms(response, turn.directory);
@@ -98,11 +100,12 @@ impl Call {
         let Some(transfer) = self.transfer() else { return };
         let (side, Some(index)) = (transfer.side, transfer.hunt.fork(client)) else { return };
         let fork = transfer.hunt.forks.remove(index);
+        self.put_away(&fork, turn);
         if self.call_another(side, &fork, status, response, turn) {
-            return self.put_away(&fork, turn);
+            return;
         }
         turn.tell(CallEvent::Declined { extension: fork.extension.clone(), status: status.code() });
-        self.forget_target(&fork, Refusal::by_phone(status, response, fork.progress.is_some()), turn);
+        self.forget_target(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
     }
 
     /// Follows a redirection, or calls the phone again: with the session interval that it demands, or by another of its
@@ -130,9 +133,8 @@ impl Call {
         is_called_again
     }
 
-    /// The phone is out of it; when it was the last one, the transfer has failed.
-    fn forget_target(&mut self, fork: &Fork, refusal: Refusal, turn: &mut Turn<'_>) {
-        self.put_away(fork, turn);
+    /// A phone is out of it; when it was the last one, the transfer has failed.
+    fn forget_target(&mut self, refusal: Refusal, turn: &mut Turn<'_>) {
         let Some(mut transfer) = self.take_transfer() else { return };
         let other = self.leg(transfer.side.other());
         let failure = other.and_then(|other| transfer.hunt.note(refusal, other, turn));
