@@ -23,7 +23,7 @@ pub(crate) use http::{ask_web, get};
 pub(crate) use jssip::JsSip;
 pub(crate) use line::{Faults, Line};
 pub(crate) use linphone::Linphone;
-pub(crate) use office::{PASSWORD, connect, phone, phone_with, server};
+pub(crate) use office::{PASSWORD, connect, phone, phone_with, server, server_trusting};
 pub(crate) use ports::{free_port, free_range};
 pub(crate) use process::Process;
 pub(crate) use raw_phone::{Ask, Heard, RawPhone};

@@ -5,9 +5,19 @@ use super::{Baresip, Options, Warden};
 /// The password of every extension of [`server`].
 pub(crate) const PASSWORD: &str = "blue-kettle";
 
+const EXTENSIONS: [(&str, &str); 4] = [("1001", PASSWORD), ("1002", PASSWORD), ("1003", PASSWORD), ("1004", PASSWORD)];
+
 /// A server with extensions from 1001 to 1004.
 pub(crate) fn server() -> Warden {
-    Warden::start(&["1001", "1002", "1003", "1004"].map(|number| (number, PASSWORD)))
+    Warden::start(&EXTENSIONS)
+}
+
+/// The same, but the phones of one extension need no password: then scenarios show only what they are about.
+pub(crate) fn server_trusting(number: &str) -> Warden {
+    Warden::start_with(&EXTENSIONS, |text| {
+        let entry = format!("number: '{number}'");
+        text.replace(&entry, &format!("{entry}, authentication: none, address: 127.0.0.1"))
+    })
 }
 
 /// A phone that is registered.

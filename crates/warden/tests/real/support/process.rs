@@ -55,6 +55,11 @@ impl Process {
         kill(Pid::from_raw(self.pid()), signal).unwrap();
     }
 
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it has ended.
     pub(crate) fn wait(&mut self, seconds: u64) -> ExitStatus {
         poll(seconds, || self.child.try_wait().unwrap()).expect("the program ends when it is told to")

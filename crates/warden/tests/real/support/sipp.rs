@@ -12,7 +12,10 @@ use tempfile::TempDir;
 use super::process::Process;
 use super::{Warden, free_port, free_range};
 
-/// A running scenario.
+/// A scenario that takes longer has failed, and says so. The longest waits for a session to expire, a minute.
+const LONGEST: &str = "80s";
+
+/// A running scenario. What it hears, it says again.
 pub(crate) struct Sipp {
     process: Process,
     place: TempDir,
@@ -27,11 +30,9 @@ impl Sipp {
         })
     }
 
-    /// Follows a scenario that begins with a call to the port `at`, for as many calls. What it hears, it says again.
+    /// Follows a scenario that begins with a call to the port `at`, for as many calls.
     pub(crate) fn answers(scenario: &str, at: u16, calls: usize) -> Self {
-        Self::start(scenario, at, calls, |sipp, _| {
-            sipp.arg("-rtp_echo");
-        })
+        Self::start(scenario, at, calls, |_, _| {})
     }
 
     fn start(scenario: &str, port: u16, calls: usize, more: impl FnOnce(&mut Command, &Path)) -> Self {
@@ -47,14 +48,19 @@ impl Sipp {
         } else {
             sipp.args(["-mp", &first]);
         }
-        sipp.args(["-nostdin", "-timeout", "20s", "-timeout_error", "-trace_err"]);
+        sipp.args(["-nostdin", "-rtp_echo", "-timeout", LONGEST, "-timeout_error", "-trace_err"]);
         let process = Process::start(&mut sipp, &place.path().join("sipp.log"));
         Self { process, place }
     }
 
+    /// Whether it has come to its end.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.has_ended()
+    }
+
     /// Waits for the end. True when each call followed the scenario to its end.
     pub(crate) fn ends_well(&mut self) -> bool {
-        self.process.wait(30).success()
+        self.process.wait(90).success()
     }
 }
 
