@@ -22,6 +22,7 @@ mod reach;
 mod register;
 mod restart;
 mod security_log;
+mod session_timers;
 mod stopping;
 mod support;
 mod tls;
