@@ -1,6 +1,6 @@
 //! Busy lamps, presence, mailboxes and messages, with real phones.
 
-use crate::support::{Ask, Baresip, Options, PASSWORD, RawPhone, Warden, loopback, poll, run_sipp, server};
+use crate::support::{Ask, Baresip, Linphone, Options, PASSWORD, RawPhone, Warden, loopback, poll, run_sipp, server};
 
 fn raw(server: &Warden, number: &str) -> RawPhone {
     RawPhone::new(server, loopback(1), number, PASSWORD)
@@ -77,4 +77,22 @@ fn baresip_sees_who_is_there() {
         poll(15, || alice.output().rsplit("<basic>").next().map(|it| it.starts_with("closed")).filter(|it| *it))
             .is_some()
     );
+}
+
+#[test]
+fn two_linphones_publish_their_presence_and_see_each_others() {
+    let server = server();
+    let mut alice = Linphone::watching(&server, "1001", PASSWORD, "1002");
+    assert!(alice.sees("Offline"));
+    let mut bob = Linphone::watching(&server, "1002", PASSWORD, "1001");
+    assert!(alice.sees("Online") && bob.sees("Online"));
+    assert!(alice.has_published() && bob.has_published());
+    bob.dial("1001");
+    alice.rings().expect("it rings");
+    alice.answer();
+    assert!(alice.sees("On the phone") && bob.sees("On the phone"));
+    bob.hang_up();
+    assert!(alice.sees("Online") && bob.sees("Online"));
+    bob.quit();
+    assert!(alice.sees("Offline"));
 }

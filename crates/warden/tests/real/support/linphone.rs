@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::thread;
 
 use tempfile::TempDir;
@@ -27,12 +27,17 @@ pub(crate) struct Linphone {
 impl Linphone {
     /// Starts a phone that is only called directly.
     pub(crate) fn start(extension: &str, tone_hz: u32) -> Self {
+        Self::start_with(extension, tone_hz, "")
+    }
+
+    /// The same with more in its configuration.
+    fn start_with(extension: &str, tone_hz: u32, more: &str) -> Self {
         let place = tempfile::tempdir().unwrap();
         let path = place.path();
         let sip_port = free_port();
         fs::create_dir_all(path.join(".local/share/linphone")).unwrap(); // it complains otherwise
         fs::create_dir(path.join("heard")).unwrap();
-        fs::write(path.join("linphonerc"), config(extension, sip_port)).unwrap();
+        fs::write(path.join("linphonerc"), config(extension, sip_port) + more).unwrap();
         Sound::tone(tone_hz, 30).write(&path.join("says.wav"));
         let mut command = Command::new("linphonec");
         command.env("HOME", path).env("TMPDIR", path).env("XDG_RUNTIME_DIR", path).current_dir(path).args([
@@ -63,6 +68,32 @@ impl Linphone {
     /// Where it can be called without a server.
     pub(crate) fn uri(&self) -> String {
         format!("sip:{}@127.0.0.1:{}", self.extension, self.sip_port)
+    }
+
+    /// Starts a phone that registers over UDP, publishes its presence and watches the presence of `friend`. It waits for
+    /// nothing.
+    pub(crate) fn watching(server: &Warden, extension: &str, password: &str, friend: &str) -> Self {
+        Self::start_with(extension, 440, &account(extension, password, server.sip_port(), friend))
+    }
+
+    /// Waits until it shows this of its friend: `Online`, `On the phone` or `Offline`.
+    pub(crate) fn sees(&mut self, state: &str) -> bool {
+        self.says(&format!("> is {state}")).is_some()
+    }
+
+    /// Waits until it knows that its presence is published.
+    pub(crate) fn has_published(&self) -> bool {
+        poll(10, || self.log().contains("LinphonePublishOk").then_some(())).is_some()
+    }
+
+    /// Quits it as a person would, so that it takes back what it has published, and unregisters.
+    pub(crate) fn quit(&mut self) -> ExitStatus {
+        self.process.type_line("quit");
+        self.process.wait(20)
+    }
+
+    fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.place.path().join("linphone.log")).unwrap_or_default()).into_owned()
     }
 
     /// Calls a number of its server, or a SIP URI.
@@ -137,8 +168,7 @@ impl Linphone {
 impl Drop for Linphone {
     fn drop(&mut self) {
         if thread::panicking() {
-            let log = fs::read(self.place.path().join("linphone.log")).unwrap_or_default();
-            let _shown = writeln!(io::stderr(), "---- linphone.log\n{}", String::from_utf8_lossy(&log));
+            let _shown = writeln!(io::stderr(), "---- linphone.log\n{}", self.log());
         }
     }
 }
@@ -162,6 +192,7 @@ guess_hostname=0
 verify_server_certs=0
 verify_server_cn=0
 contact=sip:{extension}@127.0.0.1
+default_proxy=0
 [rtp]
 bind_address=127.0.0.1
 audio_rtp_port={first_rtp}-{last_rtp}
@@ -185,6 +216,27 @@ enabled=0
 mime=speex
 rate=8000
 enabled=0
+"
+    )
+}
+
+fn account(extension: &str, password: &str, server_port: u16, friend: &str) -> String {
+    format!(
+        "[proxy_0]
+reg_proxy=<sip:127.0.0.1:{server_port};transport=udp>
+reg_identity=sip:{extension}@127.0.0.1
+reg_expires=600
+reg_sendregister=1
+publish=1
+[auth_info_0]
+username={extension}
+passwd={password}
+realm=warden-pbx
+domain=127.0.0.1
+[friend_0]
+url=\"Friend\" <sip:{friend}@127.0.0.1:{server_port}>
+pol=accept
+subscribe=1
 "
     )
 }
