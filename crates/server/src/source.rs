@@ -1,9 +1,11 @@
 //! Which address of ours a request leaves from, and by which its receiver can reach us.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
+use warden_call::registrar::Binding;
 use warden_sip::header::Transport;
 
 /// The addresses that are listened on, wildcards as such.
@@ -24,6 +26,23 @@ impl Sources {
         choose(self.listening(transport), remote, || route(remote).ok())
     }
 
+    /// The ways to phones that an earlier run had over UDP, with our end as it is now: the same address where it is still
+    /// ours and listened on, else the one that a new way would have.
+    ///
+    /// Those to a family of addresses that nothing listens on any more are left out.
+    pub(crate) fn renew(&self, bindings: Vec<Binding>) -> Vec<Binding> {
+        // Nearly all of them have the same end.
+        let mut known = BTreeMap::new();
+        let renewed = |mut binding: Binding| {
+            let local = binding.flow.local;
+            let is_ours = *known.entry(local).or_insert_with(|| is_ours(local));
+            let chosen = || self.local_for(binding.flow.transport, binding.flow.remote);
+            binding.flow.local = again(&self.plain, local, is_ours, chosen)?;
+            Some(binding)
+        };
+        bindings.into_iter().filter_map(renewed).collect()
+    }
+
     fn listening(&self, transport: Transport) -> &[SocketAddr] {
         match transport {
             Transport::Tls | Transport::Wss if !self.tls.is_empty() => &self.tls,
@@ -40,6 +59,28 @@ fn choose(listening: &[SocketAddr], remote: SocketAddr, route: impl FnOnce() -> 
     let port = family.find(serves).map(SocketAddr::port);
     // Who was told to listen on one address only sends from there too.
     Some(port.map_or(first, |port| SocketAddr::new(chosen, port)))
+}
+
+/// An end of ours that was `before`. While the network is down nobody knows better than that.
+fn again(
+    listening: &[SocketAddr],
+    before: SocketAddr,
+    is_ours: bool,
+    chosen: impl FnOnce() -> Option<SocketAddr>,
+) -> Option<SocketAddr> {
+    let serves = |place: &SocketAddr| {
+        let is_place = place.ip() == before.ip() || place.ip().is_unspecified();
+        is_place && place.port() == before.port() && place.is_ipv4() == before.is_ipv4()
+    };
+    let before = listening.iter().any(serves).then_some(before);
+    before.filter(|_| is_ours).or_else(chosen).or(before)
+}
+
+/// Whether this machine has the address now: who has it can bind it.
+fn is_ours(mut address: SocketAddr) -> bool {
+    address.set_port(0);
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP));
+    socket.is_ok_and(|socket| socket.bind(&address.into()).is_ok())
 }
 
 /// Asks the system; nothing is sent.
@@ -75,6 +116,29 @@ mod tests {
         let one = ["192.0.2.7:5060", "192.0.2.8:5070"];
         assert_eq!(chosen(&one, "203.0.113.9:5060", Some("192.0.2.8")).as_deref(), Some("192.0.2.8:5070"));
         assert_eq!(chosen(&one, "203.0.113.9:5060", Some("192.0.2.1")).as_deref(), Some("192.0.2.7:5060"));
+    }
+
+    #[test]
+    fn an_end_of_ours_stays_only_while_it_is_ours_and_listened_on() {
+        let end = |before: &str, is_ours, chosen: Option<&str>| {
+            let listening = ["192.0.2.7:5060", "[::]:5060"].map(|address| address.parse().unwrap());
+            let chosen = || chosen.map(|address| address.parse().unwrap());
+            again(&listening, before.parse().unwrap(), is_ours, chosen).map(|address| address.to_string())
+        };
+        assert_eq!(end("192.0.2.7:5060", true, None).as_deref(), Some("192.0.2.7:5060"));
+        assert_eq!(end("[2001:db8::1]:5060", true, None).as_deref(), Some("[2001:db8::1]:5060"));
+        let new = Some("192.0.2.8:5060");
+        assert_eq!(end("192.0.2.7:5062", true, new).as_deref(), new, "another port");
+        assert_eq!(end("192.0.2.1:5060", true, new).as_deref(), new, "not listened on any more");
+        assert_eq!(end("[2001:db8::1]:5060", false, Some("[2001:db8::2]:5060")).as_deref(), Some("[2001:db8::2]:5060"));
+        assert_eq!(end("[2001:db8::1]:5060", false, None).as_deref(), Some("[2001:db8::1]:5060"), "no network yet");
+        assert_eq!(end("192.0.2.1:5060", true, None), None);
+    }
+
+    #[test]
+    fn the_system_knows_which_addresses_it_has() {
+        assert!(is_ours("127.0.0.9:1".parse().unwrap()));
+        assert!(!is_ours("192.0.2.1:1".parse().unwrap()));
     }
 
     #[test]

@@ -168,9 +168,12 @@ impl Server {
         let mut endpoint = Endpoint::new(endpoint_settings, random()?, now);
         endpoint.reserve_for(directory.dialplan.emergency_numbers());
         let (door_sender, doors) = watch::channel(directory.access.clone());
+        let listening: Arc<[SocketAddr]> = sockets.iter().map(UdpSocket::address).collect();
+        let listening_tls: Arc<[SocketAddr]> = encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect();
+        let sources = Sources { plain: listening.to_vec(), tls: listening_tls.to_vec() };
         let mut pbx = Pbx::new(directory, random()?, now);
         pbx.handle(Input::Time(since_epoch()), now);
-        pbx.handle(Input::Restore(bindings), now);
+        pbx.handle(Input::Restore(sources.renew(bindings)), now);
         pbx.handle(Input::RestoreBans(bans), now);
         pbx.handle(Input::RestoreMessages(messages), now);
 
@@ -178,9 +181,6 @@ impl Server {
         let (events, _) = broadcast::channel(MAX_EVENTS);
         let (save_sender, saves) = mpsc::channel(MAX_SAVES);
         let counters = Arc::new(Counters::default());
-        let listening: Arc<[SocketAddr]> = sockets.iter().map(UdpSocket::address).collect();
-        let listening_tls: Arc<[SocketAddr]> = encrypted.iter().filter_map(|(bound, _)| bound.address().ok()).collect();
-        let sources = Sources { plain: listening.to_vec(), tls: listening_tls.to_vec() };
         let media_settings = MediaSettings {
             addresses: settings.listen.iter().map(SocketAddr::ip).collect(),
             rtp_ports: settings.rtp_ports.clone(),

@@ -4,10 +4,11 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use warden_call::directory::Directory;
-use warden_server::{Handle, Server, Settings, StartError};
+use warden_call::directory::{Directory, Extension, Person};
+use warden_call::registrar::Binding;
+use warden_server::{Beginning, Handle, Server, Settings, StartError};
 
 fn start(listen: &[&str]) -> Handle {
     let listen = listen.iter().map(|address| address.parse().unwrap()).collect();
@@ -97,6 +98,33 @@ fn an_address_in_use_is_named() {
     let error = Server::start(&Settings { listen: vec![address], ..Settings::default() }, Arc::default()).unwrap_err();
     assert!(matches!(error, StartError::InUse { .. }), "{error:?}");
     assert_eq!(error.to_string(), format!("cannot listen on {address}/udp: address already in use"));
+}
+
+/// A way to `phone` that an earlier run had, from an address of its own.
+fn earlier(extension: &Extension, local: &str, phone: &UdpSocket) -> Binding {
+    let contact = format!("sip:1001@{}", phone.local_addr().unwrap());
+    let ends = [local.parse().unwrap(), phone.local_addr().unwrap()];
+    let hour = Instant::now() + Duration::from_hours(1);
+    Binding::over_udp(extension.clone(), contact.as_bytes(), ends, hour).unwrap()
+}
+
+#[tokio::test]
+async fn a_phone_of_an_earlier_run_is_reached_from_where_this_one_listens() {
+    let extension = Extension::parse(b"1001").unwrap();
+    for listen in ["127.0.0.1:0", "0.0.0.0:0"] {
+        for before in ["192.0.2.1:5060", "127.0.0.1:9"] {
+            let phone = UdpSocket::bind("127.0.0.1:0").unwrap();
+            phone.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let mut directory = Directory::default();
+            directory.people.insert(extension.clone(), Person { name: "Alice".into() });
+            let bindings = vec![earlier(&extension, before, &phone)];
+            let beginning = Beginning { bindings, ..Arc::new(directory).into() };
+            let settings = Settings { listen: vec![listen.parse().unwrap()], ..Settings::default() };
+            let (server, _saves) = Server::start(&settings, beginning).unwrap();
+            assert_eq!(server.check_sync(extension.clone(), false).await, Ok(1));
+            assert!(answer(&phone).starts_with("NOTIFY sip:1001@127.0.0.1"), "{listen} {before}");
+        }
+    }
 }
 
 #[tokio::test]
