@@ -142,7 +142,7 @@ impl Pbx {
                 messages.saved(&ids, &mut scene);
             }
             Input::Restore(bindings) => {
-                self.registrar.restore(bindings, &self.directory, now);
+                self.registrar.restore(bindings, &self.directory, now, &mut self.outputs);
                 self.keep_alives.watch_all(&self.registrar, &self.directory, now);
             }
             Input::RestoreBans(bans) => self.access.restore(bans, now),

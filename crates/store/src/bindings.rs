@@ -188,6 +188,18 @@ impl Store {
         transaction.commit().await.map_err(&doing)
     }
 
+    /// Forgets the bindings that have expired, such as those that ended between two runs.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none of them is forgotten.
+    pub async fn remove_expired_bindings(&self, clock: Clock) -> Result<(), StoreError> {
+        let doing = StoreError::doing("remove expired bindings");
+        let transaction = self.begin().await.map_err(&doing)?;
+        let now_ms = i64::try_from(clock.wall_ms()).unwrap_or(i64::MAX);
+        Entity::delete_many().filter(Column::ExpiresAtMs.lte(now_ms)).exec(&transaction).await.map_err(&doing)?;
+        transaction.commit().await.map_err(&doing)
+    }
+
     /// All saved bindings, expired ones too. A row that cannot be read is left out.
     ///
     /// # Errors

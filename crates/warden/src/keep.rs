@@ -85,9 +85,10 @@ impl Keepers {
     }
 }
 
-/// The bindings of an earlier run that still hold.
+/// The bindings of an earlier run that still hold; the others are forgotten.
 pub(crate) async fn load_bindings(store: &Store) -> Result<Vec<Binding>, StoreError> {
     let clock = Clock::read();
+    store.remove_expired_bindings(clock).await?;
     Ok(store.load_bindings().await?.into_iter().filter_map(|saved| saved.restore(clock)).collect())
 }
 

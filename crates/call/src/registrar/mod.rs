@@ -90,12 +90,20 @@ impl Registrar {
         &self.homes
     }
 
-    /// Takes over what an earlier run saved; what has expired meanwhile, or belongs to nobody, is dropped.
-    pub(crate) fn restore(&mut self, bindings: Vec<Binding>, directory: &Directory, now: Instant) {
+    /// Takes over what an earlier run saved; what has expired meanwhile, or belongs to nobody, is not kept any more.
+    pub(crate) fn restore(
+        &mut self,
+        bindings: Vec<Binding>,
+        directory: &Directory,
+        now: Instant,
+        outputs: &mut VecDeque<Output>,
+    ) {
         for mut binding in bindings {
             if binding.expires_at > now && directory.people.contains_key(&binding.extension) {
                 binding.id = self.new_id();
                 self.put(Arc::new(binding));
+            } else {
+                outputs.push_back(remove_saved(&binding));
             }
         }
     }

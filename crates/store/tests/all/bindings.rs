@@ -105,6 +105,13 @@ pub(crate) async fn an_expired_binding_does_not_come_back(database: TestDatabase
     let saved = store.load_bindings().await.expect("load").pop().expect("saved");
     let later = Clock { now: clock.now, wall: clock.wall + HOUR };
     assert!(saved.restore(later).is_none());
+
+    let mut other = binding("1002", "sip:1002@192.0.2.9", clock);
+    other.expires_at += HOUR;
+    store.save_bindings(&[put_one(other)], clock).await.expect("save");
+    store.remove_expired_bindings(later).await.expect("remove");
+    let left = store.load_bindings().await.expect("load");
+    assert_eq!(left.iter().map(|binding| binding.extension.text()).collect::<Vec<_>>(), ["1002"]);
     store.close().await;
 }
 

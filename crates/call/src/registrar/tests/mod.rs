@@ -15,7 +15,7 @@ use warden_sip::random::Random;
 
 use super::{Registering, Registrar};
 use crate::directory::{Directory, Extension, Nat, Person, RegistrationLimits};
-use crate::output::Output;
+use crate::output::{BindingChange, Output};
 
 const LIMITS: RegistrationLimits = RegistrationLimits {
     min: Duration::from_mins(1),
@@ -168,11 +168,12 @@ fn what_an_earlier_run_saved_is_reachable_until_it_expires() {
     let saved: Vec<_> = bench.registrar.bindings().cloned().collect();
     let mut directory = Directory::default();
     let mut next = Bench { now: bench.now + Duration::from_secs(50), ..Bench::new() };
-    next.registrar.restore(saved.clone(), &directory, next.now);
+    next.registrar.restore(saved.clone(), &directory, next.now, &mut next.outputs);
     assert!(next.contacts().is_empty(), "nobody has this extension any more");
+    assert!(matches!(&next.outputs.make_contiguous()[..], [Output::Save(BindingChange::Remove { .. })]));
     directory.people.insert(extension(), Person { name: "Alice".into() });
-    next.registrar.restore(saved, &directory, next.now);
-    assert_eq!(next.contacts(), ["sip:a@h"]);
+    next.registrar.restore(saved, &directory, next.now, &mut next.outputs);
+    assert_eq!((next.contacts(), next.outputs.len()), (vec!["sip:a@h".to_owned()], 1));
     next.pass(51);
     assert!(next.contacts().is_empty());
 }
