@@ -1,5 +1,6 @@
 //! One account: found, asked, answered, refreshed, tried again.
 
+mod successor;
 mod upkeep;
 
 use std::sync::Arc;
@@ -50,7 +51,9 @@ enum Delay {
 
 /// An account's state.
 pub(super) struct Line {
-    pub(super) account: Arc<Account>,
+    account: Arc<Account>,
+    /// The same one as it is configured now, if an answer is awaited first.
+    successor: Option<Arc<Account>>,
     stage: Stage,
     attempts: Attempts,
     /// The way that the last request went; refreshes go there too.
@@ -77,6 +80,7 @@ impl Line {
         Self {
             expires: account.expires,
             account,
+            successor: None,
             stage: Stage::Waiting { until: begin },
             attempts: Attempts::default(),
             way: None,
@@ -95,7 +99,7 @@ impl Line {
     pub(super) fn view(&self, now: Instant) -> AccountView {
         let hop = self.attempts.current().map(|hop| (hop.transport, hop.remote));
         AccountView {
-            name: self.account.name.clone(),
+            name: self.wanted().name.clone(),
             username: self.account.username.clone(),
             registrar: self.account.registrar.clone(),
             registered_until: self.registered_until.filter(|until| *until > now),
@@ -243,6 +247,11 @@ impl Line {
     pub(super) fn handle_response(&mut self, id: ClientId, response: &Message, hand: &mut Hand<'_>) {
         let Some(flow) = self.awaited(id) else { return };
         let Some(status) = response.status().filter(|status| !status.is_provisional()) else { return };
+        if !self.is_leaving
+            && let Some(successor) = self.successor.take()
+        {
+            return self.succeed(successor, Some(response), hand);
+        }
         match status.code() {
             401 | 407 => self.handle_challenge(response, flow, hand),
             _ if self.is_leaving => self.end(hand),
@@ -311,6 +320,9 @@ impl Line {
         if self.is_leaving {
             return self.end(hand);
         }
+        if let Some(successor) = self.successor.take() {
+            return self.succeed(successor, None, hand);
+        }
         let reason = match failure {
             Failure::TimedOut => "no answer".to_owned(),
             Failure::Transport => hand.reason_for(&flow).unwrap_or_else(|| "the connection has ended".to_owned()),
@@ -364,6 +376,10 @@ impl Line {
         self.registered_until = None;
         self.stage = Stage::Over;
         self.tell(AccountNews::Left, hand);
+        // It has been configured again meanwhile.
+        if let Some(successor) = self.successor.take() {
+            self.become_account(successor, hand.now);
+        }
     }
 
     fn tell(&self, news: AccountNews, hand: &mut Hand<'_>) {

@@ -51,23 +51,31 @@ impl Registrant {
         }
     }
 
-    /// The configuration has changed: an account that stays as it was goes on, another begins, and what is gone is given up.
+    /// The configuration has changed: an account that stays as it was goes on, one that is the same to its server is
+    /// registered anew in its place, another begins, and what is gone is given up.
     pub(crate) fn configure(&mut self, around: Surroundings<'_>) {
         if self.is_closed {
             return;
         }
         let (accounts, now) = (Arc::clone(&around.directory.accounts), around.now);
         let mut before = std::mem::take(&mut self.lines);
+        before.append(&mut self.leaving);
+        let kept = keep(&mut before, &accounts);
         let mut hand = self.tools.hand(around);
         let (mut lines, mut begin) = (Vec::with_capacity(accounts.len()), now);
-        for account in accounts.iter() {
-            let kept = before.iter().position(|line| line.account == *account);
-            if let Some(index) = kept {
-                lines.push(before.swap_remove(index));
-            } else {
-                begin += APART;
-                lines.push(Line::new(Arc::clone(account), begin, &mut hand));
-            }
+        for (account, kept) in accounts.iter().zip(kept) {
+            lines.push(match kept {
+                Some(line) if line.is_for(account) => line,
+                Some(mut line) => {
+                    begin += APART;
+                    line.take_over(Arc::clone(account), begin);
+                    line
+                }
+                None => {
+                    begin += APART;
+                    Line::new(Arc::clone(account), begin, &mut hand)
+                }
+            });
         }
         for line in &mut before {
             line.leave(&mut hand);
@@ -76,7 +84,7 @@ impl Registrant {
             line.check_contact(&mut hand);
         }
         self.lines = lines;
-        self.leaving.extend(before);
+        self.leaving = before;
         self.forget();
     }
 
@@ -147,6 +155,17 @@ impl Registrant {
     fn forget(&mut self) {
         self.leaving.retain(|line| !line.is_over());
     }
+}
+
+/// The line out of `before` that each account goes on with: who stays as it is chooses first.
+fn keep(before: &mut Vec<Line>, accounts: &[Arc<Account>]) -> Vec<Option<Line>> {
+    let mut kept: Vec<Option<Line>> = accounts.iter().map(|_| None).collect();
+    for fits in [Line::is_for, Line::is_same_line, Line::is_same_address] {
+        for (account, place) in accounts.iter().zip(&mut kept).filter(|(_, place)| place.is_none()) {
+            *place = before.iter().position(|line| fits(line, account)).map(|index| before.remove(index));
+        }
+    }
+    kept
 }
 
 #[cfg(test)]

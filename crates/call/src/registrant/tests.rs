@@ -1,5 +1,7 @@
 //! Accounts at a server that the tests play, in simulated time.
 
+mod successor;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;

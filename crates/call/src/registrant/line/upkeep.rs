@@ -53,6 +53,7 @@ impl Line {
 
     /// Gives the registration up, if there is one.
     pub(in crate::registrant) fn leave(&mut self, hand: &mut Hand<'_>) {
+        self.successor = None;
         if std::mem::replace(&mut self.is_leaving, true) {
             return;
         }
