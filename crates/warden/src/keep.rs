@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::{error, info};
 use warden_call::access::Ban;
 use warden_call::instant_message::{InstantMessage, MessageChange};
@@ -28,6 +29,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a stop waits for the database.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// A database that takes longer is said not to answer; what is to be saved waits for it all the same.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Opens the database that the configuration names.
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
@@ -72,16 +75,18 @@ impl Keepers {
         self.saves = Some(tokio::spawn(save_all(saves, store, server)));
     }
 
-    /// Writes what is left, after the server has stopped.
+    /// Writes what is left, after the server has stopped, as far as that is done within [`PATIENCE`].
     pub(crate) async fn stop(self) {
-        if let Some(saves) = self.saves
-            && tokio::time::timeout(PATIENCE, saves).await.is_err()
+        let Self { calls, saves } = self;
+        // What is not in the database by then waits in the spool for the next start.
+        let calls = tokio::task::spawn_blocking(move || calls.stop(PATIENCE));
+        if let Some(mut saves) = saves
+            && timeout(PATIENCE, &mut saves).await.is_err()
         {
             error!("the database does not answer: the last registrations, bans and messages are not saved");
+            saves.abort();
         }
-        let calls = self.calls;
-        // What is not in the database by then waits in the spool for the next start.
-        let _ended = tokio::task::spawn_blocking(move || calls.stop(PATIENCE)).await;
+        let _ended = calls.await;
     }
 }
 
@@ -147,17 +152,29 @@ impl Batch {
 
     /// Tries until the database has taken all of it.
     async fn save(&self, store: &Store) {
-        let mut has_failed = false;
-        while let Err(failure) = self.try_save(store).await {
-            if !has_failed {
+        let mut is_late = false;
+        while let Err(failure) = self.try_patiently(store, &mut is_late).await {
+            if !is_late {
                 error!(error = &failure as &dyn Error, "cannot save registrations, bans and messages");
             }
-            has_failed = true;
+            is_late = true;
             sleep(PAUSE).await;
         }
-        if has_failed {
+        if is_late {
             info!("registrations, bans and messages are saved again");
         }
+    }
+
+    /// Tells, unless it `is_late` already, when the database is silent.
+    async fn try_patiently(&self, store: &Store, is_late: &mut bool) -> Result<(), StoreError> {
+        let mut attempt = pin!(self.try_save(store));
+        if let Ok(outcome) = timeout(SILENCE, &mut attempt).await {
+            return outcome;
+        }
+        if !std::mem::replace(is_late, true) {
+            error!("the database does not answer: registrations, bans and messages wait to be saved");
+        }
+        attempt.await
     }
 
     /// Saving twice does no harm.

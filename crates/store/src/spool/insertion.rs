@@ -21,6 +21,9 @@ const BATCH_EVERY: Duration = Duration::from_secs(1);
 /// Between two attempts while the database is away.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(5)];
 
+/// A database that takes longer is said not to answer; the batch waits for it all the same.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// The runtime that the database lives on has ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RuntimeGone;
@@ -32,6 +35,7 @@ struct Flight {
     outcome: Receiver<Outcome>,
     oldest: Option<Place>,
     calls: usize,
+    since: Instant,
 }
 
 /// The way into the database.
@@ -67,7 +71,7 @@ impl Insertion {
         let calls = gather.take(self.batch);
         let oldest = calls.iter().map(|(held, _)| held.begin).min();
         let (sender, outcome) = mpsc::channel();
-        self.flight = Some(Flight { outcome, oldest, calls: calls.len() });
+        self.flight = Some(Flight { outcome, oldest, calls: calls.len(), since: now });
         let (store, wake) = (self.store.clone(), self.wake.clone());
         self.runtime.spawn(async move {
             let (held, calls): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
@@ -108,6 +112,11 @@ impl Insertion {
             self.batch = (self.batch / 2).max(1);
         }
         Ok(Some(result))
+    }
+
+    /// Whether the database has not answered for long.
+    pub(super) fn is_unanswered(&self, now: Instant) -> bool {
+        self.flight.as_ref().is_some_and(|flight| now.saturating_duration_since(flight.since) > SILENCE)
     }
 
     /// How many calls are on their way.

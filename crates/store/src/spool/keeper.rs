@@ -137,8 +137,12 @@ impl Work {
     /// Does what there is to do; whether there is more.
     fn turn(&mut self, now: Instant) -> Result<bool, RuntimeGone> {
         let synced = self.sync(now);
-        if let Some(result) = self.insertion.finish(&mut self.gather, now)? {
-            self.report_database(result.err().map(|error| described(&error)));
+        match self.insertion.finish(&mut self.gather, now)? {
+            Some(result) => self.report_database(result.err().map(|error| described(&error))),
+            None if self.insertion.is_unanswered(now) => {
+                self.report_database(Some("the database does not answer".into()));
+            }
+            None => {}
         }
         let read = self.read(now);
         self.gather.settle(now, self.stop_at.is_some());

@@ -38,7 +38,7 @@ macro_rules! on_both {
             let server = postgres::Server::start();
             $({
                 println!("{}", stringify!($module::$case));
-                run($module::$case(server.database(stringify!($case))));
+                run($module::$case(TestDatabase::postgres(server.database(stringify!($case)))));
             })*
         }
     };

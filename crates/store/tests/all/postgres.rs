@@ -11,8 +11,6 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use crate::database::TestDatabase;
-
 /// The server, as long as this lives.
 pub(crate) struct Server {
     process: Child,
@@ -51,12 +49,33 @@ impl Server {
         server
     }
 
-    /// A fresh database.
-    pub(crate) fn database(&self, case: &str) -> TestDatabase {
+    /// The URL of a fresh database.
+    pub(crate) fn database(&self, case: &str) -> String {
         self.databases.set(self.databases.get() + 1);
         let name = format!("case_{}", self.databases.get());
         assert!(self.psql(&format!("CREATE DATABASE {name}")), "no database for {case}");
-        TestDatabase::postgres(format!("postgres://postgres@localhost/{name}?host={}", self.directory.path().display()))
+        format!("postgres://postgres@localhost/{name}?host={}", self.directory.path().display())
+    }
+
+    /// It answers nothing any more, and ends no connection.
+    #[allow(dead_code, reason = "for the tests of the whole program")]
+    pub(crate) fn fall_silent(&self) {
+        self.signal_all(Signal::SIGSTOP);
+    }
+
+    /// It answers again.
+    pub(crate) fn wake(&self) {
+        self.signal_all(Signal::SIGCONT);
+    }
+
+    /// To the server and the processes that it has started.
+    fn signal_all(&self, signal: Signal) {
+        let server = self.process.id();
+        let is_ours = |id: &u32| *id == server || parent_of(*id) == Some(server);
+        let all = fs::read_dir("/proc").expect("processes").flatten();
+        for id in all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_ours) {
+            kill(Pid::from_raw(i32::try_from(id).expect("a process number")), signal).ok();
+        }
     }
 
     fn psql(&self, sql: &str) -> bool {
@@ -83,6 +102,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.wake();
         // SIGINT ends it at once, and in order.
         let id = i32::try_from(self.process.id()).expect("a process number");
         kill(Pid::from_raw(id), Signal::SIGINT).ok();
@@ -94,6 +114,12 @@ impl Drop for Server {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// `None` when the process has ended.
+fn parent_of(process: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
 }
 
 /// A folder with all programs of one version: on the path, or where Debian keeps them.

@@ -1,5 +1,6 @@
 //! `warden serve`: runs the phone system until it is told to stop.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -35,7 +36,10 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let data_dir = DataDir::take(&accepted.config.server.data_dir)?;
     let _log = log::start(&accepted.config.logging, data_dir.path())?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve(path, accepted, &data_dir))
+    let served = runtime.block_on(serve(path, accepted, &data_dir));
+    // Not waited for: a name server may keep one of its threads for long.
+    runtime.shutdown_background();
+    served
 }
 
 /// For a database that is gone.
@@ -53,8 +57,13 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let identity = Arc::clone(&certificate.identity);
     let clients = ClientWatch::start(&config, &identity)?;
     let revision = 1;
-    let store = open_store(&config).await?;
-    let beginning = beginning(&config, &store, revision).await?;
+    let (store, beginning) = tokio::select! {
+        begun = begin(&config, revision) => begun?,
+        () = signals.stop() => {
+            info!("stopped while the database was waited for");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let (mut keepers, spool) = Keepers::start(data_dir.path(), &store)?;
     let records = spool.watch();
     let beginning = Beginning { spool: Some(spool), identity: Some(Arc::clone(&identity)), ..beginning };
@@ -91,6 +100,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         () = answerer.run(&desk) => {}
     }
     keepers.stop().await;
+    // Together with the keepers this is what a stop may take when no call is left.
     if timeout(PATIENCE, store.close()).await.is_err() {
         warn!("the database does not answer: its connections are left as they are");
     }
@@ -98,7 +108,13 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is known from the configuration and from the run before.
+/// The database, and what is known from it and from the configuration.
+async fn begin(config: &Config, revision: u64) -> anyhow::Result<(Store, Beginning)> {
+    let store = open_store(config).await?;
+    let beginning = beginning(config, &store, revision).await?;
+    Ok((store, beginning))
+}
+
 async fn beginning(config: &Config, store: &Store, revision: u64) -> anyhow::Result<Beginning> {
     let mut trust = Trust::of_system();
     if let Some(file) = &config.security.tls.ca {
@@ -163,22 +179,36 @@ struct Running {
 }
 
 impl Running {
-    /// True when the server is to stop, false when it has stopped by itself.
+    /// True when the server is to stop, false when it has stopped by itself. A change that is under way then, such as one
+    /// that waits for the database, is given up.
     async fn obey(&mut self, signals: &mut Signals) -> bool {
+        let handle = self.handle.clone();
+        let Signals { hang_up, terminate, interrupt } = signals;
+        tokio::select! {
+            never = self.follow(hang_up) => match never {},
+            _ = terminate.recv() => true,
+            _ = interrupt.recv() => true,
+            () = handle.stopped() => false,
+        }
+    }
+
+    /// Makes the changes that people want, one after the other.
+    async fn follow(&mut self, hang_up: &mut Signal) -> Infallible {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = looks.tick() => self.look_at_certificates(),
                 Some(Order { change, done }) = self.ordered.recv() => {
+                    // Whoever asked has given up before it has begun.
+                    if done.is_closed() {
+                        continue;
+                    }
                     let outcome = self.change(&change).await;
                     // An error means that whoever asked has gone.
                     let _asker = done.send(outcome.map_err(|error| format!("{error:#}")));
                 }
-                _ = signals.hang_up.recv() => self.reload().await,
-                _ = signals.terminate.recv() => return true,
-                _ = signals.interrupt.recv() => return true,
-                () = self.handle.stopped() => return false,
+                _ = hang_up.recv() => self.reload().await,
             }
         }
     }

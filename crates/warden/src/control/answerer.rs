@@ -30,6 +30,8 @@ const MAX_ASKERS: usize = 16;
 const MAX_QUESTION: u64 = 64 * 1024;
 /// For question and answer together.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// For what is asked; less than whoever asks waits for an answer.
+const DEED_PATIENCE: Duration = Duration::from_secs(4);
 /// After a failure to take a connection, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -96,12 +98,18 @@ async fn exchange(stream: UnixStream, desk: &Desk) -> io::Result<()> {
     let mut question = String::new();
     BufReader::new(read.take(MAX_QUESTION)).read_line(&mut question).await?;
     let mut line = match serde_json::from_str(&question) {
-        Ok(request) => desk.obey(request).await?,
+        Ok(request) => match timeout(DEED_PATIENCE, desk.obey(request)).await {
+            Ok(answer) => answer?,
+            Err(_) => line(Err::<(), _>(LATE))?,
+        },
         Err(_) => line(Err::<(), _>("this server does not know that command"))?,
     };
     line.push('\n');
     write.write_all(line.as_bytes()).await
 }
+
+/// A change that has begun goes on.
+const LATE: &str = "this takes too long, the database may not answer; a change may still be made later";
 
 /// A change that only the keeper of the configuration may make.
 #[derive(Debug)]

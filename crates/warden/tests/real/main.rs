@@ -23,6 +23,7 @@ mod register;
 mod restart;
 mod security_log;
 mod session_timers;
+mod silent_database;
 mod stopping;
 mod support;
 mod tls;

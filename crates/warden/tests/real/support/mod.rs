@@ -10,6 +10,8 @@ mod line;
 mod linphone;
 mod office;
 mod ports;
+#[path = "../../../../store/tests/all/postgres.rs"]
+mod postgres;
 mod process;
 mod raw_phone;
 mod server;
@@ -25,6 +27,7 @@ pub(crate) use line::{Faults, Line};
 pub(crate) use linphone::Linphone;
 pub(crate) use office::{PASSWORD, connect, phone, phone_with, server, server_trusting};
 pub(crate) use ports::{free_port, free_range};
+pub(crate) use postgres::Server as Postgres;
 pub(crate) use process::Process;
 pub(crate) use raw_phone::{Ask, Heard, RawPhone};
 pub(crate) use server::Warden;

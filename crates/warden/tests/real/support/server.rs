@@ -37,6 +37,13 @@ impl Warden {
 
     /// The same with a configuration file that `edit` has been through.
     pub(crate) fn start_with(extensions: &[(&str, &str)], edit: impl FnOnce(String) -> String) -> Self {
+        let server = Self::begin_with(extensions, edit);
+        server.wait_until_ready();
+        server
+    }
+
+    /// The same, without waiting until it is ready.
+    pub(crate) fn begin_with(extensions: &[(&str, &str)], edit: impl FnOnce(String) -> String) -> Self {
         let place = tempfile::tempdir().unwrap();
         let ports = Ports { sip: free_port(), sips: free_port(), web: free_port(), rtp: free_range(200) };
         let config = place.path().join("config.yml");
@@ -54,6 +61,11 @@ impl Warden {
     /// Starts it again in the same place, after it has ended.
     pub(crate) fn restart(&mut self) {
         self.process = serve(&self.place);
+        self.wait_until_ready();
+    }
+
+    fn wait_until_ready(&self) {
+        poll(10, || self.output().contains("warden ready").then_some(())).expect("the server becomes ready");
     }
 
     pub(crate) fn sip_port(&self) -> u16 {
@@ -163,7 +175,12 @@ impl Warden {
 
     /// Waits until it has ended.
     pub(crate) fn ended(&mut self) -> ExitStatus {
-        self.process.wait(5)
+        self.ended_within(5)
+    }
+
+    /// The same for one that has a reason to take longer.
+    pub(crate) fn ended_within(&mut self, seconds: u64) -> ExitStatus {
+        self.process.wait(seconds)
     }
 }
 
@@ -173,12 +190,9 @@ fn warden(command: &str) -> Command {
     warden
 }
 
-/// Starts the server and waits until it is ready.
 fn serve(place: &TempDir) -> Process {
     let config = place.path().join("config.yml");
-    let process = Process::start(warden("serve").arg("--config").arg(config), &place.path().join("warden.log"));
-    poll(10, || process.output().contains("warden ready").then_some(())).expect("the server becomes ready");
-    process
+    Process::start(warden("serve").arg("--config").arg(config), &place.path().join("warden.log"))
 }
 
 fn configuration(place: &TempDir, ports: Ports, extensions: &[(&str, &str)]) -> String {
