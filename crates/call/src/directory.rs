@@ -188,6 +188,8 @@ pub struct Directory {
     pub access: AccessPolicy,
     /// Extensions whose phones' addresses are not dealt with in the usual way.
     pub nat: HashMap<Extension, Nat>,
+    /// By extension, whose phones may make its phones pick up by themselves; without an entry nobody's.
+    pub auto_answer: HashMap<Extension, Vec<Extension>>,
     /// Which phones are asked whether they are there.
     pub keep_alive: KeepAlive,
     /// What is done with dialled numbers.
@@ -231,6 +233,12 @@ impl Directory {
     #[must_use]
     pub fn nat_of(&self, extension: &Extension) -> Nat {
         self.nat.get(extension).copied().unwrap_or_default()
+    }
+
+    /// Whether `caller` may make the phones `at` an extension pick up by themselves.
+    #[must_use]
+    pub fn allows_auto_answer(&self, caller: &Extension, at: &Extension) -> bool {
+        self.auto_answer.get(at).is_some_and(|callers| callers.contains(caller))
     }
 }
 

@@ -2,13 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::extensions::LONGEST_NUMBER;
+use crate::numbers;
 use crate::problem::Position;
 use crate::reader::{Field, Reader};
-use crate::scalar::is_digits;
 
-/// The most members of a list; phones have fewer lamps, and all of them are told in one message.
-const MOST_MEMBERS: usize = 64;
 /// The most characters of what stands for a list.
 const LONGEST_ID: usize = 32;
 
@@ -39,7 +36,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let mut fields = entry.fields(reader)?;
     let number = fields.require("number", reader).and_then(|field| read_number(&field, lines, reader));
     let name = fields.require("name", reader).and_then(|field| field.line(reader));
-    let members = fields.require("members", reader).and_then(|field| read_members(&field, reader));
+    let members = fields.require("members", reader).and_then(|field| numbers::read(&field, reader));
     fields.finish(reader);
     Some(BlfList { number: number?, name: name?.value, members: members?, position: entry.position() })
 }
@@ -58,24 +55,4 @@ fn read_number(field: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &m
     }
     lines.insert(text.value.clone(), field.position().line);
     Some(text.value)
-}
-
-fn read_members(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<Vec<String>> {
-    let entries = field.list(reader)?;
-    if !(1..=MOST_MEMBERS).contains(&entries.len()) {
-        field.problem(reader, format!("must have 1 to {MOST_MEMBERS} extensions"));
-        return None;
-    }
-    let mut members: Vec<String> = Vec::new();
-    for entry in &entries {
-        let Some(text) = entry.text(reader) else { continue };
-        if !is_digits(&text.value, 1..=LONGEST_NUMBER) {
-            entry.problem(reader, format!("{} is not a number of 1 to {LONGEST_NUMBER} digits", text.shown));
-        } else if members.contains(&text.value) {
-            entry.problem(reader, format!("{} is written twice", text.shown));
-        } else {
-            members.push(text.value);
-        }
-    }
-    Some(members)
 }

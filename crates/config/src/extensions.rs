@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::caller_id::{self, CallerId};
 use crate::networks::{self, Network, is_private};
+use crate::numbers;
 use crate::problem::Position;
 use crate::reader::{Field, Fields, Reader};
 use crate::scalar::is_digits;
@@ -58,6 +59,8 @@ pub struct Extension {
     pub algorithm: Option<DigestAlgorithm>,
     /// What is believed of the addresses that its phones say they have. Default [`Nat::Auto`].
     pub nat: Nat,
+    /// The extensions whose phones may make its phones pick up by themselves; empty for none.
+    pub auto_answer: Vec<String>,
     /// Where it is declared: the line to edit.
     pub position: Position,
 }
@@ -96,6 +99,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let algorithm = fields.take("algorithm").and_then(|field| read_algorithm(&field, reader));
     let choices = [("auto", Nat::Auto), ("always", Nat::Always), ("never", Nat::Never)];
     let nat = fields.take("nat").and_then(|field| field.choice(&choices, reader));
+    let auto_answer = fields.take("auto_answer").and_then(|field| numbers::read(&field, reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -110,6 +114,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         networks: networks.unwrap_or_default(),
         algorithm,
         nat: nat.unwrap_or_default(),
+        auto_answer: auto_answer.unwrap_or_default(),
         position: entry.position(),
     })
 }

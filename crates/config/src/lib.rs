@@ -18,6 +18,7 @@ mod later;
 mod logging;
 mod nearest;
 mod networks;
+mod numbers;
 mod ports;
 mod problem;
 mod reader;

@@ -77,29 +77,6 @@ fn who_withholds_the_number_is_in_no_header_at_either_end() {
 }
 
 #[test]
-fn no_caller_makes_another_phone_pick_up_by_itself() {
-    let mut world = World::with_seed(1);
-    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
-    let wishes = [
-        ("Alert-Info", "<http://x>;info=alert-autoanswer;delay=0"),
-        ("Call-Info", "<sip:203.0.113.1>;answer-after=0"),
-        ("Answer-Mode", "Auto"),
-        ("Priv-Answer-Mode", "Auto"),
-        ("P-Auto-Answer", "normal"),
-    ];
-    for (name, value) in wishes {
-        world.add_header(alice, name, value);
-    }
-    world.dial(alice, "1002").run_for_s(1);
-    assert_states(&world, [bob], [PhoneState::Ringing]);
-    for (name, _) in wishes {
-        assert_eq!(told(&world, bob, "", name), [""; 0], "{name}");
-    }
-    world.hang_up(alice);
-    assert_all_over(&mut world);
-}
-
-#[test]
 fn a_phone_that_a_call_is_sent_on_to_is_told_by_whom_and_why() {
     let mut world = World::with_seed(1);
     let [alice, bob, carol, dave] = registered(&mut world, ["1001", "1002", "1003", "1004"]);

@@ -80,6 +80,10 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         if declared.nat != warden_config::Nat::Auto {
             directory.nat.insert(extension.clone(), nat(declared.nat));
         }
+        if !declared.auto_answer.is_empty() {
+            let callers = declared.auto_answer.iter().map(|caller| Extension::parse(caller.as_bytes()));
+            directory.auto_answer.insert(extension.clone(), callers.collect::<Result<_, _>>()?);
+        }
         let device = Device { access: device_access(declared), ..Device::new(extension.clone(), ha1) };
         directory.add_device(number, device);
         directory.people.insert(extension, Person { name: declared.name.clone() });
@@ -296,6 +300,14 @@ mod tests {
         assert!(directory.exceptions.is_pinned(ata) && directory.exceptions.has_algorithms());
         assert_eq!((access.pinned_to, access.algorithm), (Some(ata), Some(Algorithm::Md5)));
         assert!(access.networks.as_ref().is_some_and(|networks| networks.contains(ata) && !networks.contains(inside)));
+    }
+
+    #[test]
+    fn who_may_make_a_phone_pick_up_reaches_the_directory() {
+        let text = "extensions:\n  - { number: '1001', name: Ann, password: 'blue-kettle', auto_answer: ['1000'] }\n";
+        let directory = build(&config(text), &[], 1).unwrap();
+        let [desk, ann] = ["1000", "1001"].map(|number| Extension::parse(number.as_bytes()).unwrap());
+        assert!(directory.allows_auto_answer(&desk, &ann) && !directory.allows_auto_answer(&ann, &desk));
     }
 
     #[test]

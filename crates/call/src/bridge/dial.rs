@@ -12,6 +12,7 @@ use warden_sip::method::Method;
 use warden_sip::status::Status;
 use warden_sip::tag::Tag;
 
+use super::auto_answer;
 use super::call::{Call, CallView, Media, Stage};
 use super::confirm::Confirmed;
 use super::diversion::{self, Diversion, hops};
@@ -94,6 +95,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
     let mut ringing = Ringing::new(invitation, max_forwards);
     ringing.hunt.only = invitation.instance.cloned();
+    ringing.hunt.wants_auto_answer = auto_answer::is_wanted(invitation.request);
     if let Err(refused) = ringing.hunt.call_all(&a, extension, turn) {
         turn.desk.by_tag.remove(&a.tag);
         turn.put_back(a.ports);
@@ -221,6 +223,9 @@ pub(super) fn ring(
         party::tell(&mut request.headers, &caller, Role::Calling, turn.directory);
     }
     diversion::tell(&mut request.headers, &diversions, binding, turn.directory);
+    if diversions.is_empty() && hunt.may_auto_answer(binding, turn.directory) {
+        auto_answer::ask(&mut request.headers, binding, turn.directory);
+    }
     request.body = Some(body(&offer));
     let client = turn.send(request, flow);
     hunt.called.push((binding.id(), binding.contact.clone()));

@@ -29,6 +29,8 @@ pub(super) struct Hunt {
     pub(super) caller: Extension,
     /// The caller does not want to be known.
     pub(super) is_private: bool,
+    /// The caller wants the phones to pick up by themselves.
+    pub(super) wants_auto_answer: bool,
     /// Who has asked for it, if that is not the caller and wants to be known.
     pub(super) referrer: Option<Extension>,
     /// For every INVITE that is sent.
@@ -65,6 +67,7 @@ impl Hunt {
         Self {
             caller,
             is_private,
+            wants_auto_answer: false,
             referrer: None,
             max_forwards,
             forks: Vec::new(),
@@ -134,10 +137,11 @@ impl Hunt {
         self.callee.as_ref()
     }
 
-    /// All that there is of it, for another call to go on with. Those with a lower q wait until the others have refused.
+    /// All that there is of it, for another call to go on with. Those with a lower q wait until the others have refused,
+    /// and nobody there has asked for them to pick up by themselves.
     pub(super) fn hand_over(&mut self) -> Self {
         let empty = Self::new(self.caller.clone(), self.is_private, self.max_forwards);
-        Self { next: None, ..std::mem::replace(self, empty) }
+        Self { next: None, wants_auto_answer: false, ..std::mem::replace(self, empty) }
     }
 
     /// The ways to all phones of the extension, in order of registration.

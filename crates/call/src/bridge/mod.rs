@@ -1,6 +1,7 @@
 //! Calls: each joins two phones as a back-to-back user agent, with one dialog to each and its media between them.
 
 mod answer;
+mod auto_answer;
 mod call;
 mod confirm;
 mod crowd;

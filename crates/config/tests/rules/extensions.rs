@@ -46,6 +46,15 @@ fn what_a_phone_says_of_its_addresses_is_believed_as_far_as_it_fits_unless_the_f
 }
 
 #[test]
+fn nobody_makes_a_phone_pick_up_who_is_not_listed() {
+    assert_eq!(config(&with("nat: auto")).extensions[0].auto_answer, [""; 0]);
+    assert_eq!(config(&with("auto_answer: [1000, '1002']")).extensions[0].auto_answer, ["1000", "1002"]);
+    let expected = "5:19: extensions[1].auto_answer[1]: `all` is not a number of 1 to 15 digits";
+    assert_problem(&with("auto_answer: [all]"), expected);
+    assert_problem(&with("auto_answer: []"), "5:18: extensions[1].auto_answer: must have 1 to 64 extensions");
+}
+
+#[test]
 fn a_number_is_1_to_15_digits() {
     for number in ["0", "1001", "123456789012345", "0100"] {
         assert_eq!(config(&one(number, "A", "blue-kettle", "")).extensions[0].number, number);

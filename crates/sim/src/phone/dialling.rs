@@ -108,7 +108,7 @@ impl Phone {
         };
         let mut request = opening.request();
         self.add_own_headers(&mut request.headers);
-        request.headers.add(HeaderName::UserAgent, b"simulated phone");
+        request.headers.add(HeaderName::UserAgent, self.user_agent.as_bytes());
         if let Some(replaces) = &dialling.replaces {
             request.headers.add(HeaderName::Replaces, replaces.as_bytes()).add(HeaderName::Require, b"replaces");
         }

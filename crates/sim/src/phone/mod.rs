@@ -97,6 +97,7 @@ pub struct Phone {
     contact_parameters: String,
     /// The option tags that it registers with.
     supported: String,
+    user_agent: String,
     /// What it takes its own address to be.
     stated: SocketAddr,
     /// The proxies that add themselves to its REGISTER.
@@ -176,6 +177,7 @@ impl Phone {
             registration: None,
             contact_parameters: String::new(),
             supported: String::new(),
+            user_agent: "simulated phone".into(),
             stated: address,
             path: String::new(),
             media: sdp::usual_media(address),

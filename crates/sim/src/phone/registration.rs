@@ -62,6 +62,7 @@ impl Phone {
         let Some(registration) = &mut self.registration else { return };
         let contact = format!("{contact}{}", self.contact_parameters);
         let mut request = registration.request(&self.number, &contact, &mut self.random);
+        request.headers.add(HeaderName::UserAgent, self.user_agent.as_bytes());
         if !self.supported.is_empty() {
             request.headers.add(HeaderName::Supported, self.supported.as_bytes());
         }
@@ -117,7 +118,6 @@ impl Registration {
         let mut request = opening.request();
         request.headers.add(HeaderName::Contact, contact.as_bytes());
         request.headers.add_value(HeaderName::Expires, &u32::try_from(self.wanted.as_secs()).unwrap_or(u32::MAX));
-        request.headers.add(HeaderName::UserAgent, b"simulated phone");
         self.sign_in.sign(&mut request, random);
         request
     }

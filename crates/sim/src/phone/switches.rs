@@ -63,6 +63,10 @@ impl Phone {
         (self.contact_parameters, self.supported) = (contact_parameters.into(), supported.into());
     }
 
+    pub(crate) fn set_user_agent(&mut self, user_agent: &str) {
+        self.user_agent = user_agent.into();
+    }
+
     /// Takes this for its own address, as phones behind a router do.
     pub(crate) fn claim(&mut self, address: SocketAddr) {
         self.stated = address;

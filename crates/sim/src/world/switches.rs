@@ -24,6 +24,11 @@ impl World {
         self.switch(id, |phone| phone.describe(contact_parameters, supported))
     }
 
+    /// What a phone says of its make.
+    pub fn set_user_agent(&mut self, id: PhoneId, user_agent: &str) -> &mut Self {
+        self.switch(id, |phone| phone.set_user_agent(user_agent))
+    }
+
     /// A phone is behind a router: it says an address in its network, and is seen at another.
     pub fn behind_router(&mut self, id: PhoneId) -> &mut Self {
         self.switch(id, |phone| phone.claim(SocketAddr::from(([192, 168, 1, 9], 5060))))

@@ -37,6 +37,7 @@ header_names! {
     Alert = "Alert-Info";
     Allow = "Allow";
     AllowEvents = "Allow-Events" / "u";
+    AnswerMode = "Answer-Mode";
     AuthenticationInfo = "Authentication-Info";
     Authorization = "Authorization";
     CallId = "Call-ID" / "i";
@@ -59,6 +60,7 @@ header_names! {
     MinExpires = "Min-Expires";
     MinSe = "Min-SE";
     PAssertedIdentity = "P-Asserted-Identity";
+    PAutoAnswer = "P-Auto-Answer";
     Path = "Path";
     Privacy = "Privacy";
     ProxyAuthenticate = "Proxy-Authenticate";
