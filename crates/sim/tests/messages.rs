@@ -52,16 +52,54 @@ fn a_message_to_a_phone_behind_proxies_names_them_as_its_route() {
 #[test]
 fn a_phone_with_two_ways_gets_one_copy_by_the_newer_one() {
     let mut world = World::with_seed(1);
-    let [alice, first, second] = world.phones(["1001", "1002", "1002"]);
-    let urn = "<urn:uuid:00000000-0000-1000-8000-000a95a0e128>";
-    for (way, number) in [(first, 1), (second, 2)] {
-        let parameters = format!(";+sip.instance=\"{urn}\";reg-id={number}");
-        world.describe(way, &parameters, "outbound, path").register(way, 3600).run_for_s(1);
-    }
-    assert_eq!(world.contacts().len(), 2, "{:?}", world.contacts());
+    let [alice, first, second] = two_ways(&mut world);
     write(&mut world, alice, "1002", "Lunch?").run_for_s(1);
     assert_eq!([first, second].map(|way| read(&world, way).len()), [0, 1], "{}", world.ladder());
     assert_eq!((status(&world, alice, 0), world.message_counts()), (200, [0; 3]));
+}
+
+/// A phone with two ways; the second one is the newer.
+fn two_ways(world: &mut World) -> [PhoneId; 3] {
+    let phones = world.phones(["1001", "1002", "1002"]);
+    let urn = "<urn:uuid:00000000-0000-1000-8000-000a95a0e128>";
+    world.register(phones[0], 3600);
+    for (way, number) in [(phones[1], 1), (phones[2], 2)] {
+        let parameters = format!(";+sip.instance=\"{urn}\";reg-id={number}");
+        world.describe(way, &parameters, "outbound, path").register(way, 3600).run_for_s(1);
+    }
+    assert_eq!(world.contacts().len(), 3, "{:?}", world.contacts());
+    phones
+}
+
+#[test]
+fn a_message_whose_way_has_failed_goes_by_the_other_way_at_once() {
+    let mut world = World::with_seed(1);
+    let [alice, first, second] = two_ways(&mut world);
+    world.answer_notify(second, Some(Status::FLOW_FAILED), None);
+    write(&mut world, alice, "1002", "Lunch?").run_for_s(1);
+    assert_eq!((status(&world, alice, 0), read(&world, first)), (200, vec!["Lunch?".into()]), "{}", world.ladder());
+    assert_eq!((world.message_counts(), world.saved_messages().count()), ([0; 3], 0));
+}
+
+#[test]
+fn a_message_that_nobody_answers_is_kept_and_goes_by_the_other_way() {
+    let mut world = World::with_seed(1);
+    let [alice, first, second] = two_ways(&mut world);
+    world.answer_notify(second, None, None);
+    write(&mut world, alice, "1002", "Lunch?").run_for_s(6);
+    assert_eq!((status(&world, alice, 0), read(&world, first).len()), (202, 0), "{}", world.ladder());
+    world.run_for_s(30);
+    assert_eq!(read(&world, first), ["Lunch?"], "{}", world.ladder());
+    assert_eq!((world.message_counts(), world.saved_messages().count()), ([0; 3], 0));
+}
+
+#[test]
+fn a_message_that_a_phone_refuses_is_not_sent_to_it_again() {
+    let mut world = World::with_seed(1);
+    let [alice, first, second] = two_ways(&mut world);
+    world.answer_notify(second, Some(Status::DECLINE), None);
+    write(&mut world, alice, "1002", "Lunch?").run_for_s(1);
+    assert_eq!((status(&world, alice, 0), read(&world, first).len()), (603, 0), "{}", world.ladder());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use support::{A_WHILE_S, assert_states, assert_talking, ringing, talking};
 use warden_sim::{PhoneId, PhoneState, World};
 use warden_sip::digest::{Challenge, Exchange, Ha1};
+use warden_sip::status::Status;
 
 /// A request of the caller within its dialog, as far as it stands.
 fn request(world: &World, caller: PhoneId, method: &str, more: &str, body: &str) -> String {
@@ -104,6 +105,61 @@ fn a_phone_that_asks_whether_the_call_is_still_there_hears_that_it_is() {
     let answer = answer(&mut world, alice, "OPTIONS", "", "");
     assert!(answer.starts_with("SIP/2.0 200 ") && answer.contains("Allow: "), "{answer}");
     assert_talking(&world, phones);
+}
+
+const TEXT: &str = "Content-Type: text/plain\r\n";
+
+#[test]
+fn what_is_written_within_a_call_is_for_the_other_party_who_answers_it() {
+    let mut world = World::with_seed(1);
+    let [alice, bob, second] = support::registered(&mut world, ["1001", "1002", "1002"]);
+    world.dial(alice, "1002").run_for_s(1).answer(bob).run_for_s(1);
+    let taken = answer(&mut world, alice, "MESSAGE", TEXT, "Look at page 7");
+    assert!(taken.starts_with("SIP/2.0 200 "), "{taken}");
+    let read = |phone| world.phone(phone).unasked().iter().map(|message| message.body().to_vec()).collect::<Vec<_>>();
+    assert_eq!((read(bob), read(second)), (vec![b"Look at page 7".to_vec()], vec![]));
+    assert_talking(&world, [alice, bob]);
+}
+
+#[test]
+fn what_the_other_party_does_not_take_within_a_call_is_refused_and_not_kept() {
+    for (said, told) in [(603, 603), (405, 500), (415, 500), (401, 500)] {
+        let mut world = World::with_seed(1);
+        let phones = talking(&mut world);
+        let [alice, bob] = phones;
+        world.answer_notify(bob, Status::from_code(said), None);
+        let refused = answer(&mut world, alice, "MESSAGE", TEXT, "Look at page 7");
+        assert!(refused.starts_with(&format!("SIP/2.0 {told} ")), "{refused}");
+        assert_eq!(world.message_counts(), [0; 3]);
+        assert_talking(&world, phones);
+    }
+}
+
+#[test]
+fn a_phone_that_ignores_what_is_written_to_it_keeps_its_call() {
+    let mut world = World::with_seed(1);
+    let phones = talking(&mut world);
+    let [alice, bob] = phones;
+    world.answer_notify(bob, None, None);
+    let message = request(&world, alice, "MESSAGE", TEXT, "Look at page 7");
+    world.send_as(alice, message).run_for_s(40);
+    let ours = world.sent_to(alice).into_iter().rfind(|text| text.contains("CSeq: 77 MESSAGE\r\n"));
+    assert!(ours.is_some_and(|text| text.starts_with("SIP/2.0 408 ")), "{}", world.ladder());
+    assert_talking(&world, phones);
+}
+
+#[test]
+fn what_cannot_be_written_within_a_call_is_refused_at_once() {
+    let mut world = World::with_seed(1);
+    let phones = talking(&mut world);
+    let [alice, _] = phones;
+    let picture = answer(&mut world, alice, "MESSAGE", "Content-Type: image/png\r\n", "x");
+    assert!(picture.starts_with("SIP/2.0 415 ") && picture.contains("Accept: text/plain"), "{picture}");
+    assert_talking(&world, phones);
+    let mut world = World::with_seed(1);
+    let [alice, _] = ringing(&mut world);
+    let early = answer(&mut world, alice, "MESSAGE", TEXT, "Hello?");
+    assert!(early.starts_with("SIP/2.0 500 ") && early.contains("Retry-After: "), "{early}");
 }
 
 #[test]

@@ -314,18 +314,15 @@ impl Call {
             Method::Update if request.session_description() == Ok(None) => self.handle_refresh(side, id, request, turn),
             Method::Invite | Method::Update => self.handle_reoffer(side, id, request, turn),
             Method::Info => self.handle_info(side, id, request, turn),
+            Method::Message => self.handle_message(side, id, request, turn),
             Method::Refer => self.handle_refer(side, id, request, turn),
             // We have subscribed to nothing, and 481 would end the call.
             Method::Notify => turn.answer(id, Reply::new(Status::BAD_EVENT)),
             // Some phones ask so whether the call is still there.
             Method::Options => turn.answer(id, options_reply()),
-            Method::Ack
-            | Method::Cancel
-            | Method::Register
-            | Method::Subscribe
-            | Method::Message
-            | Method::Publish
-            | Method::Other => turn.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED)),
+            Method::Ack | Method::Cancel | Method::Register | Method::Subscribe | Method::Publish | Method::Other => {
+                turn.answer(id, Reply::new(Status::METHOD_NOT_ALLOWED));
+            }
         }
     }
 

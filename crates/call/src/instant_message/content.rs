@@ -68,7 +68,7 @@ pub fn known_type(value: &[u8]) -> Option<&'static str> {
 ///
 /// # Errors
 /// 413, or 415 with what is taken.
-pub(super) fn read(request: &Message) -> Result<(&'static str, Bytes), Box<Reply>> {
+pub(crate) fn read(request: &Message) -> Result<(&'static str, Bytes), Box<Reply>> {
     if request.body().len() > MAX_BODY {
         return Err(Reply::new(Status::REQUEST_ENTITY_TOO_LARGE).into());
     }

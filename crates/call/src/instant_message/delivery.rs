@@ -16,11 +16,19 @@ use super::{InstantMessages, Scene, Timer};
 use crate::bridge::{NOBODY, address_for, name_addr, one_way_each};
 use crate::directory::Extension;
 use crate::output::Output;
-use crate::registrar::Binding;
+use crate::registrar::{Binding, BindingId, Instance};
 use crate::to_phone::ToPhone;
 
 /// How long phones have before the sender is answered without them; the sender waits 32 s at most.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A phone that has not said whether it takes a message.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) client: ClientId,
+    /// Which phone it is, if it says so: then it may have other ways.
+    instance: Option<Instance>,
+}
 
 /// A message under way.
 #[derive(Debug)]
@@ -28,8 +36,10 @@ pub(super) struct Delivery {
     pub(super) message: InstantMessage,
     /// The sender's request, while that is not answered.
     pub(super) request: Option<ServerId>,
-    /// Phones that have not said whether they take it.
-    pub(super) asked: Vec<ClientId>,
+    pub(super) asked: Vec<Asked>,
+    /// Every way that was tried: each is tried once.
+    tried: Vec<BindingId>,
+    max_forwards: u8,
     /// The refusal that says most so far.
     pub(super) refusal: Option<Status>,
     /// The sender has been told that it is kept, and it is.
@@ -64,17 +74,37 @@ impl InstantMessages {
         scene: &mut Scene<'_>,
     ) {
         let is_kept = request.is_none();
-        let mut asked = Vec::new();
-        for binding in one_way_each(scene.registrar.bindings_of(&message.to)) {
-            let client = self.numbers.next();
-            let sent = self.request(&message, binding, max_forwards, scene);
-            scene.outputs.push_back(Output::Send { id: client, request: Box::new(sent), flow: binding.flow });
-            self.by_client.insert(client, message.id);
-            asked.push(client);
-        }
         let timer = request.map(|_| self.wheel.insert(scene.now + PATIENCE, Timer::Patience(message.id)));
-        let id = message.id;
-        self.deliveries.insert(id, Delivery { message, request, asked, refusal: None, is_kept, timer });
+        let (asked, tried, refusal) = (Vec::new(), Vec::new(), None);
+        let mut delivery = Delivery { message, request, asked, tried, max_forwards, refusal, is_kept, timer };
+        for binding in one_way_each(scene.registrar.bindings_of(&delivery.message.to)) {
+            self.send(&mut delivery, binding, scene);
+        }
+        self.deliveries.insert(delivery.message.id, delivery);
+    }
+
+    fn send(&mut self, delivery: &mut Delivery, binding: &Binding, scene: &mut Scene<'_>) {
+        let client = self.numbers.next();
+        let request = Box::new(self.request(&delivery.message, binding, delivery.max_forwards, scene));
+        scene.outputs.push_back(Output::Send { id: client, request, flow: binding.flow });
+        self.by_client.insert(client, delivery.message.id);
+        delivery.tried.push(binding.id());
+        delivery.asked.push(Asked { client, instance: binding.instance.clone() });
+    }
+
+    /// Sends a message to the phone that was asked by another of its ways that has not been tried (RFC 5626 §5.3); whether
+    /// there is one.
+    pub(super) fn try_other_way(&mut self, id: u64, asked: &Asked, scene: &mut Scene<'_>) -> bool {
+        let (Some(mut delivery), registrar) = (self.deliveries.remove(&id), scene.registrar) else { return false };
+        let is_other = |binding: &&Binding| {
+            asked.instance.is_some() && binding.instance == asked.instance && !delivery.tried.contains(&binding.id())
+        };
+        let other = registrar.bindings_of(&delivery.message.to).rev().find(is_other);
+        if let Some(binding) = other {
+            self.send(&mut delivery, binding, scene);
+        }
+        self.deliveries.insert(id, delivery);
+        other.is_some()
     }
 
     /// Sends the oldest message that waits for an extension, unless one is on its way.
@@ -111,19 +141,19 @@ impl InstantMessages {
         request
     }
 
-    /// Whether somebody is still asked.
-    pub(super) fn forget_asked(&mut self, client: ClientId) -> Option<u64> {
+    /// A phone that was asked has said its last word, or there will be none; which message that was.
+    pub(super) fn forget_asked(&mut self, client: ClientId) -> Option<(u64, Asked)> {
         let id = self.by_client.remove(&client)?;
         let delivery = self.deliveries.get_mut(&id)?;
-        delivery.asked.retain(|other| *other != client);
-        Some(id)
+        let place = delivery.asked.iter().position(|asked| asked.client == client)?;
+        Some((id, delivery.asked.remove(place)))
     }
 
     /// Nothing more is expected of it.
     pub(super) fn finish(&mut self, id: u64) -> Option<Delivery> {
         let delivery = self.deliveries.remove(&id)?;
-        for client in &delivery.asked {
-            self.by_client.remove(client);
+        for asked in &delivery.asked {
+            self.by_client.remove(&asked.client);
         }
         if let Some(timer) = delivery.timer {
             self.wheel.cancel(timer);

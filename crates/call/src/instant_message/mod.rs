@@ -27,6 +27,7 @@ use crate::numbers::{Numbers, Part};
 use crate::output::{Event, Output};
 use crate::registrar::Registrar;
 
+pub(crate) use self::content::read;
 pub use self::content::{InstantMessage, MAX_AGE, MAX_BODY, known_type};
 
 /// The most that are under way at a time.
@@ -167,7 +168,7 @@ impl InstantMessages {
         let Some(to) = to.filter(|to| scene.directory.people.contains_key(to)) else {
             return Err(Reply { reason: Some("No Such Extension"), ..Reply::new(Status::NOT_FOUND) }.into());
         };
-        let (content_type, content) = content::read(request)?;
+        let (content_type, content) = read(request)?;
         let age = request.expires_s().map_or(MAX_AGE, |s| Duration::from_secs(s.into()).min(MAX_AGE));
         self.last += 1;
         Ok(InstantMessage {
@@ -185,7 +186,7 @@ impl InstantMessages {
     /// A phone has answered.
     pub(crate) fn handle_response(&mut self, client: ClientId, response: &Message, scene: &mut Scene<'_>) {
         let Some(status) = response.status().filter(|status| !status.is_provisional()) else { return };
-        self.settle(client, status, scene);
+        self.settle(client, status, status == Status::FLOW_FAILED, scene);
     }
 
     /// A phone has not answered.
@@ -194,13 +195,17 @@ impl InstantMessages {
             Failure::TimedOut => Status::REQUEST_TIMEOUT,
             Failure::Transport => Status::SERVICE_UNAVAILABLE,
         };
-        self.settle(client, status, scene);
+        self.settle(client, status, true, scene);
     }
 
-    fn settle(&mut self, client: ClientId, status: Status, scene: &mut Scene<'_>) {
-        let Some(id) = self.forget_asked(client) else { return };
+    /// That is what comes of it by one way, which may lead nowhere.
+    fn settle(&mut self, client: ClientId, status: Status, leads_nowhere: bool, scene: &mut Scene<'_>) {
+        let Some((id, asked)) = self.forget_asked(client) else { return };
         if status.is_success() {
             return self.taken(id, scene);
+        }
+        if leads_nowhere && self.try_other_way(id, &asked, scene) {
+            return;
         }
         let Some(delivery) = self.deliveries.get_mut(&id) else { return };
         delivery.note_refusal(status);

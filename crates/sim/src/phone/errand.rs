@@ -197,6 +197,7 @@ impl Phone {
         if let Some(after) = retry_after {
             reply.headers.add(HeaderName::RetryAfter, after.as_bytes());
         }
+        let is_of_call = self.is_of_call(request);
         match self.errands.iter_mut().find(is_of) {
             Some(errand) => {
                 let is_old = errand.dialog.as_mut().is_some_and(|dialog| dialog.accept(request).is_err());
@@ -206,12 +207,18 @@ impl Phone {
                     errand.notified.push(request.clone());
                 }
             }
-            None if request.to_tag().is_some() => {
+            None if request.to_tag().is_some() && !is_of_call => {
                 reply = Reply::new(Status::CALL_DOES_NOT_EXIST);
             }
             None => self.unasked.push(request.clone()),
         }
         self.endpoint.answer(id, &reply, now);
+    }
+
+    /// Whether a request is the next one of the call on the line.
+    fn is_of_call(&mut self, request: &Message) -> bool {
+        let call = self.line.call_mut().filter(|call| call.dialog.is_of(request));
+        call.is_some_and(|call| call.dialog.accept(request).is_ok())
     }
 
     /// What this phone has asked for, in the order in which it did.
@@ -220,7 +227,7 @@ impl Phone {
         &self.errands
     }
 
-    /// The NOTIFYs and MESSAGEs that came outside of any dialog.
+    /// The NOTIFYs that came outside of any dialog, and all MESSAGEs.
     #[must_use]
     pub fn unasked(&self) -> &[Arc<Message>] {
         &self.unasked
