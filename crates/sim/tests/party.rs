@@ -51,7 +51,7 @@ fn a_header_that_is_switched_off_is_not_sent() {
 #[test]
 fn what_a_phone_claims_to_be_is_not_believed() {
     let mut world = World::with_seed(1);
-    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    let [alice, bob, _] = registered(&mut world, ["1001", "1002", "1999"]);
     for phone in [alice, bob] {
         for name in ["P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Diversion", "History-Info"] {
             world.add_header(phone, name, "\"The Boss\" <sip:1999@203.0.113.1>");
@@ -119,6 +119,45 @@ fn a_phone_that_sends_a_call_on_and_withholds_its_number_is_not_named() {
     assert!(!invites.is_empty() && invites.iter().all(|text| !text.contains("1002")), "{invites:?}");
     world.hang_up(alice);
     assert_all_over(&mut world);
+}
+
+#[test]
+fn a_phone_that_sends_calls_on_by_itself_is_shown_as_it_is_known_and_others_as_unscreened() {
+    let mut world = World::with_seed(1);
+    let [gateway, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.add_header(gateway, "Diversion", "\"The Boss\" <sip:1001@x>;reason=user-busy");
+    world.add_header(gateway, "Diversion", "\"The Boss\" <sip:+4930123@x>;reason=no-answer;privacy=off");
+    world.dial(gateway, "1002").run_for_s(1);
+    let own = format!("\"{}\" <sip:1001@203.0.113.1>;reason=user-busy;counter=1;privacy=off", World::name("1001"));
+    let outside = "<sip:+4930123@203.0.113.1>;reason=no-answer;counter=1;privacy=off;screen=no".to_owned();
+    assert_eq!(told(&world, bob, "INVITE ", "Diversion"), [own.clone(), outside.clone()]);
+    let history = [
+        "<sip:+4930123@203.0.113.1?Reason=SIP%3Bcause%3D408>;index=1",
+        "<sip:1001@203.0.113.1?Reason=SIP%3Bcause%3D486>;index=1.1;mp=1",
+        "<sip:1002@203.0.113.1>;index=1.1.1;mp=1.1",
+    ];
+    assert_eq!(told(&world, bob, "INVITE ", "History-Info"), history);
+    let forwards = told(&world, bob, "INVITE ", "Max-Forwards");
+    assert_eq!(forwards, ["69"], "what came before took no hop of ours");
+
+    world.redirect(bob, "sip:1003@203.0.113.1").run_for_s(1);
+    let since = format!("\"{}\" <sip:1002@203.0.113.1>;reason=deflection;counter=1;privacy=off", World::name("1002"));
+    assert_eq!(told(&world, carol, "INVITE ", "Diversion"), [since, own, outside]);
+    world.hang_up(gateway);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn who_has_sent_a_call_on_is_not_told_when_the_caller_is_withheld() {
+    for privacy in ["id", "history"] {
+        let mut world = World::with_seed(1);
+        let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+        world.add_header(alice, "Diversion", "<sip:1001@x>;reason=user-busy");
+        world.dial_as(alice, "1002", &Dial { privacy: Some(privacy.into()), ..Dial::default() }).run_for_s(1);
+        let nobody = "\"Anonymous\" <sip:anonymous@anonymous.invalid>;reason=user-busy;counter=1;privacy=full";
+        assert_eq!(told(&world, bob, "INVITE ", "Diversion"), [nobody]);
+        assert_eq!(told(&world, bob, "INVITE ", "History-Info")[0].find("1001"), None);
+    }
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
     let max_forwards = invitation.request.max_forwards().unwrap_or(70).saturating_sub(1);
     let mut ringing = Ringing::new(invitation, max_forwards);
     ringing.hunt.only = invitation.instance.cloned();
+    ringing.hunt.brought = diversion::brought(invitation.request, invitation.caller, turn.directory);
     ringing.hunt.wants_auto_answer = auto_answer::is_wanted(invitation.request);
     if let Err(refused) = ringing.hunt.call_all(&a, extension, turn) {
         turn.desk.by_tag.remove(&a.tag);
@@ -222,7 +223,7 @@ pub(super) fn ring(
     if !hunt.is_private {
         party::tell(&mut request.headers, &caller, Role::Calling, turn.directory);
     }
-    diversion::tell(&mut request.headers, &diversions, binding, turn.directory);
+    diversion::tell(&mut request.headers, [&hunt.brought, &diversions], binding, turn.directory);
     if diversions.is_empty() && hunt.may_auto_answer(binding, turn.directory) {
         auto_answer::ask(&mut request.headers, binding, turn.directory);
     }

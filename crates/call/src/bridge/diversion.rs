@@ -1,8 +1,10 @@
-//! Which phones have sent a call on, as the next one is told: Diversion (RFC 5806) and History-Info (RFC 7044).
+//! Who has sent a call on, as the next phone is told: Diversion (RFC 5806) and History-Info (RFC 7044).
+
+mod brought;
 
 use std::net::IpAddr;
 
-use warden_sip::header::{HeaderName, NameAddr};
+use warden_sip::header::{HeaderName, NameAddr, Params};
 use warden_sip::message::Message;
 use warden_sip::print::Print;
 use warden_sip::status::Status;
@@ -30,7 +32,9 @@ const REASONS: [&str; 11] = [
     "away",
 ];
 
-/// One phone that has sent a call on.
+pub(super) use self::brought::brought;
+
+/// One that has sent a call on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Diversion {
     by: Extension,
@@ -40,23 +44,31 @@ pub(super) struct Diversion {
     status: u16,
     /// It does not want to be known.
     is_private: bool,
+    /// We know that it was this one; else somebody has told us so.
+    is_screened: bool,
 }
 
 impl Diversion {
     /// `fork` sends the call on by this 3xx. Why, the phone may say itself.
     pub(super) fn by(fork: &Fork, response: &Message) -> Self {
         let said = response.header(HeaderName::Diversion).and_then(|value| NameAddr::parse(value).ok());
-        let said = said.and_then(|said| said.params.value("reason"));
-        let known = REASONS.into_iter().find(|reason| said.is_some_and(|said| said == reason.as_bytes()));
         // One that has rung has asked somebody.
         let usual = if fork.progress.is_some() { "deflection" } else { "unconditional" };
         Self {
             by: fork.extension.clone(),
-            reason: known.unwrap_or(usual),
+            reason: said.and_then(|said| known_reason(said.params)).unwrap_or(usual),
             status: response.status().map_or(302, Status::code),
             is_private: asks_privacy(response),
+            is_screened: true,
         }
     }
+}
+
+/// The one of [`REASONS`] that stands in a `Diversion`; some write it in quotes.
+fn known_reason(params: Params<'_>) -> Option<&'static str> {
+    let said = params.value("reason")?;
+    let said = said.strip_prefix(b"\"").and_then(|said| said.strip_suffix(b"\"")).unwrap_or(said);
+    REASONS.into_iter().find(|reason| said.eq_ignore_ascii_case(reason.as_bytes()))
 }
 
 /// How many phones have sent a call on.
@@ -64,27 +76,35 @@ pub(super) fn hops(diversions: &[Diversion]) -> u8 {
     u8::try_from(diversions.len()).unwrap_or(u8::MAX)
 }
 
-/// Tells a phone by whom the call was sent on to it, the last one first; `diversions` has them in their order.
-pub(super) fn tell(headers: &mut Headers, diversions: &[Diversion], binding: &Binding, directory: &Directory) {
-    for Diversion { by, reason, is_private, .. } in diversions.iter().rev() {
+/// Tells a phone by whom the call was sent on to it, the last one first. Those who have sent it on before it came to us were
+/// `brought`, and the others sent it on since, in their order.
+pub(super) fn tell(
+    headers: &mut Headers,
+    [brought, since]: [&[Diversion]; 2],
+    binding: &Binding,
+    directory: &Directory,
+) {
+    let all = || brought.iter().chain(since);
+    for Diversion { by, reason, is_private, is_screened, .. } in all().rev() {
         headers.add_with(HeaderName::Diversion, |out| {
             let (address, privacy) = if *is_private {
                 (NOBODY.to_vec(), "full")
             } else {
                 (party::address(by, &binding.flow, directory), "off")
             };
+            let screen = if *is_screened { "" } else { ";screen=no" };
             out.extend_from_slice(&address);
-            out.extend_from_slice(format!(";reason={reason};counter=1;privacy={privacy}").as_bytes());
+            out.extend_from_slice(format!(";reason={reason};counter=1;privacy={privacy}{screen}").as_bytes());
         });
     }
     let host = address_for(&binding.flow, directory);
     let mut index = String::from("1");
-    for Diversion { by, status, is_private, .. } in diversions {
+    for Diversion { by, status, is_private, .. } in all() {
         let by = (!is_private).then_some(by);
         headers.add_with(HeaderName::HistoryInfo, |out| add_entry(by, Some(*status), &index, host, out));
         index.push_str(".1");
     }
-    if !diversions.is_empty() {
+    if index.len() > 1 {
         headers.add_with(HeaderName::HistoryInfo, |out| add_entry(Some(&binding.extension), None, &index, host, out));
     }
 }

@@ -13,6 +13,7 @@ use warden_sip::wheel::TimerId;
 
 use super::call::{Call, Stage};
 use super::dial::{MAX_FORKS, ring};
+use super::diversion::Diversion;
 use super::leg::{Fork, Leg};
 use super::refresh::{demanded_s, usual_interval_s};
 use super::refusal::Refusal;
@@ -31,6 +32,8 @@ pub(super) struct Hunt {
     pub(super) is_private: bool,
     /// The caller wants the phones to pick up by themselves.
     pub(super) wants_auto_answer: bool,
+    /// Who has sent the call on before it came to us.
+    pub(super) brought: Vec<Diversion>,
     /// Who has asked for it, if that is not the caller and wants to be known.
     pub(super) referrer: Option<Extension>,
     /// For every INVITE that is sent.
@@ -68,6 +71,7 @@ impl Hunt {
             caller,
             is_private,
             wants_auto_answer: false,
+            brought: Vec::new(),
             referrer: None,
             max_forwards,
             forks: Vec::new(),
@@ -137,11 +141,11 @@ impl Hunt {
         self.callee.as_ref()
     }
 
-    /// All that there is of it, for another call to go on with. Those with a lower q wait until the others have refused,
-    /// and nobody there has asked for them to pick up by themselves.
+    /// All that there is of it, for another call to go on with. Those with a lower q wait until the others have refused;
+    /// what the caller here has brought and asked for is not theirs.
     pub(super) fn hand_over(&mut self) -> Self {
         let empty = Self::new(self.caller.clone(), self.is_private, self.max_forwards);
-        Self { next: None, wants_auto_answer: false, ..std::mem::replace(self, empty) }
+        Self { next: None, wants_auto_answer: false, brought: Vec::new(), ..std::mem::replace(self, empty) }
     }
 
     /// The ways to all phones of the extension, in order of registration.

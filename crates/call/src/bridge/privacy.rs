@@ -13,7 +13,16 @@ pub(crate) fn is_private(invite: &Message) -> bool {
 
 /// Whether the Privacy header of a message wants its sender to be withheld.
 pub(super) fn asks_privacy(message: &Message) -> bool {
-    let is_wish = |word: &[u8]| [&b"id"[..], b"user", b"header"].iter().any(|wish| word.eq_ignore_ascii_case(wish));
+    asks_for(&[b"id", b"user", b"header"], message)
+}
+
+/// Whether nobody is to be told who has sent a call on: because of that (RFC 7044 §10.1), or because the caller is withheld.
+pub(super) fn withholds_history(invite: &Message) -> bool {
+    is_private(invite) || asks_for(&[b"history"], invite)
+}
+
+fn asks_for(wishes: &[&[u8]], message: &Message) -> bool {
+    let is_wish = |word: &[u8]| wishes.iter().any(|wish| word.eq_ignore_ascii_case(wish));
     let mut words = message.headers(HeaderName::Privacy).flat_map(|value| value.split(|&b| b == b';' || b == b','));
     words.any(|word| is_wish(word.trim_ascii()))
 }

@@ -17,7 +17,7 @@ use crate::directory::Extension;
 use crate::registrar::Binding;
 
 /// How often a call may be sent on from one phone to the next; nobody means to have more.
-const MAX_HOPS: u8 = 5;
+pub(super) const MAX_HOPS: u8 = 5;
 
 impl Hunt {
     /// Calls the phones that `fork` redirects to, as far as they may be called and have not been.
