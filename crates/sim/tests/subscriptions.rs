@@ -104,10 +104,16 @@ fn what_cannot_be_subscribed_to_is_refused_with_what_can() {
     world.subscribe(carol, "reg", "1002", 600);
     let accept = [(HeaderName::Event, "dialog"), (HeaderName::Accept, "application/pidf+xml")];
     world.ask(carol, Method::Subscribe, "1002", &accept, None);
-    world.subscribe(carol, "dialog", "1002", 999_999).run_for_s(1);
-    let statuses: Vec<_> = (0..7).map(|index| status(&world, carol, index)).collect();
-    assert_eq!(statuses, [489, 423, 404, 403, 403, 406, 200], "{}", world.ladder());
+    world.subscribe(carol, "dialog", "1002", 999_999);
+    world.subscribe(carol, "reg", "1999", 600);
+    world.subscribe(carol, "message-summary", "1999", 600).run_for_s(1);
+    let statuses: Vec<_> = (0..9).map(|index| status(&world, carol, index)).collect();
+    assert_eq!(statuses, [489, 423, 404, 403, 403, 406, 200, 404, 200], "{}", world.ladder());
     assert_eq!(header(&world, carol, 0, HeaderName::AllowEvents), "dialog, presence, message-summary, reg");
+    let answers = world.sent_to(carol);
+    for reason in ["403 Not Your Mailbox", "403 Not Your Registration"] {
+        assert!(answers.iter().any(|text| text.starts_with(&format!("SIP/2.0 {reason}\r\n"))), "{reason}");
+    }
     assert_eq!(header(&world, carol, 1, HeaderName::MinExpires), "60");
     assert_eq!(header(&world, carol, 6, HeaderName::Expires), "3600");
 }

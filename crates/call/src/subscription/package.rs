@@ -45,11 +45,13 @@ impl Package {
         }
     }
 
-    /// Whether only the extension itself may watch it.
-    pub(super) fn is_own_only(self) -> bool {
+    /// What others are told who want to watch it; `None` for what everybody may. Who is reachable `presence` tells; `reg` says
+    /// at which addresses, and a mailbox is a person's own.
+    pub(super) fn refusal_to_others(self) -> Option<&'static str> {
         match self {
-            Self::Dialog | Self::Presence => false,
-            Self::MessageSummary | Self::Reg => true,
+            Self::Dialog | Self::Presence => None,
+            Self::MessageSummary => Some("Not Your Mailbox"),
+            Self::Reg => Some("Not Your Registration"),
         }
     }
 

@@ -72,8 +72,8 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Who a request is about. Own matters are also found by a Request-URI that names nobody of ours: phones ask for their
-    /// messages at the number of the mailbox, or at the server.
+    /// Who a request is about. Own matters are also found at the server, without a number. Messages also at a number that is
+    /// nobody's of ours: phones ask for them at the number of the mailbox.
     ///
     /// # Errors
     /// The answer: 403, 404, or 421 when the subscriber knows nothing of lists.
@@ -84,15 +84,17 @@ impl Target {
         directory: &Directory,
     ) -> Result<Self, Box<Reply>> {
         let dialled = request.request_uri().ok().and_then(|uri| uri.dialled());
+        let is_numbered = dialled.is_some();
         let extension = dialled.and_then(|number| Extension::parse(&number).ok());
         let known = extension.filter(|it| directory.people.contains_key(it) || directory.lists.contains_key(it));
-        if package.is_own_only() {
+        if let Some(reason) = package.refusal_to_others() {
             return match known {
-                Some(other) if other != *watcher => Err(refuse(Status::FORBIDDEN, "Not Your Extension").into()),
+                Some(other) if other != *watcher => Err(refuse(Status::FORBIDDEN, reason).into()),
+                None if is_numbered && package == Package::Reg => Err(unknown().into()),
                 Some(_) | None => Ok(Self::One(watcher.clone())),
             };
         }
-        let Some(known) = known else { return Err(refuse(Status::NOT_FOUND, "No Such Extension").into()) };
+        let Some(known) = known else { return Err(unknown().into()) };
         let Some(list) = directory.lists.get(&known) else { return Ok(Self::One(known)) };
         if !request.supports("eventlist") {
             let mut reply = refuse(Status::EXTENSION_REQUIRED, "This Is a List");
@@ -101,6 +103,10 @@ impl Target {
         }
         Ok(Self::List { list: known, members: list.members.clone() })
     }
+}
+
+fn unknown() -> Reply {
+    refuse(Status::NOT_FOUND, "No Such Extension")
 }
 
 /// What the subscriber calls us: host and port of its Request-URI, so that the URIs it is told are those it knows.
