@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use warden_sip::dialog::Dialog;
-use warden_sip::endpoint::{ClientId, Flow, Request, network};
+use warden_sip::endpoint::{ClientId, Flow, Request};
 use warden_sip::header::HeaderName;
 use warden_sip::method::Method;
 use warden_sip::print::Print;
@@ -21,7 +21,7 @@ pub(super) struct Subscription {
     pub(super) dialog: Dialog,
     /// The way to the phone; without connection while that of a stream has ended.
     pub(super) flow: Flow,
-    /// What counts as the source that it was made from.
+    /// The address that it was made from, wherever its phone is now.
     pub(super) source: std::net::IpAddr,
     pub(super) watcher: Extension,
     pub(super) package: Package,
@@ -113,7 +113,7 @@ impl Subscription {
             Target::One(extension) => (None, vec![Member::new(extension)]),
             Target::List { list, members } => (Some(list), members.into_iter().map(Member::new).collect()),
         };
-        let source = network(flow.remote.ip());
+        let source = flow.remote.ip();
         let (version, sending, ending) = (0, Sending::Idle, None);
         Self {
             dialog,

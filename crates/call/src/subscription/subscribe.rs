@@ -1,7 +1,7 @@
 //! SUBSCRIBE: the one that begins a subscription, and those that go on with it or end it.
 
 use warden_sip::dialog::Dialog;
-use warden_sip::endpoint::{Flow, Reply, ServerId, network};
+use warden_sip::endpoint::{Flow, Reply, ServerId};
 use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
@@ -98,7 +98,7 @@ impl Subscriptions {
     /// Makes sure that there is room for one more. At the bound the oldest one for the same phone and the same matter makes
     /// room: a phone that was switched off without a word has come back.
     fn make_room(&mut self, parts: &Parts) -> Result<(), Box<Reply>> {
-        let source = network(parts.flow.remote.ip());
+        let source = parts.flow.remote.ip();
         if parts.wish.expires.is_zero() || self.crowd.refusal(&parts.watcher, source).is_none() {
             return Ok(());
         }
