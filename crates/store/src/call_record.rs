@@ -6,6 +6,7 @@ use warden_call::call_event::{CallId, Measurement};
 use warden_call::cdr::Cdr;
 use warden_call::directory::Side;
 
+use crate::call_party::JoinedParty;
 use crate::entity::call_record::Model;
 use crate::words::{self, without_nul};
 
@@ -54,6 +55,8 @@ pub struct CallRecord {
     pub status: Option<u16>,
     /// How often somebody was put on hold.
     pub holds: u32,
+    /// Who joined it after it was answered, in their order.
+    pub joined: Vec<JoinedParty>,
     /// Where the recording is.
     pub recording_path: Option<String>,
     /// When the record was made.
@@ -84,7 +87,7 @@ pub struct RecordedLeg {
 }
 
 impl CallRecord {
-    /// `None` for a row that Warden did not write.
+    /// But for who joined. `None` for a row that Warden did not write.
     pub(crate) fn of_row(row: Model) -> Option<Self> {
         Some(Self {
             call: CallId(u64::from_str_radix(&row.call_id, 16).ok()?),
@@ -108,6 +111,7 @@ impl CallRecord {
             cause_text: row.cause_text,
             status: row.status.and_then(|status| u16::try_from(status).ok()),
             holds: u32::try_from(row.holds).unwrap_or_default(),
+            joined: Vec::new(),
             recording_path: row.recording_path,
             created_at: from_micros(row.created_at),
             caller_leg: RecordedLeg {
@@ -186,7 +190,7 @@ pub(crate) fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn from_micros(micros: i64) -> Duration {
+pub(crate) fn from_micros(micros: i64) -> Duration {
     Duration::from_micros(to_unsigned(micros))
 }
 

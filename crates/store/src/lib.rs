@@ -6,6 +6,7 @@
 mod address;
 mod bans;
 mod bindings;
+mod call_party;
 mod call_record;
 mod clock;
 mod entity;
@@ -21,6 +22,7 @@ mod stored_event;
 mod words;
 
 pub use bindings::SavedBinding;
+pub use call_party::JoinedParty;
 pub use call_record::{CallRecord, RecordedLeg};
 pub use clock::Clock;
 pub use error::{OpenError, StoreError};

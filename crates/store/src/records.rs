@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::directory::Extension;
 
+use crate::call_party;
 use crate::call_record::{CallRecord, micros, row};
-use crate::entity::{call_events, call_record};
+use crate::entity::{call_events, call_party as party, call_record};
 use crate::error::StoreError;
 use crate::finished::FinishedCall;
 use crate::store::Store;
@@ -18,6 +19,9 @@ use crate::stored_event::{FORMAT, decode_events};
 
 /// Rows per statement. Few different numbers, so that the statements are prepared once and found again.
 const ROWS: [usize; 3] = [64, 8, 1];
+
+/// The most parties in one statement; a call has few, and most have none.
+const MOST_PARTIES: usize = 64;
 
 /// The most records that one list has.
 const LONGEST_LIST: u64 = 1000;
@@ -29,7 +33,7 @@ pub struct RecordFilter {
     pub from: Option<Duration>,
     /// Only calls that began before this time, since the Unix epoch.
     pub to: Option<Duration>,
-    /// Only calls that this extension made or answered, or whose dialled number it is.
+    /// Only calls that this extension made, answered or joined later, or whose dialled number it is.
     pub extension: Option<Extension>,
     /// At most this many; 0 and more than 1000 are 1000.
     pub limit: u64,
@@ -92,20 +96,28 @@ impl Store {
         }
         if let Some(extension) = &filter.extension {
             let is = |column: Column| column.eq(extension.text());
-            query = query.filter(is(Column::Caller).or(is(Column::Callee)).or(is(Column::Dialled)));
+            let joined = Query::select()
+                .column(party::Column::CallId)
+                .from(party::Entity)
+                .and_where(party::Column::Extension.eq(extension.text()))
+                .to_owned();
+            let has_joined = Column::CallId.in_subquery(joined);
+            query = query.filter(is(Column::Caller).or(is(Column::Callee)).or(is(Column::Dialled)).or(has_joined));
         }
         if let Some(key) = filter.before {
             let at = micros(key.started_at);
             let same_time = Column::StartedAt.eq(at).and(Column::CallId.lt(key.call.to_string()));
             query = query.filter(Column::StartedAt.lt(at).or(same_time));
         }
-        let rows = query.all(self.readers()).await.map_err(StoreError::doing("list call records"))?;
-        rows.into_iter()
-            .map(|row| {
-                let key = row.call_id.clone();
-                CallRecord::of_row(row).ok_or(StoreError::Damaged { what: "a call record", key })
-            })
-            .collect()
+        let doing = StoreError::doing("list call records");
+        let rows = query.all(self.readers()).await.map_err(&doing)?;
+        let record = |row: call_record::Model| {
+            let key = row.call_id.clone();
+            CallRecord::of_row(row).ok_or(StoreError::Damaged { what: "a call record", key })
+        };
+        let mut records = rows.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
+        call_party::complete(&mut records, self.readers()).await.map_err(doing)?;
+        Ok(records)
     }
 
     /// The events of a call in order, each with its time since the Unix epoch; `None` for a call that is not there.
@@ -129,5 +141,11 @@ async fn insert(transaction: &DatabaseTransaction, calls: &[FinishedCall]) -> Re
         call_events::Model { call_id, format: FORMAT, events }.into_active_model()
     });
     call_events::Entity::insert_many(rows).on_conflict_do_nothing().exec_without_returning(transaction).await?;
+    let rows: Vec<_> = calls.iter().flat_map(|call| call_party::rows(&call.cdr)).collect();
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let some = rows.by_ref().take(MOST_PARTIES).map(IntoActiveModel::into_active_model);
+        party::Entity::insert_many(some).on_conflict_do_nothing().exec_without_returning(transaction).await?;
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Words for machines in the call records. They never change: programs compare with them.
 
 use warden_call::call_event::{Cause, Ender};
+use warden_call::directory::Side;
 
 /// Who ended a call.
 pub(crate) fn ender(ender: Ender) -> &'static str {
@@ -8,6 +9,14 @@ pub(crate) fn ender(ender: Ender) -> &'static str {
         Ender::Caller => "caller",
         Ender::Callee => "callee",
         Ender::System => "system",
+    }
+}
+
+/// Which end of a call.
+pub(crate) fn side(side: Side) -> &'static str {
+    match side {
+        Side::A => "caller",
+        Side::B => "callee",
     }
 }
 

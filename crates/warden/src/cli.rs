@@ -161,7 +161,7 @@ pub(crate) struct PasswordSource {
 pub(crate) struct Records {
     #[command(flatten)]
     pub(crate) list: List,
-    /// Only calls from, to or answered by this extension
+    /// Only calls that this extension made, answered or joined later, or whose dialled number it is
     #[arg(long, value_name = "NUMBER")]
     pub(crate) extension: Option<String>,
     /// The most to list

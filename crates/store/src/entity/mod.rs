@@ -4,6 +4,7 @@
 pub(crate) mod ban;
 pub(crate) mod binding;
 pub(crate) mod call_events;
+pub(crate) mod call_party;
 pub(crate) mod call_record;
 pub(crate) mod device;
 pub(crate) mod extension;

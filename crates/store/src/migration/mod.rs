@@ -6,6 +6,7 @@ mod v0001_calls_and_phones;
 mod v0002_bans;
 mod v0003_ways_to_phones;
 mod v0004_messages;
+mod v0005_parties;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     v0002_bans::MIGRATION,
     v0003_ways_to_phones::MIGRATION,
     v0004_messages::MIGRATION,
+    v0005_parties::MIGRATION,
 ];
 
 /// Two programs that start at once must not migrate at once; any number that nobody else uses.

@@ -65,6 +65,8 @@ on_both! {
     records::a_record_that_is_put_twice_is_there_once,
     records::lists_are_paged_newest_first,
     records::lists_are_filtered_by_time_and_extension,
+    records::who_joined_a_call_later_is_found_by_it,
+    records::more_may_join_than_one_statement_takes,
     records::events_come_back_as_they_went_in,
     records::what_phones_say_cannot_break_a_record,
     spool::a_thousand_calls_are_each_recorded_once,

@@ -6,7 +6,7 @@ use warden_call::call_event::{CallEvent, CallId};
 use warden_store::{FinishedCall, RecordFilter};
 
 use crate::database::TestDatabase;
-use crate::sample::{at_s, extension, finished, missed, talk};
+use crate::sample::{at_s, extension, finished, missed, talk, transferred};
 
 pub(crate) async fn a_record_holds_what_the_call_was(database: TestDatabase) {
     let store = database.open().await;
@@ -79,6 +79,36 @@ pub(crate) async fn lists_are_filtered_by_time_and_extension(database: TestDatab
     let of_1001 = RecordFilter { extension: Some(extension("1001")), ..all };
     assert_eq!(found(of_1001.clone()).await, [9, 1, 0], "made, answered and missed");
     assert_eq!(found(RecordFilter { from: Some(at_s(1)), to: Some(at_s(9)), ..of_1001 }).await, [1]);
+    store.close().await;
+}
+
+pub(crate) async fn who_joined_a_call_later_is_found_by_it(database: TestDatabase) {
+    let store = database.open().await;
+    let joined = finished(7, &transferred("1001", "1002", "1003", at_s(0)));
+    let [usual, others] = [("1001", "1002"), ("1004", "1005")].map(|(from, to)| talk(from, to, at_s(9)));
+    let calls = [joined, finished(8, &usual), finished(9, &others)];
+    store.insert_records(&calls).await.expect("put");
+    store.insert_records(&calls).await.expect("put again");
+    let of_1003 = RecordFilter { extension: Some(extension("1003")), ..RecordFilter::default() };
+    let list = store.records(&of_1003).await.expect("list");
+    let [record] = &*list else { panic!("one record: {list:?}") };
+    assert_eq!((record.call, &*record.caller, record.callee.as_deref()), (CallId(7), "1001", Some("1002")));
+    let [carol, back] = &*record.joined else { panic!("two of them: {record:?}") };
+    assert_eq!((&*carol.extension, &*carol.name, &*carol.side), ("1003", "Grace Hopper", "callee"));
+    assert_eq!((carol.at, carol.from), (at_s(20), Some(CallId(0xfeed))));
+    assert_eq!((&*back.extension, back.at), ("1002", at_s(30)), "who answered has come back");
+    let all = store.records(&RecordFilter::default()).await.expect("list");
+    assert_eq!(all.iter().map(|record| record.joined.len()).collect::<Vec<_>>(), [0, 0, 2]);
+    store.close().await;
+}
+
+pub(crate) async fn more_may_join_than_one_statement_takes(database: TestDatabase) {
+    let store = database.open().await;
+    let calls: Vec<_> = (0..150).map(|n| finished(n, &transferred("1001", "1002", "1003", at_s(n)))).collect();
+    store.insert_records(&calls).await.expect("put");
+    let of_1003 = RecordFilter { extension: Some(extension("1003")), ..RecordFilter::default() };
+    let list = store.records(&of_1003).await.expect("list");
+    assert_eq!((list.len(), list.iter().filter(|record| record.joined.len() == 2).count()), (150, 150));
     store.close().await;
 }
 

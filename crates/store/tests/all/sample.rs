@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use warden_call::call_event::{
-    Answered, CallEvent, CallId, Cause, Destination, Ender, Ending, Measurement, Rule, Started,
+    Answered, CallEvent, CallId, Cause, Destination, Ender, Ending, Joined, Measurement, Rule, Started,
 };
 use warden_call::directory::{Extension, Side};
 use warden_store::FinishedCall;
@@ -75,6 +75,21 @@ pub(crate) fn talk(from: &str, to: &str, start: Duration) -> Events {
         (at(33), ended()),
         (at(33), measured()),
     ]
+}
+
+/// A call whose called party gives the caller to another after 20 s, who gives it back after 30 s.
+pub(crate) fn transferred(from: &str, to: &str, then: &str, start: Duration) -> Events {
+    let mut events = talk(from, to, start);
+    let join = |number: &str, name: &str, from| {
+        let (extension, name) = (extension(number), name.into());
+        let party = Answered { extension, name, source: address(5064), user_agent: "Phone C/3.0".into() };
+        CallEvent::Joined(Box::new(Joined { side: Side::B, party, from }))
+    };
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let joined =
+        [(at(20), join(then, "Grace Hopper", Some(CallId(0xfeed)))), (at(30), join(to, "Charles Babbage", None))];
+    events.splice(6..6, joined);
+    events
 }
 
 /// A call that nobody answered; it had no media.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use warden_store::{CallRecord, RecordedLeg};
+use warden_store::{CallRecord, JoinedParty, RecordedLeg};
 
 /// A call that is over.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -32,8 +32,22 @@ pub(crate) struct Record {
     /// The SIP status of a call that was not answered.
     pub(crate) status: Option<u16>,
     pub(crate) holds: u32,
+    /// Who joined it after it was answered, in their order.
+    pub(crate) joined: Vec<Joined>,
     pub(crate) caller_leg: Leg,
     pub(crate) callee_leg: Leg,
+}
+
+/// Somebody who took another's place in a call.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Joined {
+    pub(crate) extension: String,
+    pub(crate) name: String,
+    /// In whose place: `caller` or `callee`.
+    pub(crate) side: String,
+    pub(crate) at: Timestamp,
+    /// The call that they were in before.
+    pub(crate) from_call: Option<String>,
 }
 
 /// What came from one phone.
@@ -70,9 +84,17 @@ impl From<CallRecord> for Record {
             ended_why: record.cause_text,
             status: record.status,
             holds: record.holds,
+            joined: record.joined.into_iter().map(Joined::from).collect(),
             caller_leg: record.caller_leg.into(),
             callee_leg: record.callee_leg.into(),
         }
+    }
+}
+
+impl From<JoinedParty> for Joined {
+    fn from(party: JoinedParty) -> Self {
+        let JoinedParty { extension, name, side, at, from } = party;
+        Self { extension, name, side, at: timestamp(at), from_call: from.map(|call| call.to_string()) }
     }
 }
 

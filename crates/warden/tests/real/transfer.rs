@@ -1,6 +1,6 @@
 //! Real phones that transfer calls: who hears whom afterwards.
 
-use crate::support::{Linphone, PASSWORD, Sipp, connect, free_port, phone, server, sipp_fields};
+use crate::support::{Linphone, PASSWORD, Sipp, connect, free_port, phone, poll, server, sipp_fields};
 
 #[test]
 fn a_phone_transfers_the_other_to_a_number() {
@@ -17,6 +17,11 @@ fn a_phone_transfers_the_other_to_a_number() {
     assert!(bob.hears_only(620) && carol.hears_only(1000));
     carol.hang_up();
     assert!(bob.call_ended().is_some() && carol.call_ended().is_some());
+    let of_carol = || server.command(&["cdr", "--json", "--extension", "1003"]).stdout;
+    let records = || serde_json::from_slice::<Vec<serde_json::Value>>(&of_carol()).expect("a list");
+    let record = poll(10, || records().pop()).expect("a record of who only joined");
+    assert_eq!((&record["caller"], &record["callee"]), (&"1001".into(), &"1002".into()), "{record}");
+    assert_eq!(record["joined"][0]["extension"], "1003", "{record}");
 }
 
 #[test]
