@@ -33,6 +33,7 @@ pub(crate) enum Command {
     /// Answered by how many there were.
     LiftBans(IpAddr, oneshot::Sender<usize>),
     Recording(CallId, oneshot::Sender<Option<Recording>>),
+    JustFailed(oneshot::Sender<Vec<Recording>>),
     /// No new calls; answered when the last one has ended.
     Drain(oneshot::Sender<()>),
     EndCalls,
@@ -286,6 +287,17 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Recording(call, answer)).await.map_err(|_| Stopped)?;
         Ok(answered.await.map_err(|_| Stopped)?.as_ref().map(capture::trace))
+    }
+
+    /// The calls that failed in the last seconds, the newest first and at most 100, without secrets. Those before are on disk,
+    /// if calls that fail are kept there.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn just_failed(&self) -> Result<Vec<Trace>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::JustFailed(answer)).await.map_err(|_| Stopped)?;
+        Ok(answered.await.map_err(|_| Stopped)?.iter().map(capture::trace).collect())
     }
 
     /// Takes no new calls but emergency calls, and returns when the last call has ended.

@@ -286,6 +286,9 @@ impl Signalling {
             Command::Recording(call, answer) => {
                 let _asker = answer.send(self.turn.recording(call));
             }
+            Command::JustFailed(answer) => {
+                let _asker = answer.send(self.turn.just_failed());
+            }
             Command::Drain(answer) => {
                 self.drained.get_or_insert_default().push(answer);
                 self.accept_calls(now);

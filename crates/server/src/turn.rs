@@ -252,6 +252,11 @@ impl Turn {
         self.tap.recording(call)
     }
 
+    /// What is kept of the calls that failed last, the newest first.
+    pub(crate) fn just_failed(&self) -> Vec<Recording> {
+        self.tap.just_failed()
+    }
+
     /// Messages have been written down.
     pub(crate) fn messages_saved(&mut self, ids: Vec<u64>, now: Instant) {
         self.pbx.handle(Input::MessagesSaved(ids), now);

@@ -119,7 +119,7 @@ mod tests {
             message(2_500_000, false, 2, "SIP/2.0 486 Busy\x07Here", ["1001", "1002"]),
             message(2_500_000, false, 3, "INVITE sip:1002@a SIP/2.0", ["1002", "1001"]),
         ];
-        let trace = Trace { call: "00000000000000c1".into(), lines, left_out: 2 };
+        let trace = Trace { call: "00000000000000c1".into(), extensions: Vec::new(), lines, left_out: 2 };
         let expected = "\
 call 00000000000000c1
 1001 is at 192.0.2.1:1 over UDP

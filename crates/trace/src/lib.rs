@@ -7,6 +7,7 @@
 mod explain;
 pub mod hep;
 mod ladder;
+mod parties;
 pub mod pcap;
 mod recorder;
 mod recording;

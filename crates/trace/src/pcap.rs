@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_file_begins_with_its_header_and_each_packet_with_its_time_and_length() {
         let lines = vec![Line::Message(message("192.0.2.1:5060", "192.0.2.2:5062", b"hello"))];
-        let file = write(&Trace { call: String::new(), lines, left_out: 0 });
+        let file = write(&Trace { call: String::new(), extensions: Vec::new(), lines, left_out: 0 });
         assert_eq!(file[..4], [0xD4, 0xC3, 0xB2, 0xA1]);
         assert_eq!(file[20..24], [101, 0, 0, 0]);
         assert_eq!(file[24..28], 1_790_000_000u32.to_le_bytes());

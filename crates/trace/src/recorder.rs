@@ -32,6 +32,10 @@ const MAX_STRANGER_ITEMS: usize = 12;
 const MAX_TOTAL: usize = 64 * 1024 * 1024;
 /// How long after its end the last words of a call that failed are waited for.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long one that was handed out is still listed here: until whoever has it has written it, with time to spare.
+const WRITING: Duration = Duration::from_secs(5);
+/// The most calls that have just failed in one list.
+const MAX_LISTED: usize = 100;
 
 slotmap::new_key_type! {
     struct EntryId;
@@ -66,8 +70,10 @@ pub struct Recorder {
     strangers: VecDeque<EntryId>,
     /// Calls that have ended, the oldest first.
     ended: VecDeque<EntryId>,
-    /// Calls that have failed, and when to hand them out.
+    /// Calls that have failed, and when to hand them out, the oldest first.
     failed: VecDeque<(Instant, EntryId)>,
+    /// How many of these have been.
+    handed_out: usize,
     total: usize,
 }
 
@@ -89,6 +95,7 @@ impl Recorder {
             strangers: VecDeque::new(),
             ended: VecDeque::new(),
             failed: VecDeque::new(),
+            handed_out: 0,
             total: 0,
         }
     }
@@ -167,18 +174,29 @@ impl Recorder {
     /// When to ask [`Recorder::take_failed`]; `None` while no call has failed.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.failed.front().map(|(at, _)| *at)
+        self.failed.get(self.handed_out).map(|(at, _)| *at)
     }
 
     /// The next call that has failed and has said its last words by `now`. It stays here as others do.
     pub fn take_failed(&mut self, now: Instant) -> Option<Recording> {
+        while self.handed_out > 0 && self.failed.pop_front_if(|(at, _)| *at + WRITING <= now).is_some() {
+            self.handed_out -= 1;
+        }
         loop {
-            let (_, id) = self.failed.pop_front_if(|(at, _)| *at <= now)?;
+            let (_, id) = *self.failed.get(self.handed_out).filter(|(at, _)| *at <= now)?;
+            self.handed_out += 1;
             let call = self.entries.get(id).and_then(|entry| entry.call);
             if let Some(recording) = call.and_then(|call| self.recording(call)) {
                 return Some(recording);
             }
         }
+    }
+
+    /// The calls that failed last, which may not be written yet, the newest first.
+    #[must_use]
+    pub fn just_failed(&self) -> Vec<Recording> {
+        let calls = self.failed.iter().rev().filter_map(|(_, id)| self.entries.get(*id)?.call);
+        calls.take(MAX_LISTED).filter_map(|call| self.recording(call)).collect()
     }
 
     fn key(&self, sip_call_id: &[u8]) -> Key {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::explain::explain;
+use crate::parties::extensions;
 use crate::recording::{Clock, Item, Recording, Tapped, Way};
 use crate::redact::redact;
 use crate::text;
@@ -15,6 +16,9 @@ use crate::text;
 pub struct Trace {
     /// The call's name in logs and records: 16 hexadecimal digits.
     pub call: String,
+    /// The extensions that it has to do with, the caller first.
+    #[serde(default)]
+    pub extensions: Vec<String>,
     /// What happened, in order.
     pub lines: Vec<Line>,
     /// How many there was no room for; they are missing from the middle.
@@ -69,7 +73,8 @@ impl Trace {
                 Line::Decision(Decision { at_us: micros(clock.time(*at)), why: explain(event) })
             }
         });
-        Self { call: call.to_string(), lines: lines.collect(), left_out: *left_out }
+        let extensions = extensions(items);
+        Self { call: call.to_string(), extensions, lines: lines.collect(), left_out: *left_out }
     }
 
     /// Reads what [`Trace::to_json`] has written.

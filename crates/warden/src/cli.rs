@@ -175,6 +175,9 @@ pub(crate) struct Traced {
     /// Its name in `warden calls`, `warden cdr --json` and the log: 16 hexadecimal digits
     #[arg(value_parser = call)]
     pub(crate) call: Option<CallId>,
+    /// Without a call, list those only that this extension has to do with
+    #[arg(long, value_name = "NUMBER", conflicts_with = "call")]
+    pub(crate) extension: Option<String>,
     /// Write its messages to a file for Wireshark too
     #[arg(long, value_name = "FILE", requires = "call")]
     pub(crate) pcap: Option<PathBuf>,

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn trace(call: u64) -> Trace {
-        Trace { call: format!("{call:016x}"), lines: Vec::new(), left_out: 0 }
+        Trace { call: format!("{call:016x}"), extensions: Vec::new(), lines: Vec::new(), left_out: 0 }
     }
 
     fn settings(place: &Path) -> TraceSettings {

@@ -67,6 +67,11 @@ impl Tap {
         self.recorder.recording(call)
     }
 
+    /// The calls that failed last, the newest first.
+    pub(crate) fn just_failed(&self) -> Vec<Recording> {
+        self.recorder.just_failed()
+    }
+
     /// When to call [`Tap::handle_timeout`].
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         self.recorder.next_timeout()

@@ -63,6 +63,7 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
         | Request::Ban { .. }
         | Request::LiftBans { .. }
         | Request::Trace { .. }
+        | Request::JustFailed
         | Request::CheckSync { .. }
         | Request::Extensions => Ok(()),
     })?;

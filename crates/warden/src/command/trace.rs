@@ -1,5 +1,6 @@
 //! `warden trace`: a call message by message with the reasons of what was done, from the running server or from disk.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -24,8 +25,8 @@ use crate::load::load;
 pub(crate) fn run(config: &Path, asked: &Traced) -> anyhow::Result<ExitCode> {
     let config = load(config)?.config;
     let Some(call) = asked.call else {
-        let all = TraceFiles::all(&data_dir::traces(&config.server.data_dir))?;
-        return print_list(&all, &asked.list, |all| table(all, &TimeZone::system()));
+        let failed = failed(&config, asked.extension.as_deref())?;
+        return print_list(&failed, &asked.list, |all| table(all, asked.extension.as_deref(), &TimeZone::system()));
     };
     let trace = find(&config, call)?.with_context(|| {
         format!("nothing is kept of call {call}: it is not under way, and either ended long ago or did not fail")
@@ -34,6 +35,22 @@ pub(crate) fn run(config: &Path, asked: &Traced) -> anyhow::Result<ExitCode> {
         write_private(path, &pcap::write(&trace)).with_context(|| format!("cannot write {}", path.display()))?;
     }
     print_list(&[trace], &asked.list, |all| all.iter().map(|trace| ladder(trace, &TimeZone::system())).collect())
+}
+
+/// The calls that failed, of one extension or of all, the newest first: those that the server has not written yet, and those
+/// on disk.
+fn failed(config: &Config, extension: Option<&str>) -> anyhow::Result<Vec<Trace>> {
+    let data_dir = &config.server.data_dir;
+    let mut all: Vec<Trace> = match ask(&data_dir::socket(data_dir), &Request::JustFailed) {
+        Err(AskError::NoServer { .. }) => Vec::new(),
+        answer => answer?,
+    };
+    // Asked first, so that none is missed that is written meanwhile.
+    let written = TraceFiles::all(&data_dir::traces(data_dir))?;
+    let known: HashSet<String> = all.iter().map(|trace| trace.call.clone()).collect();
+    all.extend(written.into_iter().filter(|trace| !known.contains(&trace.call)));
+    all.retain(|trace| extension.is_none_or(|wanted| trace.extensions.iter().any(|own| own == wanted)));
+    Ok(all)
 }
 
 /// What the server has in memory is newer than what it has written.
@@ -65,9 +82,10 @@ fn began(trace: &Trace, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
-fn table(all: &[Trace], zone: &TimeZone) -> String {
+fn table(all: &[Trace], extension: Option<&str>, zone: &TimeZone) -> String {
     if all.is_empty() {
-        return "no call that failed is kept\n".into();
+        let whose = extension.map_or_else(String::new, |number| format!(" of {}", number.escape_debug()));
+        return format!("no call{whose} that failed is kept\n");
     }
     let mut text = format!("{:<16}  {:<24}  WHAT HAPPENED\n", "CALL", "BEGAN");
     for trace in all {
@@ -97,10 +115,11 @@ mod tests {
             decision(1_790_000_000_100_000, "the call is over: nobody has this number"),
             decision(1_790_000_000_200_000, "from the caller came nothing"),
         ];
-        let trace = Trace { call: "00000000000000c1".into(), lines, left_out: 0 };
+        let trace = Trace { call: "00000000000000c1".into(), extensions: Vec::new(), lines, left_out: 0 };
         let expected = "CALL              BEGAN                     WHAT HAPPENED\n00000000000000c1  2026-09-21 14:13:20 UTC   \
                         1001 dialled 1\\u{1b}9; the call is over: nobody has this number\n";
-        assert_eq!(table(&[trace], &TimeZone::UTC), expected);
-        assert_eq!(table(&[], &TimeZone::UTC), "no call that failed is kept\n");
+        assert_eq!(table(&[trace], None, &TimeZone::UTC), expected);
+        assert_eq!(table(&[], None, &TimeZone::UTC), "no call that failed is kept\n");
+        assert_eq!(table(&[], Some("1001"), &TimeZone::UTC), "no call of 1001 that failed is kept\n");
     }
 }

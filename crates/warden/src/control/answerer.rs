@@ -139,6 +139,7 @@ impl Desk {
             Request::Ban { address, seconds } => line(self.handle.ban(address, Duration::from_secs(seconds)).await),
             Request::LiftBans { address } => line(self.handle.lift_bans(address).await),
             Request::Trace { call } => line(self.handle.trace(CallId(call)).await),
+            Request::JustFailed => line(self.handle.just_failed().await),
             Request::Extensions => {
                 let config = Arc::clone(&self.declared.borrow());
                 line(extensions::list(&config, &self.store).await)

@@ -44,6 +44,8 @@ pub(crate) enum Request {
         /// Its number.
         call: u64,
     },
+    /// Which calls failed in the last seconds, the newest first: answered by a list of [`Trace`](warden_trace::Trace).
+    JustFailed,
     /// Which extensions there are: answered by a list of [`Listed`](crate::extensions::Listed).
     Extensions,
     /// The phones of an extension are to look at their configuration: answered by how many were told.

@@ -37,14 +37,22 @@ fn a_call_that_fails_can_be_looked_at_at_once_and_after_the_server_has_stopped()
         "1001 → warden  ACK",
     ];
     has_all(&text(&server.command(&["trace", id])), &reasons);
-
+    // It is written when its last words have been waited for.
+    for asked in [&["trace"][..], &["trace", "--extension", "1001"], &["trace", "--extension", "1002"]] {
+        has_all(&text(&server.command(asked)), &[id, "1001 (Phone 1001) dialled 1002", "no phone of this extension"]);
+    }
+    let nobody = text(&server.command(&["trace", "--extension", "1003"]));
+    assert_eq!(nobody, "no call of 1003 that failed is kept\n");
     let directory = server.config().with_file_name("var/traces");
     let path = directory.join(format!("{id}.json"));
     let kept = poll(15, || fs::read_to_string(&path).ok()).expect("it is kept");
     assert!(kept.contains("Authorization: Digest ***") && !kept.contains("response="), "{kept}");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let listed = text(&server.command(&["trace"]));
+    assert_eq!(listed.matches(id).count(), 1, "once, from memory and disk\n{listed}");
     server.stop();
 
+    has_all(&text(&server.command(&["trace", "--extension", "1002"])), &[id]);
     let capture = server.config().with_file_name("call.pcap");
     let shown = text(&server.command(&["trace", id, "--pcap", capture.to_str().unwrap()]));
     has_all(&shown, &reasons);
