@@ -41,7 +41,12 @@ fn an_extension_that_is_added_to_a_running_server_can_be_called_at_once() {
 fn extensions_are_changed_without_a_server_too_and_the_file_is_never_overruled() {
     let mut server = Warden::start(&[("1001", PASSWORD)]);
     add(&server, "1002");
+    let checked = said(&server.command(&["check"]));
+    assert!(checked.ends_with(": no problems; 2 extensions: 1 in the file, 1 in the database\n"), "{checked}");
     assert_eq!(server.stop().code(), Some(0));
+    let checked = said(&server.command(&["check"]));
+    let expected = "1 extension in the file; those in the database are counted while the server runs\n";
+    assert!(checked.ends_with(expected), "{checked}");
     add(&server, "1003");
     let all = [("1001", "file"), ("1002", "database"), ("1003", "database")];
     assert_eq!(numbers(&server), all.map(|(number, source)| (number.to_owned(), source.to_owned())));
