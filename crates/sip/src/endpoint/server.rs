@@ -93,21 +93,14 @@ pub(super) struct Server {
     request: Option<Arc<Message>>,
     /// The last answer; empty before the first.
     response: Bytes,
+    /// The To tag of ours in the last answer that had one.
+    tag: Option<Tag>,
     /// The reliable provisional response that awaits its PRACK.
     unconfirmed: Bytes,
     timer: Option<TimerId>,
     cancelled: bool,
     /// It is over, and has no place in the room any more.
     lingers: bool,
-}
-
-impl Server {
-    /// The To tag of its last answer; before one with a tag, the one that belongs to the transaction.
-    fn to_tag(&self) -> Tag {
-        let answer = Message::parse(self.response.clone()).ok();
-        let told = answer.as_ref().and_then(Message::to_tag).and_then(Tag::parse);
-        told.map_or_else(|| tag_of(self.key), Tag::from_bits)
-    }
 }
 
 impl Endpoint {
@@ -165,8 +158,8 @@ impl Endpoint {
         if let Some(ack) = news {
             self.tell(Event::Acknowledged { id, ack: Box::new(ack) });
         }
-        if let Some(server) = self.servers.get_mut(id) {
-            // It will not be sent again.
+        // A final answer will not be sent again. An ACK that comes before one belongs to nothing.
+        if let Some(server) = self.servers.get_mut(id).filter(|server| server.request.is_none()) {
             server.response = Bytes::new();
         }
         self.settle_server(id, now);
@@ -179,7 +172,8 @@ impl Endpoint {
             self.answer_statelessly(&cancel, flow, &Reply::new(Status::CALL_DOES_NOT_EXIST));
             return;
         };
-        let tag = self.servers.get(id).map(Server::to_tag);
+        // The tag of what the INVITE was told; before that, the one that it will be told.
+        let tag = self.servers.get(id).map(|server| server.tag.unwrap_or_else(|| tag_of(server.key)));
         self.answer_statelessly(&cancel, flow, &Reply { tag, ..Reply::new(Status::OK) });
         let Some(server) = self.servers.get_mut(id) else { return };
         let Machine::Invite(machine) = &server.machine else { return };
@@ -221,6 +215,7 @@ impl Endpoint {
             answer_to: flow.answer_to(&request),
             request: Some(Arc::clone(&request)),
             response: Bytes::new(),
+            tag: None,
             unconfirmed: Bytes::new(),
             timer: None,
             cancelled: false,
@@ -270,6 +265,9 @@ impl Endpoint {
         let bytes = compose::response(&request, &flow, reply, tag_of(key));
         if let Some(server) = self.servers.get_mut(id) {
             server.response = bytes.clone();
+            if reply.status > Status::TRYING {
+                server.tag = Some(reply.tag.unwrap_or_else(|| tag_of(key)));
+            }
             if is_reliable {
                 server.unconfirmed = bytes.clone();
             }
