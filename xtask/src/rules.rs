@@ -99,6 +99,12 @@ pub(crate) const RULES: &[Rule] = &[
         kind: Kind::Dev,
         may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call", "warden-trace"],
     },
+    Rule {
+        package: "warden-fuzz",
+        folder: "crates/fuzz",
+        kind: Kind::Dev,
+        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call"],
+    },
     Rule { package: "xtask", folder: "xtask", kind: Kind::Dev, may_use: &[] },
 ];
 

@@ -1,0 +1,77 @@
+//! Any bytes as RTP, as RTCP, and as what two legs receive: nothing panics, and only a peer's packet is forwarded.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use warden_media::latch::LatchMode;
+use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
+use warden_media::rtcp::{Compound, Packet};
+use warden_media::rtp::RtpHeader;
+
+// Packets follow each other: a byte for the way, one for the time that passes, one for the length, then its bytes.
+/// Runs the target.
+pub(crate) fn run(data: &[u8]) {
+    read(data);
+    let mut now = Instant::now();
+    let mut session = session(now);
+    let (mut rest, mut out) = (data, [0; OUTPUT_LEN]);
+    while let [way, time, len, tail @ ..] = rest {
+        let (bytes, after) = tail.split_at(usize::from(*len).min(tail.len()));
+        rest = after;
+        now += Duration::from_millis(u64::from(*time) * 20);
+        let side = if way & 1 == 0 { Side::A } else { Side::B };
+        deliver(&mut session, side, address(way >> 4), way & 2 != 0, now, bytes);
+        while !matches!(session.poll(now, &mut out), Output::Wait(_)) {}
+    }
+    for statistics in session.close() {
+        assert!(statistics.received.lost <= statistics.received.expected);
+    }
+}
+
+fn read(data: &[u8]) {
+    if let Ok(header) = RtpHeader::parse(data) {
+        assert_eq!(header.payload(data).len(), header.payload_len());
+        let _ = (header.contributors(data).count(), header.extension.map(|it| it.body(data)));
+    }
+    let Ok(compound) = Compound::parse(data) else { return };
+    for packet in compound.packets() {
+        match packet {
+            Packet::SenderReport { blocks, .. } | Packet::ReceiverReport { blocks, .. } => assert!(blocks.count() < 32),
+            Packet::Description(chunks) => assert!(chunks.count() < 32),
+            Packet::Goodbye(sources) => assert!(sources.count() < 32),
+            Packet::Other(_) => {}
+        }
+    }
+}
+
+fn address(host: u8) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, host & 3], 4000))
+}
+
+/// A is strict and at host 0, B relaxed and at host 1.
+fn session(now: Instant) -> Session {
+    let mut session = Session::new(Leg::new(1, now, Duration::ZERO), Leg::new(2, now, Duration::ZERO));
+    let digits = Payload::telephone_event(101, 8000);
+    let (a, b) = ([Payload::PCMU, digits], [Payload::PCMA, digits]);
+    for (side, host, mode, from, to) in
+        [(Side::A, 0, LatchMode::Strict, &a, &b), (Side::B, 1, LatchMode::Relaxed, &b, &a)]
+    {
+        let remote = Some(Remote { rtp: address(host), rtcp: address(host) });
+        let routes = Routes::between(from, to);
+        session.set_up(side, &LegSetup { remote, mode, routes, answered: true, ..LegSetup::default() }, now);
+    }
+    session
+}
+
+fn deliver(session: &mut Session, side: Side, source: SocketAddr, rtcp: bool, now: Instant, bytes: &[u8]) {
+    if rtcp {
+        session.receive_rtcp(side, source, now, bytes);
+        return;
+    }
+    let mut packet = bytes.to_vec();
+    if let Verdict::Forward { side: to, .. } = session.receive(side, source, now, &mut packet) {
+        assert!(to == side.other() && (side == Side::B || source == address(0)));
+        let header = RtpHeader::parse(&packet).expect("stays a packet");
+        assert_eq!(header.ssrc, session.leg(to).ssrc());
+    }
+}

@@ -1,0 +1,76 @@
+//! Any bytes as a session description: what is accepted prints and parses again as the same, and an answer to it
+//! parses, has as many media lines and is an answer that its offerer could read.
+
+use warden_sdp::codec::{Codec, Encoding, Format};
+use warden_sdp::description::{Description, Media};
+use warden_sdp::{
+    Capabilities, Capability, Direction, Endpoint, LocalMedia, Order, Session, Stamp, Use, answer, offer, path,
+    relayed_answer, relayed_offer,
+};
+
+fn local() -> LocalMedia {
+    let codecs = [
+        (9, Codec::narrow(Encoding::G722)),
+        (0, Codec::narrow(Encoding::Pcmu)),
+        (8, Codec::narrow(Encoding::Pcma)),
+        (107, Codec::opus().with_fmtp("useinbandfec=1")),
+        (18, Codec::narrow(Encoding::G729)),
+        (97, Codec::narrow(Encoding::Ilbc).with_fmtp("mode=20")),
+        (101, Codec::telephone_event(8000)),
+        (102, Codec::telephone_event(48_000)),
+    ];
+    LocalMedia {
+        endpoint: Endpoint { address: [192, 0, 2, 200].into(), rtp_port: 10_000, rtcp_port: 10_001, rtcp_mux: true },
+        direction: Direction::SendRecv,
+        ptime_ms: Some(20),
+        codecs: codecs.map(|(number, codec)| Format::new(number, codec)).into(),
+    }
+}
+
+/// Runs the target.
+pub(crate) fn run(data: &[u8]) {
+    let Ok(description) = Description::parse(data) else { return };
+    let again = Description::parse(description.text()).expect("printed");
+    assert_eq!(again, description);
+    assert!(again.lines().eq(description.lines()));
+
+    // The bytes as an offer.
+    let local = local();
+    let enable = |format: &Format| Capability { format: format.clone(), used_for: Use::Any };
+    let enabled = Capabilities { list: local.codecs.iter().map(enable).collect() };
+    for order in [Order::Ours, Order::Theirs] {
+        let stamp = Stamp { session_id: 1, version: 1 };
+        let Ok(answered) = answer(&description, &local, order, stamp) else { continue };
+        assert_eq!(Description::parse(answered.description.text()).as_ref(), Ok(&answered.description));
+        assert_eq!(answered.description.media_count(), description.media_count());
+        assert_eq!(answered.description.media().filter(Media::is_live).count(), 1);
+        for (ours, theirs) in answered.description.media().zip(description.media()) {
+            let offered: Vec<_> = theirs.format_words().collect();
+            assert!(ours.format_words().all(|word| offered.contains(&word)));
+        }
+        let b = answered.negotiated;
+        let Some(back) = relayed_answer(&description, &b, &enabled, local.endpoint) else { continue };
+        if let Ok(a) = answer(&description, &back, order, stamp) {
+            std::hint::black_box(path(&a.negotiated, &b));
+        }
+    }
+    if let Some(onward) = relayed_offer(&description, &enabled, local.endpoint, true) {
+        let onward = offer(&onward, Stamp { session_id: 1, version: 1 });
+        assert_eq!(Description::parse(onward.text()).as_ref(), Ok(&onward));
+    }
+
+    // The bytes as an answer, then as a new offer, which we answer and follow by one of ours.
+    let mut session = Session::new(1);
+    session.offer(&local).expect("the first offer");
+    if session.accept(description.clone()).is_err() {
+        session.reject();
+    }
+    session.receive_offer(description).expect("nothing is open");
+    if session.answer(&local, Order::Ours).is_err() {
+        session.reject();
+    }
+    let lines = session.local().map_or(1, Description::media_count);
+    let offer = session.offer(&local).expect("nothing is open");
+    assert_eq!(offer.media_count(), lines);
+    assert_eq!(Description::parse(offer.text()).as_ref(), Ok(&*offer));
+}
