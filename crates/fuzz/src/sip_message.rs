@@ -7,10 +7,8 @@ use warden_sip::method::Method;
 use warden_sip::print::Print;
 use warden_sip::uas::Capabilities;
 
-const OURS: Capabilities = Capabilities {
-    methods: &[Method::Invite, Method::Register, Method::Options],
-    options: &["timer"],
-};
+const OURS: Capabilities =
+    Capabilities { methods: &[Method::Invite, Method::Register, Method::Options], options: &["timer"] };
 
 /// Runs the target.
 pub(crate) fn run(data: &[u8]) {
@@ -37,7 +35,7 @@ fn walk(message: &Message) {
     let _read = (message.expires_s(), message.supports("timer"), message.has_content_type("application/sdp"));
     assert_eq!(message.body_bytes(), message.body());
     if let Ok(Some(description)) = message.session_description() {
-        let _ = message.bytes().slice_ref(description); // panics unless it is a piece of the message
+        drop(message.bytes().slice_ref(description)); // panics unless it is a piece of the message
     }
     if let Err(refusal) = OURS.inspect(message) {
         assert!(

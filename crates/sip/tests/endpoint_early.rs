@@ -16,10 +16,7 @@ use warden_sip::uas::Capabilities;
 
 const SETTINGS: Settings = Settings {
     timers: Timers::RFC3261,
-    capabilities: Capabilities {
-        methods: &[Method::Invite, Method::Ack, Method::Cancel],
-        options: &[],
-    },
+    capabilities: Capabilities { methods: &[Method::Invite, Method::Ack, Method::Cancel], options: &[] },
     max_server_transactions: 100,
 };
 

@@ -39,6 +39,7 @@ fn extension(event: &CallEvent) -> Option<&Extension> {
         | CallEvent::Resumed { .. }
         | CallEvent::Silent { .. }
         | CallEvent::AudioBack { .. }
+        | CallEvent::Left { .. }
         | CallEvent::TransferOver { .. }
         | CallEvent::Ended(_)
         | CallEvent::Measured(_) => None,

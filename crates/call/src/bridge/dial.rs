@@ -11,6 +11,7 @@ use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
 use warden_sip::tag::Tag;
+use warden_sip::write::Headers;
 
 use super::auto_answer;
 use super::call::{Call, CallView, Media, Stage};
@@ -29,7 +30,7 @@ use super::ring::Ringing;
 use super::turn::{Timer, Turn};
 use super::{CAPABILITIES, Side};
 use crate::call_event::{CallEvent, Cause, Started};
-use crate::directory::Extension;
+use crate::directory::{Directory, Extension};
 use crate::registrar::{Binding, Instance, way};
 use crate::route::Route;
 use crate::to_phone::ToPhone;
@@ -197,12 +198,7 @@ pub(super) fn ring(
     let host = address_for(&flow, turn.directory);
     let caller = party::address(&hunt.caller, &flow, turn.directory);
     let from = if hunt.is_private { NOBODY } else { &*caller };
-    let sequence = before.map_or(1, |fork| fork.sequence + 1);
-    // By the tag of a phone that has rung its sound may be known.
-    let (tag, call_id) = match before.filter(|fork| fork.progress.is_none()) {
-        Some(fork) => (turn.keep_tag(fork.tag), fork.call_id),
-        None => (turn.new_tag(), turn.new_call_id()),
-    };
+    let (tag, call_id, sequence) = identifiers(before, turn);
     let mut request = ToPhone {
         method: Method::Invite,
         binding,
@@ -223,10 +219,7 @@ pub(super) fn ring(
     if !hunt.is_private {
         party::tell(&mut request.headers, &caller, Role::Calling, turn.directory);
     }
-    diversion::tell(&mut request.headers, [&hunt.brought, &diversions], binding, turn.directory);
-    if diversions.is_empty() && hunt.may_auto_answer(binding, turn.directory) {
-        auto_answer::ask(&mut request.headers, binding, turn.directory);
-    }
+    say_how_it_came(&mut request.headers, hunt, &diversions, binding, turn.directory);
     request.body = Some(body(&offer));
     let client = turn.send(request, flow);
     hunt.called.push((binding.id(), binding.contact.clone()));
@@ -252,6 +245,30 @@ pub(super) fn ring(
         has_moved: false,
         partner_is_new: false,
     })
+}
+
+/// Tag, Call-ID and number of an INVITE: those of the same call, counted on, where it was refused for how it was asked.
+fn identifiers(before: Option<&Fork>, turn: &mut Turn<'_>) -> (u64, [u8; 32], u32) {
+    let sequence = before.map_or(1, |fork| fork.sequence + 1);
+    // By the tag of a phone that has rung its sound may be known.
+    match before.filter(|fork| fork.progress.is_none()) {
+        Some(fork) => (turn.keep_tag(fork.tag), fork.call_id, sequence),
+        None => (turn.new_tag(), turn.new_call_id(), sequence),
+    }
+}
+
+/// Who has sent the call on to this phone; when nobody has, whether it is to pick up by itself.
+fn say_how_it_came(
+    headers: &mut Headers,
+    hunt: &Hunt,
+    diversions: &[Diversion],
+    binding: &Binding,
+    directory: &Directory,
+) {
+    diversion::tell(headers, [&hunt.brought, diversions], binding, directory);
+    if diversions.is_empty() && hunt.may_auto_answer(binding, directory) {
+        auto_answer::ask(headers, binding, directory);
+    }
 }
 
 /// What the caller offers, or all that we can when the caller leaves the offer to us; what is agreed on with who is

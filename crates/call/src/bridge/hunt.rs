@@ -23,6 +23,8 @@ use crate::registrar::{Binding, BindingId, Instance, Registrar};
 
 /// How long phones with a higher q ring alone. They ring on when the next ones begin.
 const RING_ALONE_FOR: Duration = Duration::from_secs(15);
+/// How often a phone is asked in all, when it demands ever longer sessions.
+const MAX_ASKED: u32 = 3;
 
 /// A search for somebody who answers.
 pub(super) struct Hunt {
@@ -179,8 +181,8 @@ impl Hunt {
     ) -> Option<Fork> {
         if let Some(interval_s) = response.and_then(|response| demanded_s(response, fork.interval_s)) {
             let registrar = turn.registrar;
-            let binding = registrar.binding(&fork.extension, fork.binding)?;
-            return ring(a, self, binding, interval_s, fork.diversions.clone(), turn).ok();
+            let binding = registrar.binding(&fork.extension, fork.binding).filter(|_| fork.sequence < MAX_ASKED)?;
+            return ring(a, self, binding, interval_s, fork.diversions.clone(), Some(fork), turn).ok();
         }
         if leads_nowhere(status, response, fork) { self.try_other_way(a, fork, turn) } else { None }
     }

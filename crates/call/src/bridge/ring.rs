@@ -206,20 +206,3 @@ impl Call {
         }
     }
 }
-
-/// How often a phone is asked in all, when it demands ever longer sessions.
-const MAX_ASKED: u32 = 3;
-
-/// Calls a phone again that wants a longer session than it was asked for (RFC 4028 §7.3).
-pub(super) fn ring_longer(
-    a: &Leg,
-    hunt: &mut Hunt,
-    fork: &Fork,
-    response: &Message,
-    turn: &mut Turn<'_>,
-) -> Option<Fork> {
-    let interval_s = demanded_s(response, fork.interval_s).filter(|_| fork.sequence < MAX_ASKED)?;
-    let registrar = turn.registrar;
-    let binding = registrar.binding(&fork.extension, fork.binding)?;
-    ring(a, hunt, binding, interval_s, fork.diversions.clone(), Some(fork), turn).ok()
-}
