@@ -1,6 +1,9 @@
 //! Busy lamps, presence, mailboxes and messages, with real phones.
 
-use crate::support::{Ask, Baresip, Linphone, Options, PASSWORD, RawPhone, Warden, loopback, poll, run_sipp, server};
+use crate::support::{
+    Ask, Baresip, Linphone, Options, PASSWORD, RawPhone, Sipp, Warden, free_port, loopback, phone, poll, run_sipp,
+    server, sipp_fields,
+};
 
 fn raw(server: &Warden, number: &str) -> RawPhone {
     RawPhone::new(server, loopback(1), number, PASSWORD)
@@ -30,6 +33,18 @@ fn a_message_that_was_accepted_outlives_a_kill_and_comes_when_its_recipient_does
     bob.register();
     assert_eq!(alice.ask_signed(&message("1001", "1002", "three")).status(), 202, "bob has not answered yet");
     assert!(bob.take("MESSAGE").0.ends_with("three"), "what was taken does not come again");
+}
+
+#[test]
+fn what_is_written_within_a_call_is_shown_by_the_phone_at_the_other_end() {
+    let server = server();
+    let mut bob = phone(&server, "1002", 1000);
+    let line = sipp_fields("1001", PASSWORD, "1002");
+    let mut alice = Sipp::calls("write", free_port(), server.sip_port(), &[line], 10);
+    bob.rings().expect("it rings");
+    bob.answer();
+    assert!(alice.ends_well(), "the phone takes it\n{}", bob.output());
+    assert!(bob.output().contains("Look at page 7"), "{}", bob.output());
 }
 
 #[test]
