@@ -1,5 +1,7 @@
 //! Calls that phones pick up by themselves: for whom the configuration lets, and for nobody else.
 
+#![expect(clippy::expect_used, reason = "a mistake in the test")]
+
 mod support;
 
 use support::{assert_all_over, assert_states, header_values, registered};
@@ -18,8 +20,8 @@ fn asked(world: &World, phone: PhoneId) -> Vec<String> {
 
 /// 1001 may make the phones of 1002 pick up.
 fn intercom(world: &mut World) {
-    let [caller, called] = ["1001", "1002"].map(|number| Extension::parse(number.as_bytes()).expect("an extension"));
-    world.configure(|directory| drop(directory.auto_answer.insert(called, vec![caller])));
+    let [alice, bob] = ["1001", "1002"].map(|number| Extension::parse(number.as_bytes()).expect("an extension"));
+    world.configure(|directory| drop(directory.auto_answer.insert(bob, vec![alice])));
 }
 
 fn wish(world: &mut World, phone: PhoneId) {
