@@ -17,7 +17,7 @@ const WISHES: [&[u8]; 6] =
     [b"answer-after=0", b"info=alert-autoanswer", b"intercom=true", b"autoanswer", b"auto-answer", b"ringanswer"];
 
 /// Whether the caller wants the phones to pick up by themselves, and at once. A wish that only a privileged caller may
-/// have, to be heard whatever is set on the phone (`Priv-Answer-Mode`, RFC 5373 §4.2), is none.
+/// have, to be heard whatever is set on the phone (`Priv-Answer-Mode`, RFC 5373), is none.
 pub(super) fn is_wanted(invite: &Message) -> bool {
     let is = |name, wish: &[u8]| invite.headers(name).any(|value| value.trim_ascii().eq_ignore_ascii_case(wish));
     if is(HeaderName::AnswerMode, b"Auto") || is(HeaderName::PAutoAnswer, b"normal") {
@@ -64,7 +64,7 @@ impl Hunt {
 /// - `Call-Info` with `answer-after` is what Snom, Grandstream, Cisco and Gigaset obey;
 /// - `Alert-Info` with `alert-autoanswer` is for Yealink, Mitel and Panasonic; phones of Poly compare it as a whole with what
 ///   they are configured to, so that they get the bare word;
-/// - `Answer-Mode` is the standard's (RFC 5373 §4.1), and `P-Auto-Answer` an older one (RFC 4964).
+/// - `Answer-Mode` is the standard's (RFC 5373), and `P-Auto-Answer` what came before it.
 pub(super) fn ask(headers: &mut Headers, binding: &Binding, directory: &Directory) {
     let host = address_for(&binding.flow, directory);
     let mut add = |name, parameters: &[u8]| {

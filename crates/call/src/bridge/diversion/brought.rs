@@ -23,8 +23,7 @@ pub(in super::super) fn brought(invite: &Message, caller: &Extension, directory:
     let mut told: Vec<_> = invite.members(HeaderName::Diversion).filter_map(diversion).take(MOST).collect();
     told.reverse();
     if told.is_empty() {
-        told = invite.members(HeaderName::HistoryInfo).filter_map(history_entry).collect();
-        told.drain(..told.len().saturating_sub(MOST));
+        told = history(invite);
     }
     told.retain(may_say);
     for diversion in &mut told {
@@ -42,23 +41,50 @@ fn diversion(value: &[u8]) -> Option<Diversion> {
     Some(Diversion { by: number(&said)?, reason, status: status_of(reason), is_private, is_screened: false })
 }
 
-/// `<sip:1002@host?Reason=SIP%3Bcause%3D486&Privacy=history>;index=1` (RFC 7044). Where there is no reason nobody has sent
-/// the call on.
-fn history_entry(value: &[u8]) -> Option<Diversion> {
+/// One entry of a History-Info.
+struct Entry {
+    by: Option<Extension>,
+    /// Why it has sent the call on, as a status.
+    status: Option<u16>,
+    /// Why the one before it has.
+    before: Option<u16>,
+    is_private: bool,
+}
+
+/// Those who have sent the call on, the newest few. An entry without a reason has sent it nowhere.
+fn history(invite: &Message) -> Vec<Diversion> {
+    let entries: Vec<_> = invite.members(HeaderName::HistoryInfo).filter_map(entry).collect();
+    let after = entries.iter().skip(1).map(|entry| entry.before).chain([None]);
+    let diversion = |(entry, after): (&Entry, Option<u16>)| {
+        let status = entry.status.or(after)?;
+        let (by, reason) = (entry.by.clone()?, reason_of(status));
+        Some(Diversion { by, reason, status, is_private: entry.is_private, is_screened: false })
+    };
+    let mut told: Vec<_> = entries.iter().zip(after).filter_map(diversion).collect();
+    told.drain(..told.len().saturating_sub(MOST));
+    told
+}
+
+/// `<sip:1002@host;cause=408?Reason=SIP%3Bcause%3D486&Privacy=history>;index=1.1`: it has sent the call on because of the 486
+/// (RFC 7044 §10.2), and the one before has because of the 408 (RFC 4458).
+fn entry(value: &[u8]) -> Option<Entry> {
     let said = NameAddr::parse(value).ok()?;
-    let headers = said.uri_text.splitn(2, |&b| b == b'?').nth(1)?;
-    let mut headers = headers.split(|&b| b == b'&');
-    let status = headers.clone().find_map(cause)?;
-    let is_private =
-        headers.any(|header| after(header, b"Privacy=").is_some_and(|it| !it.eq_ignore_ascii_case(b"none")));
-    let reason = reason_of(status);
-    Some(Diversion { by: number(&said)?, reason, status, is_private, is_screened: false })
+    let uri = said.uri().ok()?;
+    let sip = uri.as_sip();
+    let mut headers = sip.map_or(&b""[..], |uri| uri.headers).split(|&b| b == b'&');
+    let status = headers.clone().find_map(cause);
+    let before = sip.and_then(|uri| status_code(uri.params.value("cause")?));
+    let is_wish = |wish: &[u8]| !wish.eq_ignore_ascii_case(b"none");
+    let is_private = headers.any(|header| after(header, b"Privacy=").is_some_and(is_wish));
+    Some(Entry { by: number(&said), status, before, is_private })
 }
 
 /// The status in an escaped Reason header.
 fn cause(header: &[u8]) -> Option<u16> {
-    let digits = after(header, b"Reason=SIP%3Bcause%3D")?;
-    let digits = digits.get(..3)?;
+    status_code(after(header, b"Reason=SIP%3Bcause%3D")?.get(..3)?)
+}
+
+fn status_code(digits: &[u8]) -> Option<u16> {
     std::str::from_utf8(digits).ok()?.parse().ok().filter(|status| (300..700).contains(status))
 }
 
@@ -72,7 +98,7 @@ fn number(said: &NameAddr<'_>) -> Option<Extension> {
     Extension::parse(&said.uri().ok()?.dialled()?).ok()
 }
 
-/// The status that says most nearly the same (RFC 7544 §6.1).
+/// The status that says most nearly the same (RFC 7544).
 fn status_of(reason: &str) -> u16 {
     match reason {
         "user-busy" => 486,
@@ -131,6 +157,9 @@ mod tests {
         let history = "History-Info: <sip:1001@x?Reason=SIP%3Bcause%3D486>;index=1, <sip:+4930123@x?reason=sip%3bcause%3d302\
                        &Privacy=history>;index=1.1;mp=1\r\nHistory-Info: <sip:c@d>;index=1.1.1\r\n";
         assert_eq!(told(history), ["1001 user-busy 486 screened", "+4930123 unconditional 302 private"]);
+        let causes = "History-Info: <tel:+4930123>;index=1, <sip:1001@x;cause=408>;index=1.1\r\n\
+                      History-Info: <sip:c@d;cause=486>;index=1.1.1\r\n";
+        assert_eq!(told(causes), ["+4930123 no-answer 408", "1001 user-busy 486 screened"]);
     }
 
     #[test]
