@@ -208,3 +208,22 @@ fn who_has_offered_to_a_referrer_that_leaves_gets_an_answer_all_the_same() {
     world.hang_up(bob);
     assert_all_over(&mut world);
 }
+
+#[test]
+fn a_phone_that_has_heard_the_outcome_out_of_order_hears_it_again() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.leave(alice, Leaving::WhenMade).transfer(alice, "1003").run_for_s(A_WHILE_S);
+    // A request with a higher number is there first.
+    let notify = world.sent_to(alice).into_iter().rfind(|text| text.starts_with("NOTIFY ")).unwrap_or_default();
+    let number = notify.lines().find_map(|line| line.strip_prefix("CSeq: ")?.split(' ').next()?.parse::<u32>().ok());
+    let number = number.unwrap_or_default();
+    let later = notify.replace(&format!("CSeq: {number} "), &format!("CSeq: {} ", number + 2));
+    world.inject(alice, later.replace("z9hG4bK", "z9hG4bKlater")).answer(carol).run_for_s(A_WHILE_S);
+    let last = world.phone(alice).told().last().cloned().unwrap_or_default();
+    assert_eq!(last, "terminated;reason=noresource SIP/2.0 200 OK", "{}", world.ladder());
+    assert_states(&world, [alice, bob, carol], [PhoneState::Idle, PhoneState::InCall, PhoneState::InCall]);
+    world.hang_up(bob);
+    assert_all_over(&mut world);
+}

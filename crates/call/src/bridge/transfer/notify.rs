@@ -17,6 +17,9 @@ use crate::directory::Directory;
 /// How long the phone is told at most to wait for the next word, in **seconds**; a transfer is over before.
 const EXPIRES_S: u32 = 300;
 
+/// How often a word is said again that a phone has found out of order.
+const MAX_AGAIN: u32 = 4;
+
 /// How far a transfer has come, as the status line of a call would say it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct Word {
@@ -37,15 +40,17 @@ pub(in super::super) struct Notifier {
     id: Option<u32>,
     /// The NOTIFY that is not answered.
     under_way: Option<ClientId>,
+    /// How often something was said again.
+    again: u32,
     /// What comes after it.
     next: Option<Word>,
     /// The last that was said, sent or not.
-    said: Option<Status>,
+    said: Option<Word>,
 }
 
 impl Notifier {
     pub(super) fn new(id: Option<u32>) -> Self {
-        Self { id, under_way: None, next: None, said: None }
+        Self { id, under_way: None, again: 0, next: None, said: None }
     }
 
     /// The NOTIFY that is not answered.
@@ -55,7 +60,7 @@ impl Notifier {
 
     /// Whether a word is news: progress only goes forward, and nothing comes after the end.
     fn is_news(&self, status: Status) -> bool {
-        self.said.is_none_or(|said| said.is_provisional() && status > said)
+        self.said.is_none_or(|said| said.status.is_provisional() && status > said.status)
     }
 }
 
@@ -64,7 +69,7 @@ impl Leg {
     pub(in super::super) fn notify(&mut self, word: impl Into<Word>, turn: &mut Turn<'_>) {
         let word = word.into();
         let Some(notifier) = self.notifier.as_mut().filter(|notifier| notifier.is_news(word.status)) else { return };
-        notifier.said = Some(word.status);
+        notifier.said = Some(word);
         notifier.next = Some(word);
         self.send_next_word(turn);
     }
@@ -73,7 +78,13 @@ impl Leg {
     pub(super) fn handle_notified(&mut self, status: Status, turn: &mut Turn<'_>) {
         let Some(notifier) = &mut self.notifier else { return };
         notifier.under_way = None;
-        let has_ended = notifier.next.is_none() && notifier.said.is_some_and(|said| !said.is_provisional());
+        if status == Status::SERVER_INTERNAL_ERROR && notifier.again < MAX_AGAIN {
+            // It was lost at first, and another request of ours has overtaken it.
+            notifier.again += 1;
+            notifier.next = notifier.said;
+            return self.send_next_word(turn);
+        }
+        let has_ended = notifier.next.is_none() && notifier.said.is_some_and(|said| !said.status.is_provisional());
         if has_ended || !status.is_success() {
             self.notifier = None;
             return;
