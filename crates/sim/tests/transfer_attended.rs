@@ -251,3 +251,17 @@ fn a_transfer_that_waits_for_its_moment_is_on_record_and_has_its_own_outcome() {
         world.ladder()
     );
 }
+
+#[test]
+fn a_digit_that_is_under_way_to_who_brings_them_together_ends_no_call() {
+    let mut world = World::with_seed(1).with_media().delay_ms(200);
+    let phones = two_calls(&mut world, true);
+    let [alice, _, carol] = phones;
+    world.send_digit(carol, '5').run_for(Duration::from_millis(10)).switch_lines(alice).connect_lines(alice);
+    world.run_for_s(A_WHILE_S);
+    let is_answer = |text: &String| text.starts_with("SIP/2.0 ") && text.contains(" INFO\r\n");
+    let answers: Vec<_> = world.sent_to(carol).into_iter().filter(is_answer).collect();
+    assert!(answers.iter().all(|text| text.starts_with("SIP/2.0 500 ")) && !answers.is_empty(), "{}", world.ladder());
+    assert_joined(&mut world, phones);
+    hang_up_all(&mut world, phones);
+}

@@ -227,3 +227,18 @@ fn a_phone_that_has_heard_the_outcome_out_of_order_hears_it_again() {
     world.hang_up(bob);
     assert_all_over(&mut world);
 }
+
+#[test]
+fn a_referrer_that_acknowledges_nothing_more_does_not_end_the_call_of_who_waits() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.leave(alice, Leaving::Never).transfer(alice, "1003").run_for_s(A_WHILE_S);
+    let invite = again(&world, alice, "INVITE", 8);
+    world.send_as(alice, invite).unplug(alice).run_for_s(40);
+    assert_states(&world, [bob, carol], [PhoneState::InCall, PhoneState::Ringing]);
+    world.answer(carol).run_for_s(A_WHILE_S);
+    assert_hear_each_other(&mut world, [bob, carol]);
+    world.hang_up(bob);
+    assert_all_over(&mut world);
+}

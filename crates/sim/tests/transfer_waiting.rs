@@ -77,3 +77,25 @@ fn nothing_that_it_asks_while_it_waits_is_answered_as_if_its_call_were_over() {
         only_record(&world);
     }
 }
+
+#[test]
+fn nobody_else_hangs_up_for_it() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = waiting(&mut world, Leaving::WhenMade);
+    let answer = world.sent_by(carol).into_iter().rfind(|text| text.contains(" INVITE\r\n")).unwrap_or_default();
+    let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
+    let bye = format!(
+        "BYE sip:203.0.113.1 SIP/2.0\r\nVia: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKx\r\nMax-Forwards: 70\r\n\
+         From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 9 BYE\r\nContent-Length: 0\r\n\r\n",
+        value("To: "),
+        value("From: "),
+        value("Call-ID: ")
+    );
+    world.send_from_nowhere(9, bye).run_for_s(1);
+    let told = world.sent_to_nowhere();
+    assert!(told.iter().any(|text| text.starts_with("SIP/2.0 401 ")), "{told:?}\n{}", world.ladder());
+    world.run_for_s(60);
+    assert_states(&world, [alice, bob, carol], [PhoneState::Idle, PhoneState::InCall, PhoneState::InCall]);
+    world.hang_up(bob);
+    assert_all_over(&mut world);
+}

@@ -118,7 +118,7 @@ impl Call {
     pub(super) fn every_leg(&mut self) -> impl Iterator<Item = &mut Leg> {
         let leaving = self.leaving.iter_mut().map(|leaving| &mut leaving.leg);
         let newcomer = match &mut self.stage {
-            Stage::Up(up) => up.transfer.as_mut().and_then(|transfer| transfer.newcomer()),
+            Stage::Up(up) => up.transfer.as_mut().and_then(|transfer| transfer.newcomer_mut()),
             Stage::Ringing(_) | Stage::Over => None,
         };
         [Some(&mut self.a), self.b.as_mut()].into_iter().flatten().chain(leaving).chain(newcomer)

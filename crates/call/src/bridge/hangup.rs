@@ -101,8 +101,7 @@ impl Call {
             return;
         }
         let side = leg.side;
-        let ending = Ending { by: Ender::of(side), cause: Cause::NotAcknowledged, status: None };
-        self.tear_down(None, ending, turn);
+        self.lose(side, Cause::NotAcknowledged, turn);
     }
 
     /// A phone is gone: it answers nothing, is not heard, or has lost the dialog.

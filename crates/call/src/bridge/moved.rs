@@ -6,7 +6,7 @@ use warden_sip::message::Message;
 use warden_sip::tag::Tag;
 
 use super::Bridge;
-use super::call::Call;
+use super::call::{Call, Stage};
 use super::leg::Leg;
 use crate::directory::Extension;
 
@@ -32,8 +32,14 @@ impl Bridge {
 }
 
 impl Call {
-    /// The leg that a message belongs to.
+    /// The leg that a message belongs to; one that leaves, or waits to come in, is one too.
     pub(super) fn leg_of(&self, message: &Message) -> Option<&Leg> {
-        [Some(&self.a), self.b.as_ref()].into_iter().flatten().find(|leg| leg.dialog.is_of(message))
+        let newcomer = match &self.stage {
+            Stage::Up(up) => up.transfer.as_ref().and_then(|transfer| transfer.newcomer()),
+            Stage::Ringing(_) | Stage::Over => None,
+        };
+        let leaving = self.leaving.iter().map(|leaving| &leaving.leg);
+        let mut legs = [Some(&self.a), self.b.as_ref(), newcomer].into_iter().flatten().chain(leaving);
+        legs.find(|leg| leg.dialog.is_of(message))
     }
 }

@@ -72,6 +72,8 @@ impl Call {
             return Err(Obstacle::Busy);
         }
         let ports = turn.take_ports(leg.flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
+        self.drop_passed(turn);
+        let leg = self.leg(near.other()).ok_or_else(gone)?;
         let shell = leg.shell();
         let mut leg = std::mem::replace(leg, shell);
         leg.refresh.stop(turn);

@@ -65,7 +65,12 @@ impl Transfer {
     }
 
     /// The leg of who has answered and waits.
-    pub(super) fn newcomer(&mut self) -> Option<&mut Leg> {
+    pub(super) fn newcomer(&self) -> Option<&Leg> {
+        self.newcomer.as_ref().map(|newcomer| &newcomer.leg)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn newcomer_mut(&mut self) -> Option<&mut Leg> {
         self.newcomer.as_mut().map(|newcomer| &mut newcomer.leg)
     }
 
