@@ -1,6 +1,7 @@
 //! What handlers ask: the running system, through a memory of one second that keeps many clients from costing much.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +82,11 @@ impl App {
 
     pub(crate) fn counters(&self) -> Status {
         self.0.facts.counters()
+    }
+
+    /// Whether connections from there are taken at all.
+    pub(crate) fn takes_connections_from(&self, source: IpAddr) -> bool {
+        self.0.facts.takes_connections_from(source)
     }
 
     /// A place for a WebSocket that carries SIP.

@@ -1,5 +1,6 @@
 //! What the API wants to know about the running system, and how the server's `Handle` answers it.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use warden_server::websocket::{WebSocketConnection, WebSocketEnds};
@@ -36,6 +37,8 @@ pub trait Facts: Send + Sync {
     fn counters(&self) -> Status;
     /// A place for a WebSocket that carries SIP; `None` when there are too many connections.
     fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection>;
+    /// Whether connections from there are taken at all.
+    fn takes_connections_from(&self, source: IpAddr) -> bool;
 }
 
 impl Facts for Handle {
@@ -53,6 +56,10 @@ impl Facts for Handle {
 
     fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection> {
         self.admit_websocket(ends)
+    }
+
+    fn takes_connections_from(&self, source: IpAddr) -> bool {
+        self.takes_connections_from(source)
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
+use warden_server::places::Places;
 use warden_server::tls::Acceptor;
 use warden_server::websocket::WebSocketEnds;
 
@@ -26,7 +27,7 @@ use crate::app::App;
 use crate::listen::Bound;
 use crate::{redirect, router};
 
-/// The most connections at a time; further ones are closed at once.
+/// The most connections at a time. One source may have them all: before the port there may be a proxy.
 const MAX_CONNECTIONS: usize = 256;
 /// For the lines before the body, and between two requests on one connection.
 const HEADER_PATIENCE: Duration = Duration::from_secs(5);
@@ -42,20 +43,32 @@ const PAUSE: Duration = Duration::from_millis(100);
 impl Bound {
     /// Answers until `shutdown` is ready, then lets requests under way end: it returns within a second, the port free.
     pub async fn serve(self, app: App, shutdown: impl Future<Output = ()>) {
-        let router = router::build(app);
+        let router = router::build(app.clone());
+        let places = Places::new(MAX_CONNECTIONS, MAX_CONNECTIONS);
         let (stop, stopping) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
             tokio::select! {
-                biased; // a place that has become free counts before the next who wants one
+                biased;
                 () = shutdown.as_mut() => break,
                 Some(_) = connections.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) if connections.len() < MAX_CONNECTIONS => {
-                        connections.spawn(receive(stream, self.tls.clone(), router.clone(), stopping.clone()));
+                    Ok((_, remote)) if !app.takes_connections_from(remote.ip()) => {}
+                    Ok((stream, remote)) => {
+                        let Some(place) = places.admit(remote.ip(), false) else {
+                            debug!("too many web connections: one was closed");
+                            continue;
+                        };
+                        let served = receive(stream, self.tls.clone(), router.clone(), stopping.clone());
+                        connections.spawn(async move {
+                            tokio::select! {
+                                biased;
+                                () = place.lost() => debug!("a web connection has made way for another"),
+                                () = served => {}
+                            }
+                        });
                     }
-                    Ok(_) => debug!("too many web connections: one was closed"),
                     Err(error) => {
                         warn!(error = &error as &dyn Error, "cannot accept a web connection");
                         sleep(PAUSE).await;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use warden_sip::endpoint::{ClientId, Flow, NextHop, Reply, Request, ServerId};
+use warden_sip::endpoint::{ClientId, ConnectionId, Flow, NextHop, Reply, Request, ServerId};
 use warden_sip::resolve::Question;
 use warden_sip::write::Headers;
 
@@ -35,6 +35,8 @@ pub enum Output {
         /// Where to.
         flow: Flow,
     },
+    /// Who sends on this connection has shown who it is.
+    SignedIn(ConnectionId),
     /// Ask DNS, and answer some time by [`Input::Answered`](crate::Input::Answered).
     Ask(Question),
     /// Find the way to there, or begin to make it, and answer in the same turn by

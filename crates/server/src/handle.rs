@@ -203,6 +203,12 @@ impl Handle {
         WebSocketConnection::admit(&self.entrance, ends)
     }
 
+    /// Whether connections from there are taken at all, on whichever port.
+    #[must_use]
+    pub fn takes_connections_from(&self, source: IpAddr) -> bool {
+        self.entrance.takes(source)
+    }
+
     /// Puts another directory in place. Calls go on; registrations of people who are gone end.
     ///
     /// # Errors

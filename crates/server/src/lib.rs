@@ -14,6 +14,7 @@ mod keep_alive;
 mod limits;
 pub mod media;
 mod overload;
+pub mod places;
 mod poller;
 mod private;
 mod report;

@@ -238,7 +238,7 @@ impl Signalling {
     fn take_stream_event(&mut self, event: StreamEvent) {
         let now = Instant::now();
         match event {
-            StreamEvent::Opened(id, queue) => self.ways.streams.opened(id, queue),
+            StreamEvent::Opened(id, line) => self.ways.streams.opened(id, line),
             StreamEvent::Message(flow, bytes) => match self.turn.receive(bytes, flow, now) {
                 Ok(()) => {}
                 // Nobody is to wait for an answer that does not come, nor to be read from without end.
@@ -310,11 +310,14 @@ impl Signalling {
         true
     }
 
-    /// Opens the ways that the turn asks for, and sends what it has gathered.
+    /// Opens the ways that the turn asks for, notes who has signed in, and sends what it has gathered.
     fn send_all(&mut self) {
         while let Some((id, destination)) = self.turn.next_opening() {
             let flow = self.ways.open(destination);
             self.turn.opened(id, flow, Instant::now());
+        }
+        for connection in self.turn.signed_in() {
+            self.ways.streams.keep(connection);
         }
         let counters = Arc::clone(&self.turn.counters);
         for Transmit { flow, bytes } in self.turn.transmits() {

@@ -13,7 +13,7 @@ use warden_call::call_event::{CallEvent, CallId};
 use warden_call::directory::{Directory, Extension};
 use warden_call::media::MediaEvent;
 use warden_call::{Event, Input, Output, Pbx};
-use warden_sip::endpoint::{self, ClientId, Endpoint, Flow};
+use warden_sip::endpoint::{self, ClientId, ConnectionId, Endpoint, Flow};
 use warden_sip::framer::FramingError;
 use warden_sip::header::Transport;
 use warden_sip::message::{Malformed, Message};
@@ -64,6 +64,8 @@ pub(crate) struct Turn {
     transmits: Vec<Transmit>,
     /// The ways that it asks for, by the requests that are to go there.
     openings: VecDeque<(ClientId, Destination)>,
+    /// The connections on which somebody has shown who it is.
+    signed_in: Vec<ConnectionId>,
 }
 
 impl Turn {
@@ -82,6 +84,7 @@ impl Turn {
             doors,
             transmits: Vec::new(),
             openings: VecDeque::new(),
+            signed_in: Vec::new(),
         }
     }
 
@@ -163,6 +166,11 @@ impl Turn {
     /// A way that is wanted; each is answered by [`Turn::opened`].
     pub(crate) fn next_opening(&mut self) -> Option<(ClientId, Destination)> {
         self.openings.pop_front()
+    }
+
+    /// The connections on which somebody has shown who it is since this was asked last.
+    pub(crate) fn signed_in(&mut self) -> std::vec::Drain<'_, ConnectionId> {
+        self.signed_in.drain(..)
     }
 
     pub(crate) fn opened(&mut self, id: ClientId, flow: Option<Flow>, now: Instant) {
@@ -319,6 +327,7 @@ impl Turn {
             Output::Open { id, hop, any_certificate } => {
                 self.openings.push_back((id, Destination { hop, any_certificate }));
             }
+            Output::SignedIn(connection) => self.signed_in.push(connection),
             Output::Answer { id, reply } => self.endpoint.answer(id, &reply, now),
             Output::Send { id, request, flow } => self.endpoint.send(id, &request, flow, now),
             Output::Acknowledge { id, to_tag, ack, flow } => self.endpoint.acknowledge(id, &to_tag, &ack, flow),

@@ -112,6 +112,7 @@ impl Warden {
             Output::Save(_)
             | Output::SaveBan(_)
             | Output::Leg { .. }
+            | Output::SignedIn(_)
             | Output::Ask(_)
             | Output::Open { .. }
             | Output::KeepAlive { .. } => {}

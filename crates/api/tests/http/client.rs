@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// An answer, taken apart.
 #[derive(Debug)]
@@ -24,6 +24,13 @@ impl Answered {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
+}
+
+/// Connects from `127.0.0.<host>`.
+pub(crate) async fn connect_from(host: u8, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, host], 0).into()).unwrap();
+    socket.connect(to).await.unwrap()
 }
 
 /// Sends `bytes`, and takes what comes until the server closes.

@@ -8,8 +8,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-use crate::client::{ask, get, rest};
-use crate::server::{Hanging, Lively, start};
+use crate::client::{ask, connect_from, get, rest};
+use crate::server::{Choosy, Hanging, Lively, start};
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_finish_its_header_is_cut_off() {
@@ -54,6 +54,34 @@ async fn more_connections_than_256_are_closed() {
     last.write_all(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
     assert!(rest(&mut last).await.starts_with("HTTP/1.1 200 "));
     assert_eq!(get(server.address, "/api/health").await.status, 200);
+}
+
+const ASK: &[u8] = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn a_few_hosts_that_hold_all_connections_keep_nobody_else_out() {
+    let server = start(Lively);
+    let mut held = Vec::new();
+    for host in 0..8 {
+        for _ in 0..32 {
+            held.push(connect_from(2 + host, server.address).await);
+        }
+    }
+    for host in 100..110 {
+        let mut newcomer = connect_from(host, server.address).await;
+        newcomer.write_all(ASK).await.unwrap();
+        assert!(rest(&mut newcomer).await.starts_with("HTTP/1.1 200 "), "127.0.0.{host}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_from_a_network_that_is_denied_gets_not_one_byte() {
+    let server = start(Choosy);
+    for (host, is_taken) in [(2, false), (3, true)] {
+        let mut stream = connect_from(host, server.address).await;
+        let _reset = stream.write_all(ASK).await;
+        assert_eq!(!rest(&mut stream).await.is_empty(), is_taken, "127.0.0.{host}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! The service on a free port, before a system that says what a test wants.
 
 use std::future::pending;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{Notify, oneshot};
@@ -14,6 +14,9 @@ use warden_store::spool::SpoolStatus;
 
 /// A system with three phones and a call.
 pub(crate) struct Lively;
+
+/// The same, which takes no connections from 127.0.0.2.
+pub(crate) struct Choosy;
 
 /// A system that never answers, and tells when it is asked.
 pub(crate) struct Hanging(pub(crate) Arc<Notify>);
@@ -34,6 +37,10 @@ impl Facts for Lively {
     fn admit_websocket(&self, _ends: WebSocketEnds) -> Option<WebSocketConnection> {
         None
     }
+
+    fn takes_connections_from(&self, _source: IpAddr) -> bool {
+        true
+    }
 }
 
 impl Facts for Hanging {
@@ -52,6 +59,32 @@ impl Facts for Hanging {
 
     fn admit_websocket(&self, _ends: WebSocketEnds) -> Option<WebSocketConnection> {
         None
+    }
+
+    fn takes_connections_from(&self, _source: IpAddr) -> bool {
+        true
+    }
+}
+
+impl Facts for Choosy {
+    fn registrations(&self) -> Answer<'_, Registrations> {
+        Lively.registrations()
+    }
+
+    fn calls(&self) -> Answer<'_, Calls> {
+        Lively.calls()
+    }
+
+    fn counters(&self) -> Status {
+        Lively.counters()
+    }
+
+    fn admit_websocket(&self, ends: WebSocketEnds) -> Option<WebSocketConnection> {
+        Lively.admit_websocket(ends)
+    }
+
+    fn takes_connections_from(&self, source: IpAddr) -> bool {
+        source != IpAddr::from([127, 0, 0, 2])
     }
 }
 

@@ -44,6 +44,7 @@ impl Pbx {
     ) -> Result<Extension, Box<Reply>> {
         let claim = Claim { request, flow, registrar: &self.registrar, is_emergency };
         let device = self.access.sign_in(claim, &self.directory, now, &mut self.outputs)?;
+        self.outputs.extend(flow.connection.map(Output::SignedIn));
         Ok(device.extension.clone())
     }
 

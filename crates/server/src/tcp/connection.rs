@@ -1,6 +1,6 @@
 //! One connection: what is read is cut into messages, what is queued is written, until either side ends it.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
@@ -14,9 +14,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use warden_sip::endpoint::Flow;
 use warden_sip::framer::{Frame, StreamFramer};
 
-use super::StreamEvent;
-use super::admission::Place;
+use super::{Line, StreamEvent};
 use crate::keep_alive::PONG;
+use crate::places::Place;
 
 /// A message must be whole this long after its first byte, and the first one this long after the connection opened:
 /// who sends a byte now and then holds nothing for long.
@@ -48,21 +48,45 @@ pub(super) struct Connection {
 impl Connection {
     /// Tells of the connection, serves until an end, and tells of that.
     pub(super) async fn serve(mut self, mut stream: impl Stream) {
-        if self.open().await.is_none() {
-            return;
+        let lost = self.lost();
+        let is_lost = tokio::select! {
+            biased;
+            () = lost => true,
+            _ended = self.talk(&mut stream) => false,
+        };
+        if is_lost {
+            // Somebody else waits for the place: nobody is told goodbye.
+            drop(stream);
+            return self.close().await;
         }
-        let ended = self.carry(&mut stream).await;
         self.close().await;
         // A peer that is still there is told; TLS wants more for that than an end.
         let _told = timeout(GOODBYE_TIME, stream.shutdown()).await;
-        drop((ended, stream, self.place));
+        drop((stream, self.place));
+    }
+
+    /// Returns when its place has gone to somebody else; one that we have opened has none to lose.
+    pub(super) fn lost(&self) -> impl Future<Output = ()> + use<> {
+        let seat = self.place.as_ref().map(Place::seat);
+        async move {
+            match seat {
+                Some(seat) => seat.lost().await,
+                None => pending().await,
+            }
+        }
+    }
+
+    async fn talk(&mut self, stream: &mut impl Stream) -> Option<()> {
+        self.open().await?;
+        self.carry(stream).await
     }
 
     /// Tells of the way to send on it, once; `None` when the signalling thread has ended, and with it all connections.
     pub(super) async fn open(&mut self) -> Option<()> {
-        let Some(sender) = self.sender.take() else { return Some(()) };
+        let Some(queue) = self.sender.take() else { return Some(()) };
+        let line = Line { queue, seat: self.place.as_ref().map(Place::seat) };
         let id = self.flow.connection?;
-        self.events.send(StreamEvent::Opened(id, sender)).await.ok()
+        self.events.send(StreamEvent::Opened(id, line)).await.ok()
     }
 
     /// Tells that nothing can come or go any more.
@@ -151,7 +175,7 @@ mod tests {
     use warden_sip::header::Transport;
 
     use super::*;
-    use crate::tcp::admission::Admission;
+    use crate::places::Places;
 
     const MESSAGE: &[u8] = b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n";
 
@@ -172,7 +196,7 @@ mod tests {
         let (event_sender, events) = mpsc::channel(8);
         let (queue, queued) = mpsc::channel(8);
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
-        let place = admit(Admission::default().admit(flow.remote.ip()).unwrap());
+        let place = admit(Places::new(1, 1).admit(flow.remote.ip(), false).unwrap());
         let (peer, stream) = duplex(1000);
         // Nothing is told of its opening, so that only this end keeps the queue open.
         let connection = Connection { flow, queue: queued, sender: None, events: event_sender, place };
@@ -197,6 +221,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_connects_and_says_nothing_is_cut_off_after_30_s() {
         assert_eq!(connect().outcome().await, (MESSAGE_TIME, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_loses_its_place_is_cut_off_at_once_whatever_it_is_busy_with() {
+        let places = Places::new(1, 1);
+        let bench = connect_by(|_| places.admit([192, 0, 2, 1].into(), false));
+        bench.queue.send(Bytes::from(vec![b'x'; 2000])).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(places.admit([192, 0, 2, 2].into(), false).is_some());
+        assert_eq!(bench.outcome().await, (Duration::from_secs(1), 0));
     }
 
     #[tokio::test(start_paused = true)]

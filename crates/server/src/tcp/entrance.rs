@@ -1,7 +1,7 @@
 //! Where a connection comes in, whoever has accepted it: it gets a place, a number and a queue. Those that we open are
 //! numbered here too.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,11 +13,16 @@ use warden_call::access::AccessPolicy;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 
-use super::admission::Admission;
 use super::connection::Connection;
 use super::{MAX_WAITING, StreamEvent};
 use crate::counters::Counters;
+use crate::places::Places;
 use crate::private::Private;
+
+/// The most connections at a time: each costs a file descriptor and a few kilobytes.
+const MAX_CONNECTIONS: usize = 4096;
+/// The most from one source, an address or an IPv6 /64: an office behind one router has that many phones.
+const MAX_PER_SOURCE: usize = 256;
 
 /// From where connections are taken.
 #[derive(Clone, Debug)]
@@ -39,7 +44,7 @@ impl Doors {
 #[derive(Clone, Debug)]
 pub(crate) struct Entrance {
     events: mpsc::Sender<StreamEvent>,
-    admission: Admission,
+    places: Places,
     doors: Doors,
     last_id: Arc<AtomicU32>,
 }
@@ -47,22 +52,31 @@ pub(crate) struct Entrance {
 impl Entrance {
     /// What happens on connections goes to `events`.
     pub(super) fn new(events: mpsc::Sender<StreamEvent>, doors: Doors) -> Self {
-        Self { events, admission: Admission::default(), doors, last_id: Arc::default() }
+        Self { events, places: Places::new(MAX_CONNECTIONS, MAX_PER_SOURCE), doors, last_id: Arc::default() }
     }
 
     /// One more connection; `None` when its network is denied or there are too many.
     pub(super) fn admit(&self, transport: Transport, local: SocketAddr, remote: SocketAddr) -> Option<Connection> {
-        if self.doors.policy.borrow().denies(remote.ip()) {
-            self.doors.counters.connections_denied.add_one();
+        if !self.takes(remote.ip()) {
             return None;
         }
-        let Some(place) = self.admission.admit(remote.ip()) else {
+        let is_trusted = self.doors.policy.borrow().trusts(remote.ip());
+        let Some(place) = self.places.admit(remote.ip(), is_trusted) else {
             debug!(target: "SIP", source = %Private(remote), "too many connections");
             return None;
         };
         let flow = Flow { transport, local, remote, connection: Some(self.next_id()) };
         let (sender, queue) = mpsc::channel(MAX_WAITING);
         Some(Connection { flow, queue, sender: Some(sender), events: self.events.clone(), place: Some(place) })
+    }
+
+    /// Whether connections from there are taken; one that is not is counted.
+    pub(crate) fn takes(&self, source: IpAddr) -> bool {
+        let is_denied = self.doors.policy.borrow().denies(source);
+        if is_denied {
+            self.doors.counters.connections_denied.add_one();
+        }
+        !is_denied
     }
 
     /// A connection that we open, and its queue. Its bound is the owner's.

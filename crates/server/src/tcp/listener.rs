@@ -82,7 +82,7 @@ pub(crate) fn start(
         });
     };
     let thread = thread::Builder::new().name("streams".to_owned()).spawn(serve)?;
-    Ok((Streams { events: receiver, queues: HashMap::new(), connector }, entrance, thread))
+    Ok((Streams { events: receiver, lines: HashMap::new(), connector }, entrance, thread))
 }
 
 #[derive(Clone)]
@@ -111,7 +111,12 @@ impl Acceptor {
         tune(&SockRef::from(&stream));
         tokio::spawn(async move {
             let Some(tls) = tls else { return connection.serve(stream).await };
-            match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
+            let handshake = tokio::select! {
+                biased;
+                () = connection.lost() => return,
+                handshake = timeout(HANDSHAKE_TIME, tls.accept(stream)) => handshake,
+            };
+            match handshake {
                 Ok(Ok(stream)) => connection.serve(stream).await,
                 Ok(Err(error)) => {
                     debug!(target: "SIP", source = %Private(remote), error = &error as &dyn Error, "no TLS");

@@ -2,7 +2,6 @@
 //! the signalling thread. Between the two are bounded queues. Those of browsers come from the
 //! web port, and share all but the thread.
 
-mod admission;
 mod connection;
 mod connector;
 mod entrance;
@@ -15,6 +14,7 @@ pub(crate) use listener::{BoundTcp, start};
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::framer::FramingError;
 
 use self::connector::Connector;
+use crate::places::Seat;
 
 /// The most events that wait for the signalling thread; then connections are not read from.
 const MAX_EVENTS: usize = 256;
@@ -35,7 +36,7 @@ const MAX_WAITING: usize = 2 * MAX_EVENTS;
 #[derive(Debug)]
 pub(crate) enum StreamEvent {
     /// It may be sent to from now on.
-    Opened(ConnectionId, mpsc::Sender<Bytes>),
+    Opened(ConnectionId, Line),
     /// One whole message.
     Message(Flow, Bytes),
     /// The place where the next message begins is lost; the connection is about to close.
@@ -47,10 +48,18 @@ pub(crate) enum StreamEvent {
     Unreached(Flow, String, mpsc::Receiver<Bytes>),
 }
 
+/// The signalling thread's end of one connection.
+#[derive(Debug)]
+pub(crate) struct Line {
+    queue: mpsc::Sender<Bytes>,
+    /// Of a peer that has come to us.
+    seat: Option<Arc<Seat>>,
+}
+
 /// The signalling thread's end of all connections.
 pub(crate) struct Streams {
     events: mpsc::Receiver<StreamEvent>,
-    queues: HashMap<ConnectionId, mpsc::Sender<Bytes>>,
+    lines: HashMap<ConnectionId, Line>,
     connector: Connector,
 }
 
@@ -75,24 +84,31 @@ impl Streams {
             return Some(flow);
         }
         let (flow, queue) = self.connector.open(destination, local()?)?;
-        flow.connection.map(|id| self.queues.insert(id, queue));
+        flow.connection.map(|id| self.lines.insert(id, Line { queue, seat: None }));
         Some(flow)
     }
 
-    pub(crate) fn opened(&mut self, id: ConnectionId, queue: mpsc::Sender<Bytes>) {
-        self.queues.insert(id, queue);
+    pub(crate) fn opened(&mut self, id: ConnectionId, line: Line) {
+        self.lines.insert(id, line);
+    }
+
+    /// Who is at the other end has shown who it is: it makes way for nobody.
+    pub(crate) fn keep(&self, id: ConnectionId) {
+        if let Some(seat) = self.lines.get(&id).and_then(|line| line.seat.as_ref()) {
+            seat.keep();
+        }
     }
 
     /// Lets go of a connection: it ends when what is queued has been written.
     pub(crate) fn close(&mut self, flow: &Flow) {
-        flow.connection.map(|id| self.queues.remove(&id));
+        flow.connection.map(|id| self.lines.remove(&id));
         self.connector.forget(flow);
     }
 
     /// Queues a message; false when the connection is gone, or is closed now because its peer does not read.
     pub(crate) fn send(&mut self, flow: &Flow, bytes: Bytes) -> bool {
         let Some(id) = flow.connection else { return false };
-        let taken = self.queues.get(&id).is_some_and(|queue| queue.try_send(bytes).is_ok());
+        let taken = self.lines.get(&id).is_some_and(|line| line.queue.try_send(bytes).is_ok());
         if !taken {
             self.close(flow);
         }

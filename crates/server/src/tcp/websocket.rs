@@ -131,10 +131,15 @@ impl WebSocketConnection {
     /// Carries messages both ways until either side ends it, or the server stops.
     pub async fn serve(self, mut socket: impl WebSocket) {
         let Self(mut connection) = self;
-        if connection.open().await.is_none() {
-            return;
-        }
-        let ending = carry(&mut connection, &mut socket).await;
+        let lost = connection.lost();
+        let ending = tokio::select! {
+            biased;
+            () = lost => {
+                drop(socket);
+                return connection.close().await;
+            }
+            ending = talk(&mut connection, &mut socket) => ending,
+        };
         connection.close().await;
         if let Ending::Close(reason) = ending {
             let _taken = timeout(GOODBYE_TIME, say_goodbye(&mut socket, reason)).await;
@@ -154,6 +159,13 @@ async fn say_goodbye(socket: &mut impl WebSocket, reason: CloseReason) {
         }
         // Nothing more can be read, and to close a socket that has more to be read would take back what was sent last.
         CloseReason::Protocol | CloseReason::NotText | CloseReason::TooLarge => pending().await,
+    }
+}
+
+async fn talk(connection: &mut Connection, socket: &mut impl WebSocket) -> Ending {
+    match connection.open().await {
+        Some(()) => carry(connection, socket).await,
+        None => Ending::Close(CloseReason::GoingAway),
     }
 }
 

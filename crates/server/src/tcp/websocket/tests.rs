@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 use warden_sip::endpoint::Flow;
 
+use super::super::Line;
 use super::super::entrance::Doors;
 use super::*;
 use crate::keep_alive::PONG;
@@ -46,7 +47,7 @@ async fn connect() -> Peer {
     let (outgoing, hears) = mpsc::channel(1);
     let opened = Instant::now();
     tokio::spawn(WebSocketConnection::admit(&entrance, ends()).unwrap().serve(Socket { incoming, outgoing }));
-    let Some(StreamEvent::Opened(_, queue)) = events.recv().await else { panic!("it is told of first") };
+    let Some(StreamEvent::Opened(_, Line { queue, .. })) = events.recv().await else { panic!("it is told of first") };
     Peer { says, hears, events, queue: Some(queue), entrance, opened }
 }
 
