@@ -6,30 +6,50 @@ use tracing::{info, warn};
 
 /// What waits longer than this is answered late: callers hear nothing and phones send again.
 const TOO_LONG: Duration = Duration::from_millis(100);
+/// For so long there may be too much to do: a machine may stand still for a moment, above all one that shares its
+/// processors with others, and what has waited meanwhile is caught up with at once.
+const HICCUP: Duration = Duration::from_millis(200);
 /// New calls are taken again when nothing has waited too long for this time.
 const CALM: Duration = Duration::from_secs(1);
 
 /// Whether new calls are to be refused.
 #[derive(Debug, Default)]
-pub(crate) struct Overload {
-    /// When something last waited too long.
-    last: Option<Instant>,
+pub(crate) struct Overload(State);
+
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    /// Nothing waits too long.
+    #[default]
+    Off,
+    /// All that has come since then has waited too long, and calls are taken still.
+    Late { since: Instant, last: Instant },
+    /// Calls are refused.
+    On { last: Instant },
 }
 
 impl Overload {
     /// Whether it is on.
     pub(crate) fn is_on(&self) -> bool {
-        self.last.is_some()
+        match self.0 {
+            State::On { .. } => true,
+            State::Off | State::Late { .. } => false,
+        }
     }
 
-    /// Something has waited for `lag`. True when it has begun or ended with that.
+    /// What waited longest has waited for `lag`. True when it has begun or ended with that.
     pub(crate) fn note(&mut self, lag: Duration, now: Instant) -> bool {
         let was_on = self.is_on();
-        if lag > TOO_LONG {
-            self.last = Some(now);
-        } else if self.last.is_some_and(|last| now.saturating_duration_since(last) >= CALM) {
-            self.last = None;
-        }
+        let is_late = lag > TOO_LONG;
+        let is_past = |at: Instant, span| now.saturating_duration_since(at) >= span;
+        self.0 = match self.0 {
+            State::On { last } if !is_late && is_past(last, CALM) => State::Off,
+            on @ State::On { .. } if !is_late => on,
+            State::Off | State::Late { .. } if !is_late => State::Off,
+            State::Off => State::Late { since: now, last: now },
+            State::Late { last, .. } if is_past(last, CALM) => State::Late { since: now, last: now },
+            State::Late { since, .. } if !is_past(since, HICCUP) => State::Late { since, last: now },
+            State::Late { .. } | State::On { .. } => State::On { last: now },
+        };
         match (was_on, self.is_on()) {
             (false, true) => {
                 let lag_ms = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
@@ -46,14 +66,26 @@ impl Overload {
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_lasts_until_nothing_has_waited_too_long_for_a_second() {
+    const NEVER: [u64; 0] = [];
+
+    /// The times at which it has begun or ended, when these are noted: at how many ms, how many ms late.
+    fn changes(noted: &[(u64, u64)]) -> Vec<u64> {
         let (mut overload, start) = (Overload::default(), Instant::now());
         let ms = Duration::from_millis;
-        assert!(!overload.note(ms(100), start) && !overload.is_on());
-        assert!(overload.note(ms(101), start) && overload.is_on());
-        assert!(!overload.note(ms(200), start + ms(500)) && overload.is_on());
-        assert!(!overload.note(ms(0), start + ms(1499)) && overload.is_on());
-        assert!(overload.note(ms(0), start + ms(1500)) && !overload.is_on());
+        let changing = noted.iter().filter(|(at, lag)| overload.note(ms(*lag), start + ms(*at)));
+        changing.map(|(at, _)| *at).collect()
+    }
+
+    #[test]
+    fn it_lasts_until_nothing_has_waited_too_long_for_a_second() {
+        let late = [(0, 100), (1, 101), (100, 150), (200, 101), (201, 101), (500, 200)];
+        assert_eq!(changes(&late), [201]);
+        assert_eq!(changes(&[&late[..], &[(600, 0), (1499, 0), (1500, 0), (1501, 0)]].concat()), [201, 1500]);
+    }
+
+    #[test]
+    fn a_hiccup_refuses_nobody() {
+        assert_eq!(changes(&[(0, 900), (1, 899), (199, 700), (200, 100), (201, 150), (400, 101)]), NEVER);
+        assert_eq!(changes(&[(0, 900), (60_000, 900), (60_100, 900)]), NEVER, "once a minute");
     }
 }

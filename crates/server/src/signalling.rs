@@ -131,9 +131,13 @@ impl Signalling {
         self.tell_ended();
         let due = if self.failed.is_empty() { self.turn.next_timeout() } else { Some(now) };
         let has_news = self.poller.wait(due.map(|due| due.saturating_duration_since(now)))?;
-        self.note_lag(due.map_or(Duration::ZERO, |due| Instant::now().saturating_duration_since(due)));
+        let mut lag = due.and_then(|due| Instant::now().checked_duration_since(due));
         while let Some(place) = self.poller.next_ready() {
-            self.receive_all(place);
+            lag = lag.max(self.receive_all(place, lag));
+        }
+        // Unless something was due, that nothing has come does not tell that it would not have waited.
+        if let Some(lag) = lag.or_else(|| self.overload.is_on().then_some(Duration::ZERO)) {
+            self.note_lag(lag);
         }
         if has_news { Ok(self.take_news(context)) } else { Ok(Outcome::GoOn) }
     }
@@ -189,15 +193,20 @@ impl Signalling {
         }
     }
 
-    /// Makes a turn of each datagram that one listener has, up to a batch of them.
-    fn receive_all(&mut self, place: usize) {
-        let Some(Listener { socket, envelopes }) = self.listeners.get_mut(place) else { return };
+    /// Makes a turn of each datagram that one listener has, up to a batch of them. Something else has waited for `lag`;
+    /// gives what has waited longest.
+    fn receive_all(&mut self, place: usize, lag: Option<Duration>) -> Option<Duration> {
+        let Listener { socket, envelopes } = self.listeners.get_mut(place)?;
         if let Err(error) = socket.receive(&mut self.buffers, envelopes, &mut self.datagrams) {
             self.turn.counters.receive_errors.add_one();
-            return debug!(target: "SIP", error = &error as &dyn Error, "cannot receive");
+            debug!(target: "SIP", error = &error as &dyn Error, "cannot receive");
+            return None;
         }
         let waited = self.datagrams.first().copied().flatten().and_then(|oldest| oldest.came_at).map(since);
-        self.note_lag(waited.unwrap_or_default());
+        let lag = lag.max(waited);
+        if let Some(lag) = lag {
+            self.note_lag(lag);
+        }
         for index in 0..self.datagrams.len() {
             let Some(datagram) = self.datagrams.get(index).copied().flatten() else { continue };
             let bytes = self.buffers.get(index, &datagram);
@@ -220,6 +229,7 @@ impl Signalling {
             }
             self.send_all();
         }
+        lag
     }
 
     /// New calls are refused while what comes waits too long.
