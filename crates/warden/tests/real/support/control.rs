@@ -54,7 +54,7 @@ impl Control {
         let mut buffer = [0; 4096];
         loop {
             match self.stream.read(&mut buffer) {
-                Ok(0) => break,
+                Ok(0) => panic!("the phone has closed the connection"),
                 Ok(size) => self.bytes.extend(&buffer[..size]),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => panic!("lost the connection to the phone: {error}"),
