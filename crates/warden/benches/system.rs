@@ -1,5 +1,5 @@
-//! What the whole program costs: memory of an idle connection, CPU time of a registration and of a call, memory, and time to
-//! start.
+//! What the whole program costs: memory of an idle connection, CPU time of a registration and of a call, the same with
+//! copies to a collector and with watchers, memory, and time to start.
 //!
 //! `cargo bench -p warden --bench system` starts the built `warden` with 1,000 extensions and lets `SIPp` be their phones.
 //! CPU time is that of all threads, from `/proc`, so that the phones do not count; with other programs at work, or a
@@ -19,19 +19,26 @@
 mod support;
 
 mod connections;
+mod measure;
+mod registrations;
+mod watchers;
 
-use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use connections::{By, hold};
+use measure::{Cost, cost, memory_kb};
 use support::{Sipp, Warden, free_port, register_sipp, sipp_fields};
+use watchers::Watchers;
 
 const PASSWORD: &str = "blue-kettle";
 const EXTENSIONS: u32 = 1000;
-const REGISTRATIONS: u32 = 2000;
 const CALLS: u32 = 500;
+/// Watchers of one extension, and its calls while they watch, which is one at a time.
+const WATCHERS: usize = 200;
+const WATCHED_CALLS: u32 = 20;
 const STARTS: usize = 5;
 const CONNECTIONS: u32 = 1000;
 
@@ -40,36 +47,78 @@ fn main() {
         connected(by);
     }
     let numbers: Vec<String> = (0..EXTENSIONS).map(|number| (1000 + number).to_string()).collect();
-    // One phone is called, and has no other contact.
-    let (called, registering) = numbers.split_last().unwrap();
-    let extensions: Vec<_> = numbers.iter().map(|number| (number.as_str(), PASSWORD)).collect();
-    let mut server = Warden::start_with(&extensions, |text| {
-        // All phones are at one address here.
-        let text = text.replace("level: DEBUG", "level: WARNING");
-        text.replace("extensions:\n", "security: { networks: { allow: [127.0.0.0/8] } }\nextensions:\n")
-    });
-    println!("memory, {EXTENSIONS} extensions: {} MB", memory_mb(&server));
-
-    let lines: Vec<_> =
-        registering.iter().cycle().take(REGISTRATIONS as usize).map(|it| sipp_fields(it, PASSWORD, "")).collect();
-    let each = cost(&server, REGISTRATIONS, || {
-        Sipp::calls("register", free_port(), server.sip_port(), &lines, 200).ends_well()
-    });
-    println!("a registration, 200 a second, saved: {each:?}");
-
-    let at = register_sipp(&server, called, PASSWORD);
-    let lines = vec![sipp_fields("1000", PASSWORD, called); CALLS as usize];
-    let mut phone = Sipp::answers("answer", at, lines.len());
-    let each = cost(&server, CALLS, || {
-        Sipp::calls("call", free_port(), server.sip_port(), &lines, 50).ends_well() && phone.ends_well()
-    });
-    println!("a call, 50 a second, recorded: {each:?}");
-    println!("memory after that: {} MB", memory_mb(&server));
-
+    let mut server = start_with_phones(&numbers, "");
+    println!("memory, {EXTENSIONS} extensions: {} MB", memory_kb(&server) / 1024);
+    registrations::measure(&server, &numbers);
+    println!("memory after that: {} MB", memory_kb(&server) / 1024);
     assert_eq!(server.stop().code(), Some(0));
     let mut starts: Vec<_> = (0..STARTS).map(|_| start(&server)).collect();
     starts.sort_unstable();
-    println!("start to `warden ready`, median of {STARTS}: {:?}", starts.get(STARTS / 2).unwrap());
+    println!("start to `warden ready` with all that, median of {STARTS}: {:?}", starts.get(STARTS / 2).unwrap());
+    drop(server);
+    called(&numbers);
+}
+
+/// Prints what calls cost: alone, shown by lamps, and copied to a collector.
+fn called(numbers: &[String]) {
+    // Who is called is at no other place.
+    let (called, others) = numbers.split_last().unwrap();
+    let server = start_with_phones(numbers, "");
+    let phone = Called::register(&server, called);
+    println!("a call, 50 a second, recorded: {}", phone.calls(&server, CALLS, 50));
+    watched(&server, others, &phone);
+    println!("memory after that: {} MB", memory_kb(&server) / 1024);
+    drop(server);
+    let collector = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let capture = format!("capture: {{ hep: {{ address: '{}' }} }}\n", collector.local_addr().unwrap());
+    let server = start_with_phones(numbers, &capture);
+    let phone = Called::register(&server, called);
+    println!("a call, 50 a second, recorded, each message copied by HEP: {}", phone.calls(&server, CALLS, 50));
+}
+
+/// All phones are at one address here.
+fn start_with_phones(numbers: &[String], more: &str) -> Warden {
+    let extensions: Vec<_> = numbers.iter().map(|number| (number.as_str(), PASSWORD)).collect();
+    Warden::start_with(&extensions, |text| {
+        let text = text.replace("level: DEBUG", "level: WARNING");
+        let more = format!("security: {{ networks: {{ allow: [127.0.0.0/8] }} }}\n{more}extensions:\n");
+        text.replace("extensions:\n", &more)
+    })
+}
+
+/// The phone that is called.
+struct Called<'a> {
+    number: &'a str,
+    at: u16,
+}
+
+impl<'a> Called<'a> {
+    fn register(server: &Warden, number: &'a str) -> Self {
+        Self { number, at: register_sipp(server, number, PASSWORD) }
+    }
+
+    /// CPU time of each call from the first extension.
+    fn calls(&self, server: &Warden, count: u32, rate: u32) -> Cost {
+        let lines = vec![sipp_fields("1000", PASSWORD, self.number); count as usize];
+        let mut phone = Sipp::answers("answer", self.at, lines.len());
+        cost(server, count, || {
+            Sipp::calls("call", free_port(), server.sip_port(), &lines, rate).ends_well() && phone.ends_well()
+        })
+    }
+}
+
+/// What a call costs that many lamps show.
+fn watched(server: &Warden, numbers: &[String], phone: &Called<'_>) {
+    let alone = phone.calls(server, WATCHED_CALLS, 1);
+    let watchers = Watchers::subscribe(server, numbers.get(..WATCHERS).unwrap(), phone.number);
+    let mut notified = 0;
+    let each = cost(server, WATCHED_CALLS, || {
+        let are_well = phone.calls(server, WATCHED_CALLS, 1).0.is_some();
+        notified = watchers.notified();
+        are_well
+    });
+    let notified = notified / u64::from(WATCHED_CALLS);
+    println!("a call, 1 a second: {alone}; while {WATCHERS} lamps show it, told {notified} times: {each}");
 }
 
 /// What each of many connected phones costs that say nothing more: those after the first thousand, which found what was left
@@ -83,31 +132,6 @@ fn connected(by: By) {
     let tenths = (memory_kb(&server) - before) * 10 / u64::from(CONNECTIONS);
     println!("memory of an idle connection by {by:?}: {}.{} KB", tenths / 10, tenths % 10);
     drop((first, more));
-}
-
-/// CPU time of the server for each of `count` things that `deed` does, which must succeed.
-fn cost(server: &Warden, count: u32, deed: impl FnOnce() -> bool) -> Duration {
-    let before = cpu_time(server);
-    assert!(deed(), "SIPp says that some have failed");
-    cpu_time(server).checked_sub(before).unwrap() / count
-}
-
-/// What all threads have used. Those that have ended do not count; none ends while phones are served.
-fn cpu_time(server: &Warden) -> Duration {
-    let threads = fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap();
-    let used = |path| fs::read_to_string(path).unwrap().split(' ').next().unwrap().parse::<u64>().unwrap();
-    Duration::from_nanos(threads.map(|thread| used(thread.unwrap().path().join("schedstat"))).sum())
-}
-
-/// What is in memory, the program's text included.
-fn memory_mb(server: &Warden) -> u64 {
-    memory_kb(server) / 1024
-}
-
-fn memory_kb(server: &Warden) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    resident.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// How long it takes until it listens, with the database that is there.

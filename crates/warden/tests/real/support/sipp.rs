@@ -12,19 +12,23 @@ use tempfile::TempDir;
 use super::process::Process;
 use super::{Warden, free_port, free_range};
 
-/// A scenario that takes longer has failed, and says so. The longest waits for a session to expire, a minute.
-const LONGEST: &str = "80s";
+/// For calls to end that have begun. The longest waits for a session to expire, a minute.
+const PATIENCE_S: u64 = 80;
+/// For calls to come.
+const CALLED_WITHIN_S: u64 = 60;
 
 /// A running scenario. What it hears, it says again.
 pub(crate) struct Sipp {
     process: Process,
     place: TempDir,
+    patience_s: u64,
 }
 
 impl Sipp {
     /// Follows a scenario that begins with a request to `to`, once for each line of fields, `rate` a second.
     pub(crate) fn calls(scenario: &str, from: u16, to: u16, lines: &[String], rate: u32) -> Self {
-        Self::start(scenario, from, lines.len(), |sipp, place| {
+        let begin_s = lines.len() as u64 / u64::from(rate);
+        Self::start(scenario, from, lines.len(), begin_s, |sipp, place| {
             fs::write(place.join("fields.csv"), format!("SEQUENTIAL\n{}\n", lines.join("\n"))).unwrap();
             sipp.arg(format!("127.0.0.1:{to}")).args(["-inf", "fields.csv", "-r", &rate.to_string()]);
         })
@@ -32,10 +36,12 @@ impl Sipp {
 
     /// Follows a scenario that begins with a call to the port `at`, for as many calls.
     pub(crate) fn answers(scenario: &str, at: u16, calls: usize) -> Self {
-        Self::start(scenario, at, calls, |_, _| {})
+        Self::start(scenario, at, calls, CALLED_WITHIN_S, |_, _| {})
     }
 
-    fn start(scenario: &str, port: u16, calls: usize, more: impl FnOnce(&mut Command, &Path)) -> Self {
+    /// `begin_s` is how long its calls take to begin, in **seconds**.
+    fn start(scenario: &str, port: u16, calls: usize, begin_s: u64, more: impl FnOnce(&mut Command, &Path)) -> Self {
+        let patience_s = PATIENCE_S + begin_s;
         let place = tempfile::tempdir().unwrap();
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/real/scenarios/{scenario}.xml"));
         let mut sipp = Command::new("sipp");
@@ -48,9 +54,9 @@ impl Sipp {
         } else {
             sipp.args(["-mp", &first]);
         }
-        sipp.args(["-nostdin", "-rtp_echo", "-timeout", LONGEST, "-timeout_error", "-trace_err"]);
+        sipp.args(["-nostdin", "-rtp_echo", "-timeout", &format!("{patience_s}s"), "-timeout_error", "-trace_err"]);
         let process = Process::start(&mut sipp, &place.path().join("sipp.log"));
-        Self { process, place }
+        Self { process, place, patience_s }
     }
 
     /// Whether it has come to its end.
@@ -60,7 +66,7 @@ impl Sipp {
 
     /// Waits for the end. True when each call followed the scenario to its end.
     pub(crate) fn ends_well(&mut self) -> bool {
-        self.process.wait(90).success()
+        self.process.wait(self.patience_s + 10).success()
     }
 }
 
