@@ -48,7 +48,11 @@ pub struct MediaThreads {
     free: HashMap<PortPair, SocketPair>,
     calls: HashMap<CallId, Placed>,
     told: mpsc::Receiver<Told>,
-    /// To be handed out before anything else. At most two for each thing told, and two for each order that failed.
+    /// For a thread that takes the place of one that has ended.
+    teller: mpsc::Sender<Told>,
+    max_calls: usize,
+    /// To be handed out before anything else. At most two for each thing told, two for each order
+    /// that failed, and one for each call of a thread that has ended.
     pending: VecDeque<MediaEvent>,
     counters: Arc<Counters>,
 }
@@ -92,16 +96,23 @@ impl MediaThreads {
             free: HashMap::new(),
             calls: HashMap::new(),
             told,
+            teller: sender,
+            max_calls,
             pending: VecDeque::new(),
             counters: Arc::clone(counters),
         };
         let count = settings.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         for number in 0..count {
-            let started = MediaThread::start(number, max_calls, sender.clone(), random()?, Arc::clone(counters));
-            all.threads.push(started.map_err(StartError::Thread)?);
+            let thread = all.start_thread(number)?;
+            all.threads.push(thread);
         }
         all.put_back(pairs);
         Ok(all)
+    }
+
+    fn start_thread(&self, number: usize) -> Result<MediaThread, StartError> {
+        let (told, counters) = (self.teller.clone(), Arc::clone(&self.counters));
+        MediaThread::start(number, self.max_calls, told, random()?, counters).map_err(StartError::Thread)
     }
 
     /// Does what the call core wants, without waiting.
@@ -210,6 +221,7 @@ impl MediaThreads {
             }
             Told::Event(event) => self.pending.push_back(event),
             Told::Returned(pair) => self.put_back(vec![*pair]),
+            Told::Ended { thread } => self.replace_thread(thread),
             Told::Closed { call, statistics, pairs, error } => {
                 if let Some(error) = error {
                     error!(%call, error = &error as &dyn Error, "cannot begin a media session");
@@ -218,6 +230,23 @@ impl MediaThreads {
                 self.pending.push_back(MediaEvent::Closed { call, statistics });
                 self.put_back(Vec::from(*pairs));
             }
+        }
+    }
+
+    /// A thread has ended, by an error of ours or of the system: its calls end, which frees them, and another begins in its
+    /// place. Its ports are lost until the next start.
+    fn replace_thread(&mut self, number: usize) {
+        let lost: Vec<_> =
+            self.calls.iter().filter(|(_, placed)| placed.thread == number).map(|(call, _)| *call).collect();
+        error!(thread = number, calls = lost.len(), "a media thread has ended unexpectedly, and its calls with it");
+        for call in lost {
+            self.forget(call);
+            self.refuse(call, Vec::new());
+        }
+        match (self.start_thread(number), self.threads.get_mut(number)) {
+            (Ok(new), Some(place)) => *place = new,
+            (Ok(_), None) => {}
+            (Err(error), _) => error!(error = &error as &dyn Error, "no media thread can be started in its place"),
         }
     }
 
@@ -293,4 +322,45 @@ fn sockets_of(order: Order) -> Vec<SocketPair> {
 /// The statistics of a leg that never was.
 fn nothing() -> LegStatistics {
     Leg::new(0, Instant::now(), Duration::ZERO).statistics()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::net::Ipv4Addr;
+
+    use tokio::time::timeout;
+    use warden_media::relay::LegSetup;
+
+    use super::*;
+
+    /// The next event, in time.
+    async fn next(threads: &mut MediaThreads) -> MediaEvent {
+        timeout(Duration::from_secs(10), poll_fn(|context| threads.poll_event(context))).await.unwrap()
+    }
+
+    async fn open(threads: &mut MediaThreads, call: CallId, ports: &[PortPair]) {
+        let [a, b] = ports else { panic!("two pairs") };
+        let leg = |ports: &PortPair| LegOpening { ports: *ports, setup: LegSetup::default() };
+        threads.carry_out(MediaCommand::Open { call, legs: Box::new([leg(a), leg(b)]) });
+    }
+
+    #[tokio::test]
+    async fn the_calls_of_a_thread_that_has_ended_end_and_the_next_find_another_in_its_place() {
+        let settings = MediaSettings {
+            addresses: vec![Ipv4Addr::LOCALHOST.into()],
+            rtp_ports: 10_000..=20_000,
+            threads: NonZeroUsize::new(1),
+        };
+        let mut threads = MediaThreads::start(&settings).unwrap();
+        let MediaEvent::Ports(ports) = next(&mut threads).await else { panic!("no ports") };
+        open(&mut threads, CallId(1), &ports[..2]).await;
+        threads.teller.send(Told::Ended { thread: 0 }).await.unwrap();
+        assert!(matches!(next(&mut threads).await, MediaEvent::Closed { call: CallId(1), .. }));
+        open(&mut threads, CallId(2), &ports[2..4]).await;
+        threads.carry_out(MediaCommand::Close { call: CallId(2) });
+        // Here the first thread lives, and may say that it has closed its call too.
+        while !matches!(next(&mut threads).await, MediaEvent::Closed { call: CallId(2), .. }) {}
+        assert!(matches!(next(&mut threads).await, MediaEvent::Ports(back) if back.len() == 2), "its ports are back");
+    }
 }

@@ -39,8 +39,10 @@ impl MediaThread {
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
         let (orders, inbox) = queue(max_calls)?;
-        let worker = Worker::new(Epoll::new()?, inbox, Outbox::new(told), random, counters)?;
-        let thread = thread::Builder::new().name(format!("media {number}")).spawn(move || run(worker))?;
+        let worker = Worker::new(Epoll::new()?, inbox, Outbox::new(told.clone()), random, counters)?;
+        let farewell = Farewell { number, told, is_expected: false };
+        let thread = thread::Builder::new().name(format!("media {number}"));
+        let thread = thread.spawn(move || farewell.after(|| run(worker)))?;
         Ok(Self { orders, thread, calls: 0 })
     }
 
@@ -60,14 +62,60 @@ impl MediaThread {
     }
 }
 
-fn run(mut worker: Worker<Epoll>) {
+/// Tells that the thread has ended, unless it was to. A panic drops it too.
+struct Farewell {
+    number: usize,
+    told: mpsc::Sender<Told>,
+    is_expected: bool,
+}
+
+impl Farewell {
+    /// `work` says whether its end was wanted.
+    fn after(mut self, work: impl FnOnce() -> bool) {
+        self.is_expected = work();
+    }
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        if !self.is_expected {
+            // An error means that the signalling thread has ended.
+            let _listens = self.told.blocking_send(Told::Ended { thread: self.number });
+        }
+    }
+}
+
+/// True when it was told to stop.
+fn run(mut worker: Worker<Epoll>) -> bool {
     // Of this thread only. Without it media is as punctual as the machine is idle.
     let _permitted = setpriority_process(None, PRIORITY);
     loop {
         match worker.round() {
             Ok(Outcome::GoOn) => {}
-            Ok(Outcome::Stop) => return,
-            Err(error) => return error!(error = &error as &dyn Error, "a media thread cannot wait for packets"),
+            Ok(Outcome::Stop) => return true,
+            Err(error) => {
+                error!(error = &error as &dyn Error, "a media thread cannot wait for packets");
+                return false;
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_ends_unexpectedly_says_so() {
+        let (told, mut listener) = mpsc::channel(4);
+        let farewell = |number| Farewell { number, told: told.clone(), is_expected: false };
+        let [wanted, failed, panicked] = [1, 2, 3].map(farewell);
+        thread::spawn(move || wanted.after(|| true)).join().unwrap();
+        thread::spawn(move || failed.after(|| false)).join().unwrap();
+        thread::spawn(move || panicked.after(|| panic!("as a test wants it"))).join().unwrap_err();
+        for number in [2, 3] {
+            assert!(matches!(listener.try_recv(), Ok(Told::Ended { thread }) if thread == number));
+        }
+        assert!(listener.try_recv().is_err());
     }
 }

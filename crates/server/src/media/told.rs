@@ -26,6 +26,8 @@ pub(crate) enum Told {
     Returned(Box<SocketPair>),
     /// A session has ended, or could not begin.
     Closed { call: CallId, statistics: Box<[LegStatistics; 2]>, pairs: Box<[SocketPair; 2]>, error: Option<io::Error> },
+    /// The thread of this number has ended though nobody wanted it to, and its sockets with it.
+    Ended { thread: usize },
 }
 
 /// A media thread's way to the signalling thread.
