@@ -93,8 +93,12 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         asked = running.obey(&mut signals) => asked,
         () = answerer.run(&desk) => true,
     };
-    anyhow::ensure!(asked, "the signalling thread has ended unexpectedly");
     drop(running);
+    if !asked {
+        // Who starts it again finds everybody who was registered.
+        keepers.stop().await;
+        anyhow::bail!("the signalling thread has ended unexpectedly");
+    }
     tokio::select! {
         stopped = stop(web, &handle, &mut signals) => stopped?,
         () = answerer.run(&desk) => {}
@@ -282,7 +286,8 @@ impl Running {
 
 /// How long calls may go on after the order to stop.
 const LAST_CALLS: Duration = Duration::from_mins(1);
-/// How long phones have to confirm the end of calls that were cut off, and servers that of our registrations.
+/// How long phones have to confirm the end of calls that were cut off, servers that of our registrations, and threads to
+/// write what they have.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Stops gracefully: no new calls, and the calls in progress may end; at once when told so again.
@@ -307,5 +312,7 @@ async fn end(web: WebPort, handle: &Handle) {
         }
     }
     web.stop().await;
-    handle.stop().await;
+    if timeout(LAST_WORDS, handle.stop()).await.is_err() {
+        warn!("a thread does not end, as may be with a disk that does not answer: it is left as it is");
+    }
 }

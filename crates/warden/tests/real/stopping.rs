@@ -1,8 +1,10 @@
 //! A server that is told to stop while people talk.
 
+use std::process::Command;
+
 use nix::sys::signal::Signal;
 
-use crate::support::{Baresip, Warden, connect, phone, poll, server};
+use crate::support::{Ask, Baresip, PASSWORD, RawPhone, Warden, connect, loopback, phone, poll, server};
 
 /// Two phones that talk.
 fn talking(server: &Warden) -> [Baresip; 2] {
@@ -42,6 +44,19 @@ fn calls_may_end_before_a_server_stops_and_new_ones_are_refused() {
     bob.hang_up();
     assert!(alice.call_ended().is_some());
     assert_eq!(server.ended().code(), Some(0));
+}
+
+#[test]
+fn a_disk_that_does_not_answer_does_not_keep_a_server_from_stopping() {
+    let mut server = server();
+    // Whoever opens it waits for a reader, and none comes.
+    let draft = server.config().with_file_name("var/traces/draft");
+    assert!(Command::new("mkfifo").arg(draft).status().unwrap().success());
+    let mut alice = RawPhone::new(&server, loopback(1), "1001", PASSWORD);
+    assert_eq!(alice.ask_signed(&Ask::call("1001", "1009")).status(), 404);
+    server.signal(Signal::SIGTERM);
+    assert_eq!(server.ended_within(10).code(), Some(0));
+    assert!(server.output().contains("a thread does not end"), "{}", server.output());
 }
 
 #[test]
