@@ -15,6 +15,7 @@ mod sip_uri;
 mod stream_framer;
 mod stun;
 mod transactions;
+mod unreadable;
 
 /// Something that takes any bytes, by its name in `fuzz/`.
 #[derive(Clone, Copy, Debug)]

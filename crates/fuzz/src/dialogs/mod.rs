@@ -8,6 +8,7 @@ mod phone;
 mod records;
 mod tables;
 mod warden;
+mod wire;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -19,7 +20,6 @@ use warden_call::{Input, MessageCounts};
 use warden_media::relay::Side;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
-use warden_sip::message::Message;
 
 use self::directory::{DIRECTORIES, NUMBERS, address, extension};
 use self::phone::{FAR_AHEAD, Phone};
@@ -243,8 +243,7 @@ impl Bench {
 
     /// Phones hear what was sent to where they are.
     fn deliver(&mut self) {
-        for (flow, bytes) in std::mem::take(&mut self.warden.sent) {
-            let Ok(message) = Message::parse(bytes) else { continue };
+        for (flow, message) in std::mem::take(&mut self.warden.sent) {
             let phone = self.phones.iter_mut().find(|phone| phone.flow.remote.ip() == flow.remote.ip());
             if let Some(phone) = phone {
                 phone.hear(&message);

@@ -14,6 +14,8 @@ use warden_sip::transaction::Timers;
 use super::directory::DIRECTORIES;
 use super::media::Media;
 use super::records::Records;
+use super::wire::Wire;
+use crate::unreadable::check_unreadable;
 
 const SETTINGS: Settings =
     Settings { timers: Timers::RFC3261, capabilities: CAPABILITIES, max_server_transactions: 200 };
@@ -29,10 +31,11 @@ pub(super) struct Warden {
     pub(super) pbx: Pbx,
     pub(super) media: Media,
     pub(super) records: Records,
+    wire: Wire,
     start: Instant,
     pub(super) now: Instant,
     /// What it has sent, until somebody takes it.
-    pub(super) sent: Vec<(Flow, Bytes)>,
+    pub(super) sent: Vec<(Flow, Message)>,
 }
 
 impl Warden {
@@ -42,8 +45,8 @@ impl Warden {
         let mut endpoint = Endpoint::new(SETTINGS, Random::from_seed([1; 32]), now);
         endpoint.reserve_for(directory.dialplan.emergency_numbers());
         let pbx = Pbx::new(directory.clone(), Random::from_seed([2; 32]), now);
-        let (media, records) = (Media::new(address.ip()), Records::default());
-        let mut warden = Self { endpoint, pbx, media, records, start: now, now, sent: Vec::new() };
+        let (media, records, wire) = (Media::new(address.ip()), Records::default(), Wire::default());
+        let mut warden = Self { endpoint, pbx, media, records, wire, start: now, now, sent: Vec::new() };
         warden.tell(Input::Time(Duration::from_secs(1_790_000_000)));
         warden
     }
@@ -51,6 +54,7 @@ impl Warden {
     pub(super) fn receive(&mut self, bytes: Bytes, flow: Flow) {
         match Message::parse(bytes) {
             Ok(message) if self.pbx.admit(&message, flow, self.now).is_ok() => {
+                self.wire.receive(&message, self.now);
                 self.endpoint.receive_message(message, flow, self.now);
             }
             Err(malformed) if self.pbx.admit_unread(flow.remote.ip(), flow.transport, self.now).is_ok() => {
@@ -95,7 +99,7 @@ impl Warden {
                 self.carry_out(output);
             } else if let Some(output) = self.endpoint.poll() {
                 match output {
-                    endpoint::Output::Transmit { flow, bytes } => self.sent.push((flow, bytes)),
+                    endpoint::Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
                     endpoint::Output::Event(event) => self.pbx.handle(Input::Sip(event), self.now),
                 }
             } else if let Some(event) = self.media.poll_event() {
@@ -105,6 +109,16 @@ impl Warden {
             }
         }
         panic!("one input has too many consequences");
+    }
+
+    fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+        match Message::parse(bytes.clone()) {
+            Ok(message) => {
+                self.wire.send(&message, self.now);
+                self.sent.push((flow, message));
+            }
+            Err(malformed) => check_unreadable(&bytes, &malformed),
+        }
     }
 
     fn carry_out(&mut self, output: Output) {
@@ -142,5 +156,6 @@ impl Warden {
         assert!(!self.media.has_sessions(), "a media session is left");
         assert_eq!(self.pbx.free_ports(), self.media.free_ports(), "ports are lost");
         self.records.check();
+        self.wire.check_over();
     }
 }

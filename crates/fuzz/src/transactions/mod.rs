@@ -22,6 +22,7 @@ use warden_sip::write::Headers;
 use self::peer::Peer;
 use self::watch::Watch;
 use crate::choices::Choices;
+use crate::unreadable::check_unreadable;
 
 /// So few places that a run fills them.
 const PLACES: usize = 16;
@@ -144,7 +145,8 @@ impl Bench {
         let status = Status::from_code(choices.pick(&STATUSES)).expect("a status");
         let kind = choices.below(8);
         let reply = Reply {
-            rseq: (kind & 1 == 1).then_some(7),
+            // Nothing confirms a 100.
+            rseq: (kind & 1 == 1 && status > Status::TRYING).then_some(7),
             tag: (kind & 2 == 2).then_some(Tag::from_bits(7)),
             is_repeatable: kind & 4 == 4 && !status.is_provisional(),
             ..Reply::new(status)
@@ -264,7 +266,7 @@ impl Bench {
                 Output::Transmit { bytes, .. } => {
                     match Message::parse(bytes.clone()) {
                         Ok(message) => self.peer.hear(&message),
-                        Err(malformed) => watch::check_unreadable(&bytes, &malformed),
+                        Err(malformed) => check_unreadable(&bytes, &malformed),
                     }
                     self.watch.check_cancelled(&bytes);
                     transmits.push(bytes);
