@@ -224,6 +224,13 @@ impl Session {
         self.open = None;
     }
 
+    /// What a clone has said was said to the same other end: versions and numbers go on from there (RFC 3264 §8).
+    pub fn count_on_from(&mut self, told: &Self) {
+        self.stamp = told.stamp;
+        self.sent.clone_from(&told.sent);
+        self.numbering.clone_from(&told.numbering);
+    }
+
     fn check_nothing_open(&self) -> Result<(), OfferError> {
         match self.open {
             None => Ok(()),

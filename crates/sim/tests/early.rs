@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use support::{A_WHILE_S, assert_all_over, assert_talking, everywhere_with_media, only_record, registered, ringing};
 use warden_media::relay::Side;
-use warden_sim::{PCMA, PCMU, World};
+use warden_sdp::{Capability, Use};
+use warden_sim::{G722, G729, PCMA, PCMU, World};
 
 /// The formats of each session description that a phone was sent in its own call, without repeats.
 fn formats(world: &World, phone: warden_sim::PhoneId) -> Vec<String> {
@@ -39,6 +40,26 @@ fn what_the_caller_was_answered_early_holds_whoever_answers_the_call() {
         world.hang_up(alice).run_for_s(4 * A_WHILE_S);
         assert_all_over(&mut world);
     });
+}
+
+#[test]
+fn what_the_caller_is_answered_anew_has_a_number_of_its_own() {
+    let mut world = World::with_seed(1);
+    let wideband = [G722, G729].map(|format| Capability { format, used_for: Use::Any });
+    world.configure(|directory| directory.codecs.list.extend(wideband));
+    let [alice, first, second] = registered(&mut world, ["1001", "1002", "1002"]);
+    world.set_codecs(alice, &[G722, G729]).set_codecs(first, &[G722]).set_codecs(second, &[G729]);
+    world.dial(alice, "1002").run_for_s(1).answer_early(first).run_for_s(1).answer(second).run_for_s(A_WHILE_S);
+    assert_talking(&world, [alice, second]);
+    assert_eq!(formats(&world, alice).len(), 2, "{:?}", formats(&world, alice));
+    let sent = world.sent_to(alice);
+    let origins = sent.iter().filter(|text| text.contains("INVITE")).flat_map(|text| text.lines());
+    let mut versions: Vec<_> =
+        origins.filter(|line| line.starts_with("o=")).filter_map(|o| o.split(' ').nth(2)).collect();
+    versions.dedup();
+    assert_eq!(versions, ["1", "2"], "{}", world.ladder());
+    world.hang_up(alice);
+    assert_all_over(&mut world);
 }
 
 #[test]

@@ -30,16 +30,18 @@ impl Early {
     }
 
     /// The answer to the caller's offer, as a phone that has agreed on `b` would have it.
-    fn answer(a: &Leg, b: &Negotiated, turn: &Turn<'_>) -> Option<Self> {
+    fn answer(a: &mut Leg, b: &Negotiated, turn: &Turn<'_>) -> Option<Self> {
         let mut session = a.session.clone();
         let told = answer_with(&mut session, b, a.endpoint(turn.directory), turn.directory)?;
+        a.session.count_on_from(&session);
         Some(Self { told, session })
     }
 
     /// An offer to a caller that has made none: what a phone has agreed on, or all that we can.
-    pub(super) fn offer(a: &Leg, b: Option<&Negotiated>, directory: &Directory) -> Option<Self> {
+    pub(super) fn offer(a: &mut Leg, b: Option<&Negotiated>, directory: &Directory) -> Option<Self> {
         let mut session = a.session.clone();
         let told = offer_with(&mut session, b, a.offered_endpoint(directory), directory)?;
+        a.session.count_on_from(&session);
         Some(Self { told, session })
     }
 
@@ -51,7 +53,7 @@ impl Early {
     pub(super) fn take(
         &mut self,
         description: Description,
-        a: &Leg,
+        a: &mut Leg,
         b: Option<&Negotiated>,
         turn: &Turn<'_>,
     ) -> Result<Option<Body>, Useless> {
@@ -64,6 +66,7 @@ impl Early {
                 if answer.is_none() {
                     self.session.reject();
                 }
+                a.session.count_on_from(&self.session);
                 self.told = answer.ok_or(Useless)?;
                 Ok(Some(self.told.clone()))
             }
@@ -84,7 +87,7 @@ impl Early {
 /// A phone sends sound before it answers: what the caller is told for it. One that confirms what it is told holds us to
 /// that, and can be made an offer; to another one that must wait for the 2xx.
 pub(super) fn early_media(
-    a: &Leg,
+    a: &mut Leg,
     told: Option<&Early>,
     fork: &Fork,
     confirms: bool,

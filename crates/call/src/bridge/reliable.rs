@@ -151,7 +151,7 @@ impl Call {
         let agreed = heard.and_then(|fork| fork.session.negotiated());
         let taken = match Sdp::of(prack) {
             Sdp::None => early.session.negotiated().map(|_| None).ok_or(Useless),
-            Sdp::Some(description) => early.take(description, &self.a, agreed, turn),
+            Sdp::Some(description) => early.take(description, &mut self.a, agreed, turn),
             Sdp::Malformed => Err(Useless),
         };
         let Ok(answer) = taken else {

@@ -98,7 +98,7 @@ impl Call {
         let is_next = is_described && heard.is_none_or(|tag| tag == fork.tag);
         let told = ringing.early.as_ref();
         let confirms = self.reliable.confirms();
-        if let Some(early) = is_next.then(|| early_media(&self.a, told, fork, confirms, turn)).flatten() {
+        if let Some(early) = is_next.then(|| early_media(&mut self.a, told, fork, confirms, turn)).flatten() {
             if let Some(legs) = early.join(&self.a, fork, turn.directory) {
                 self.media.connect(legs, [self.a.tag, fork.tag], turn);
             }
@@ -117,7 +117,7 @@ impl Call {
         turn.stop_waiting(&mut ringing.repeat);
         let Some(status) = ringing.told else { return };
         if ringing.early.is_none() && self.reliable.is_required() && self.a.session.open_offer().is_none() {
-            ringing.early = Early::offer(&self.a, None, turn.directory);
+            ringing.early = Early::offer(&mut self.a, None, turn.directory);
         }
         let mut reply = self.a.reply_with_contact(status, turn.directory);
         reply.body = ringing.early.as_ref().and_then(|early| self.reliable.news(early.told.clone()));
