@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use support::{
-    A_WHILE_S, assert_all_over, assert_hear_each_other, assert_states, everywhere_with_media, only_record, registered,
+    A_WHILE_S, assert_all_over, assert_hear_each_other, assert_states, everywhere_with_media, header_values,
+    only_record, registered,
 };
 use warden_sim::{Dial, PhoneId, PhoneState, Reliability, World};
 
@@ -58,6 +61,20 @@ fn the_callers_phone_can_be_replaced_too() {
         world.dial_as(mobile, "1002", &dial).run_for_s(A_WHILE_S);
         assert_moved(&mut world, [bob, desk, mobile]);
     });
+}
+
+#[test]
+fn a_phone_that_is_replaced_and_answers_nothing_any_more_is_hung_up_on_once() {
+    let mut world = World::with_seed(1);
+    let [alice, desk, mobile] = talking(&mut world);
+    let dial = replacing(&world, desk);
+    // What it is told of the transfer that it has asked for waits for its answer.
+    world.transfer(desk, "9999").unplug(desk).run_for_s(1).dial_as(mobile, "1002", &dial).run_for_s(4 * A_WHILE_S);
+    let byes = header_values(&world.sent_to(desk), "CSeq");
+    let byes: BTreeSet<_> = byes.iter().filter(|value| value.ends_with("BYE")).collect();
+    assert_eq!(byes.len(), 1, "{byes:?}\n{}", world.ladder());
+    world.hang_up(alice);
+    assert_all_over(&mut world);
 }
 
 #[test]

@@ -30,10 +30,10 @@ impl Call {
         self.forget_left(turn);
     }
 
-    /// The phone has had time enough.
+    /// The phone has had time enough, or needs none.
     pub(in super::super) fn say_farewell(&mut self, tag: u64, turn: &mut Turn<'_>) {
         let Some(leaving) = self.leaving.iter_mut().find(|leaving| leaving.leg.tag == tag) else { return };
-        leaving.timer = None;
+        turn.stop_waiting(&mut leaving.timer);
         leaving.leg.is_gone = true;
         leaving.leg.say_bye(turn);
         self.forget_left(turn);
