@@ -141,6 +141,7 @@ impl Warden {
             | Output::SaveBan(_)
             | Output::Leg { .. }
             | Output::KeepAlive { .. }
+            | Output::SignedIn(_)
             | Output::Event(_) => {}
         }
     }

@@ -339,7 +339,7 @@ mod tests {
         timeout(Duration::from_secs(10), poll_fn(|context| threads.poll_event(context))).await.unwrap()
     }
 
-    async fn open(threads: &mut MediaThreads, call: CallId, ports: &[PortPair]) {
+    fn open(threads: &mut MediaThreads, call: CallId, ports: &[PortPair]) {
         let [a, b] = ports else { panic!("two pairs") };
         let leg = |ports: &PortPair| LegOpening { ports: *ports, setup: LegSetup::default() };
         threads.carry_out(MediaCommand::Open { call, legs: Box::new([leg(a), leg(b)]) });
@@ -354,10 +354,10 @@ mod tests {
         };
         let mut threads = MediaThreads::start(&settings).unwrap();
         let MediaEvent::Ports(ports) = next(&mut threads).await else { panic!("no ports") };
-        open(&mut threads, CallId(1), &ports[..2]).await;
+        open(&mut threads, CallId(1), &ports[..2]);
         threads.teller.send(Told::Ended { thread: 0 }).await.unwrap();
         assert!(matches!(next(&mut threads).await, MediaEvent::Closed { call: CallId(1), .. }));
-        open(&mut threads, CallId(2), &ports[2..4]).await;
+        open(&mut threads, CallId(2), &ports[2..4]);
         threads.carry_out(MediaCommand::Close { call: CallId(2) });
         // Here the first thread lives, and may say that it has closed its call too.
         while !matches!(next(&mut threads).await, MediaEvent::Closed { call: CallId(2), .. }) {}

@@ -104,12 +104,16 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         () = answerer.run(&desk) => {}
     }
     keepers.stop().await;
-    // Together with the keepers this is what a stop may take when no call is left.
+    close(store).await;
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Together with the keepers this is what a stop may take when no call is left.
+async fn close(store: Store) {
     if timeout(PATIENCE, store.close()).await.is_err() {
         warn!("the database does not answer: its connections are left as they are");
     }
-    info!("stopped");
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The database, and what is known from it and from the configuration.
