@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 
@@ -26,6 +27,7 @@ struct Invite {
 /// What was said.
 #[derive(Default)]
 pub(super) struct Wire {
+    said: BTreeSet<Bytes>,
     /// The last number that Warden used.
     numbers: BTreeMap<Dialog, u32>,
     branches: BTreeSet<Vec<u8>>,
@@ -56,6 +58,13 @@ impl Wire {
 
     /// Warden says something.
     pub(super) fn send(&mut self, message: &Message, now: Instant) {
+        if !message.is_request() {
+            self.settle(message);
+        }
+        if !self.said.insert(message.bytes().clone()) {
+            // Said again.
+            return;
+        }
         self.check_description(message);
         if message.is_request() { self.send_request(message, now) } else { self.send_response(message) }
     }
@@ -70,8 +79,8 @@ impl Wire {
             }
             return;
         }
-        let is_repeated = !self.branches.insert(request.branch().unwrap_or_default().to_vec());
-        if request.method() == Method::Cancel || is_repeated {
+        self.branches.insert(request.branch().unwrap_or_default().to_vec());
+        if request.method() == Method::Cancel {
             return;
         }
         self.check_number(&dialog, request);
@@ -109,11 +118,15 @@ impl Wire {
         }
     }
 
-    fn send_response(&mut self, response: &Message) {
+    /// A final answer of Warden's.
+    fn settle(&mut self, response: &Message) {
         if response.status().is_some_and(|status| !status.is_provisional()) {
             let branch = response.branch().unwrap_or_default();
             self.invites.retain(|invite| invite.is_ours || invite.branch != branch);
         }
+    }
+
+    fn send_response(&mut self, response: &Message) {
         if !response.status().is_some_and(|status| status.code() == 200) {
             return;
         }
