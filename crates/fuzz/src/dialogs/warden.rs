@@ -99,7 +99,7 @@ impl Warden {
                 self.carry_out(output);
             } else if let Some(output) = self.endpoint.poll() {
                 match output {
-                    endpoint::Output::Transmit { flow, bytes } => self.transmit(flow, bytes),
+                    endpoint::Output::Transmit { flow, bytes } => self.transmit(flow, &bytes),
                     endpoint::Output::Event(event) => self.pbx.handle(Input::Sip(event), self.now),
                 }
             } else if let Some(event) = self.media.poll_event() {
@@ -111,13 +111,13 @@ impl Warden {
         panic!("one input has too many consequences");
     }
 
-    fn transmit(&mut self, flow: Flow, bytes: Bytes) {
+    fn transmit(&mut self, flow: Flow, bytes: &Bytes) {
         match Message::parse(bytes.clone()) {
             Ok(message) => {
                 self.wire.send(&message, self.now);
                 self.sent.push((flow, message));
             }
-            Err(malformed) => check_unreadable(&bytes, &malformed),
+            Err(malformed) => check_unreadable(bytes, &malformed),
         }
     }
 

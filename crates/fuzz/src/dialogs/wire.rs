@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use warden_sip::message::Message;
 use warden_sip::method::Method;
+use warden_sip::status::Status;
 
 /// After 64 × T1 nobody waits for an answer.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(32);
@@ -127,7 +128,7 @@ impl Wire {
     }
 
     fn send_response(&mut self, response: &Message) {
-        if !response.status().is_some_and(|status| status.code() == 200) {
+        if response.status() != Some(Status::OK) {
             return;
         }
         let dialog = dialog(response.call_id(), response.to_tag(), Some(response.from_tag()));

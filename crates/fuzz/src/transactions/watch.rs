@@ -114,7 +114,6 @@ impl Watch {
                 && received.method == Method::Invite
                 && branch(via) == request.branch()
                 && value(trying, "CSeq") == request.header(HeaderName::CSeq)
-                && sent_by(via) == request.sent_by()
                 && Some(request.call_id()) == call_id
         };
         if let Some(received) = self.received.iter_mut().find(is_for) {
@@ -225,13 +224,6 @@ fn our_tag(message: &[u8]) -> Option<u64> {
 fn branch(via: &[u8]) -> Option<&[u8]> {
     let mut parts = via.split(|b| *b == b';');
     parts.find_map(|part| part.strip_prefix(b"branch=")).filter(|branch| branch.starts_with(b"z9hG4bK"))
-}
-
-/// From the transport's end to the parameters.
-fn sent_by(via: &[u8]) -> &[u8] {
-    let end = via.iter().position(|b| *b == b';').unwrap_or(via.len());
-    let start = via.iter().position(|b| *b == b' ').map_or(0, |space| space + 1);
-    via.get(start..end).unwrap_or_default().trim_ascii()
 }
 
 /// Such as `200 CANCEL`.
