@@ -21,7 +21,7 @@ use warden_sip::status::Status;
 use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
-use crate::access::{Access, Ban, Dropped};
+use crate::access::{Access, Arrival, Ban, Dropped};
 use crate::bridge::{Bridge, CallView, Kept, World};
 use crate::directory::Directory;
 use crate::external::External;
@@ -197,8 +197,10 @@ impl Pbx {
     /// # Errors
     /// Why it is dropped: nothing may be sent for it.
     pub fn admit(&mut self, message: &Message, flow: Flow, now: Instant) -> Result<(), Dropped> {
-        let Self { directory, access, registrar, outputs, .. } = self;
-        access.admit(message, flow, registrar.homes(), directory, now, outputs)
+        let Self { directory, access, registrar, bridge, subscriptions, outputs, .. } = self;
+        let has_tag = message.is_request() && message.to_tag().is_some();
+        let is_within = has_tag && (bridge.has(message) || subscriptions.has(message));
+        access.admit(Arrival { message, flow, homes: registrar.homes(), is_within }, directory, now, outputs)
     }
 
     /// The same for what is no message, or cannot be read.

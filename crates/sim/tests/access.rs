@@ -213,6 +213,33 @@ fn a_flood_without_credentials_is_heard_to_the_pace_and_no_further() {
 }
 
 #[test]
+fn requests_within_calls_that_there_are_not_are_heard_to_the_pace_and_those_within_a_call_always() {
+    let mut world = World::with_seed(1);
+    let [alice, _] = talking(&mut world);
+    world.configure(|directory| directory.access.unsigned = Pace { per_second: 10, burst: 50 });
+    let methods = ["BYE", "INFO", "INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER", "MESSAGE"];
+    let stray = |branch: usize| {
+        let method = methods[branch % methods.len()];
+        let to = if branch.is_multiple_of(2) { "1001" } else { "911" };
+        let request = request(method, to, u32::try_from(branch).expect("few"), "");
+        request.replace(&format!("To: <sip:{to}@a>"), &format!("To: <sip:{to}@a>;tag={branch:016x}"))
+    };
+    let got = answers(&mut world, |world| {
+        for branch in 0..1000 {
+            world.send_from_nowhere(1, stray(branch));
+        }
+    });
+    assert_eq!(got.iter().filter(|line| line.starts_with("SIP/2.0 481 ")).count(), 50, "{got:?}");
+    // From the address of a phone in a call.
+    for branch in 1000..1200 {
+        world.send_as(alice, stray(branch));
+    }
+    world.hang_up(alice).run_for_s(1);
+    assert!(world.media_sessions().is_empty(), "{}", world.ladder());
+    assert!(!world.sent_to(alice).iter().any(|text| text.contains("Call-ID: n1199\r\n")), "too many from there");
+}
+
+#[test]
 fn a_flood_beside_a_phone_does_not_keep_it_from_registering_again() {
     let mut world = World::with_seed(1);
     world.configure(|directory| directory.access.unsigned = Pace { per_second: 1, burst: 5 });

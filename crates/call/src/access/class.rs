@@ -12,7 +12,7 @@ use crate::route::Dialplan;
 /// | `Register`, `Call`, `Other` | yes | yes |
 /// | `Options` | no: it tells nothing that a challenge would not | yes |
 /// | `Emergency` | yes, also of who is banned; guesses are slowed | no |
-/// | `Within` | only from another address than the phone's | no |
+/// | `Within` | only from another address than the phone's | no, if there is that call or subscription |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// A phone tells where it is.
@@ -50,14 +50,6 @@ impl Class {
             | Method::Message
             | Method::Publish
             | Method::Other => Self::Other,
-        }
-    }
-
-    /// Whether bans without an answer and the pace of a source hold it up.
-    pub(crate) fn can_be_dropped(self) -> bool {
-        match self {
-            Self::Register | Self::Call | Self::Options | Self::Other => true,
-            Self::Emergency | Self::Within => false,
         }
     }
 }

@@ -43,7 +43,6 @@ use warden_sip::digest::Authenticator;
 use warden_sip::endpoint::Flow;
 use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
-use warden_sip::method::Method;
 use warden_sip::random::Random;
 
 use self::ban::Bans;
@@ -71,6 +70,17 @@ pub enum Dropped {
     Scanner,
     /// Its source asks too often and does not show who it is.
     TooMany,
+}
+
+/// A message that has come, and what is known of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) message: &'a Message,
+    pub(crate) flow: Flow,
+    /// The sources where phones are registered.
+    pub(crate) homes: &'a PerSource,
+    /// It names a call or a subscription that there is.
+    pub(crate) is_within: bool,
 }
 
 /// Everything that is held for or against anybody.
@@ -103,19 +113,18 @@ impl Access {
         self.authenticator = authenticator(realm, &mut self.random, now);
     }
 
-    /// Whether a message is to be heard at all. `homes` are the sources where phones are registered.
+    /// Whether a message is to be heard at all.
     ///
     /// # Errors
     /// Why it is dropped; then nothing may go back.
     pub(crate) fn admit(
         &mut self,
-        message: &Message,
-        flow: Flow,
-        homes: &PerSource,
+        arrival: Arrival<'_>,
         directory: &Directory,
         now: Instant,
         outputs: &mut VecDeque<Output>,
     ) -> Result<(), Dropped> {
+        let Arrival { message, flow, homes, is_within } = arrival;
         let (source, policy) = (flow.remote.ip(), &directory.access);
         if policy.denies(source) {
             return Err(Dropped::Denied);
@@ -132,13 +141,13 @@ impl Access {
                 return Err(Dropped::Scanner);
             }
         }
-        // Within a call or a subscription: few requests, and those that end something.
-        if message.to_tag().is_some() && message.method() != Method::Register {
+        // Within a call or a subscription: few requests, and those that end something. An ACK is never answered.
+        if is_within || message.is_ack() {
             return Ok(());
         }
         self.admit_unsigned(message, flow, homes, policy, now).or_else(|why| {
             // Looked at last, since hardly anything is about to be dropped.
-            if Class::of(message, &directory.dialplan).can_be_dropped() { Err(why) } else { Ok(()) }
+            if Class::of(message, &directory.dialplan) == Class::Emergency { Ok(()) } else { Err(why) }
         })
     }
 

@@ -158,15 +158,22 @@ impl Bridge {
 
     /// A request within a dialog.
     pub(crate) fn handle_request(&mut self, id: ServerId, request: &Message, flow: Flow, mut world: World<'_>) {
-        let tag = request.to_tag().and_then(Tag::parse);
-        let call = tag.and_then(|tag| self.desk.by_tag.get(&tag).copied());
-        match call.filter(|call| self.calls.contains_key(call)) {
+        match self.call_of(request) {
             Some(call) => {
                 self.with(call, world.again(), |call, turn| call.handle_request(id, request, flow, turn));
                 self.join_calls(world);
             }
             None => world.outputs.push_back(no_dialog(id)),
         }
+    }
+
+    /// Whether a request names one of our calls.
+    pub(crate) fn has(&self, request: &Message) -> bool {
+        self.call_of(request).is_some()
+    }
+
+    fn call_of(&self, request: &Message) -> Option<CallId> {
+        self.desk.call_with(request.to_tag()?).filter(|call| self.calls.contains_key(call))
     }
 
     /// The caller has given up an INVITE.

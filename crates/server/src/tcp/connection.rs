@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use warden_sip::endpoint::Flow;
 use warden_sip::framer::{Frame, StreamFramer};
 
+use super::breath::Breath;
 use super::{Line, StreamEvent};
 use crate::keep_alive::PONG;
 use crate::places::Place;
@@ -97,16 +98,27 @@ impl Connection {
 
     async fn carry(&mut self, stream: &mut impl Stream) -> Option<()> {
         let mut framer = StreamFramer::new();
-        let mut whole_by = self.place.is_some().then(|| Instant::now() + MESSAGE_TIME);
+        let mut patience = Patience::new(self.place.is_some());
+        let mut breath = Breath::new(Instant::now());
         loop {
-            let until = whole_by.unwrap_or_else(|| Instant::now() + Duration::from_hours(24));
-            tokio::select! {
+            let until = patience.until().unwrap_or_else(|| Instant::now() + Duration::from_hours(24));
+            let next = async {
+                breath.draw().await;
+                read(stream, &mut framer).await
+            };
+            let read = tokio::select! {
                 biased; // answers first: who sends without end is read no faster than answered
-                outgoing = self.queue.recv() => write(stream, &outgoing?).await?,
-                read = timeout_at(until, read(stream, &mut framer)) => {
-                    read.ok()??;
-                    self.take_frames(&mut framer, stream, &mut whole_by).await?;
+                outgoing = self.queue.recv() => {
+                    write(stream, &outgoing?).await?;
+                    continue;
                 }
+                read = timeout_at(until, next) => read,
+            };
+            read.ok()??;
+            match self.take_frames(&mut framer, stream, &mut patience).await? {
+                Told::Message => breath.spoke(Instant::now()),
+                Told::Presence => breath.note(Instant::now()),
+                Told::Nothing => {}
             }
         }
     }
@@ -116,17 +128,18 @@ impl Connection {
         &mut self,
         framer: &mut StreamFramer,
         stream: &mut impl Stream,
-        whole_by: &mut Option<Instant>,
-    ) -> Option<()> {
-        let mut is_pinged = false;
+        patience: &mut Patience,
+    ) -> Option<Told> {
+        let (mut is_pinged, mut told) = (false, Told::Nothing);
         loop {
             match framer.next_frame() {
                 Ok(Some(Frame::Message(bytes))) => {
-                    *whole_by = None;
+                    patience.said_something();
+                    told = Told::Message;
                     self.events.send(StreamEvent::Message(self.flow, bytes)).await.ok()?;
                 }
-                Ok(Some(Frame::KeepAlive)) => is_pinged = true,
-                Ok(Some(Frame::Pong)) => {}
+                Ok(Some(Frame::KeepAlive)) => (is_pinged, told) = (true, told.max(Told::Presence)),
+                Ok(Some(Frame::Pong)) => told = told.max(Told::Presence),
                 Ok(None) => break,
                 Err(error) => {
                     self.events.send(StreamEvent::Unframed(self.flow, error)).await.ok()?;
@@ -142,10 +155,48 @@ impl Connection {
         if is_pinged {
             write(stream, PONG).await?;
         }
-        if framer.pending() > 0 && whole_by.is_none() {
-            *whole_by = Some(Instant::now() + MESSAGE_TIME);
-        }
-        Some(())
+        patience.holds(framer.pending(), Instant::now());
+        Some(told)
+    }
+}
+
+/// What has been read in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    /// A piece of something.
+    Nothing,
+    /// That the peer is there.
+    Presence,
+    /// A message, or several.
+    Message,
+}
+
+/// How long a peer is waited for.
+#[derive(Debug)]
+struct Patience {
+    /// When the first message must have come, until it has.
+    first_by: Option<Instant>,
+    /// When what has begun must be whole.
+    whole_by: Option<Instant>,
+}
+
+impl Patience {
+    fn new(must_speak: bool) -> Self {
+        Self { first_by: must_speak.then(|| Instant::now() + MESSAGE_TIME), whole_by: None }
+    }
+
+    fn until(&self) -> Option<Instant> {
+        self.first_by.into_iter().chain(self.whole_by).min()
+    }
+
+    /// A message has come; what follows it has its own time.
+    fn said_something(&mut self) {
+        (self.first_by, self.whole_by) = (None, None);
+    }
+
+    /// So many bytes wait for more; half a keep-alive counts until its other half comes.
+    fn holds(&mut self, bytes: usize, now: Instant) {
+        self.whole_by = (bytes > 0).then(|| self.whole_by.unwrap_or(now + MESSAGE_TIME));
     }
 }
 
@@ -263,6 +314,48 @@ mod tests {
         let mut answer = Vec::new();
         bench.peer.read_to_end(&mut answer).await.unwrap();
         assert_eq!(answer, PONG);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_keep_alive_in_two_pieces_ends_nothing() {
+        let mut bench = connect();
+        bench.peer.write_all(MESSAGE).await.unwrap();
+        for piece in [&b"\r"[..], b"\n", b"\r\n\r", b"\n"] {
+            bench.peer.write_all(piece).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        }
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        bench.peer.write_all(MESSAGE).await.unwrap();
+        drop(bench.peer.shutdown().await);
+        let waited = bench.opened.elapsed();
+        assert_eq!(bench.outcome().await, (waited, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_only_pings_is_cut_off_after_30_s() {
+        let mut bench = connect();
+        for _ in 0..3 {
+            bench.peer.write_all(b"\r\n\r\n").await.unwrap();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        assert_eq!(bench.outcome().await, (MESSAGE_TIME, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_pings_faster_than_anybody_does_is_read_no_faster_than_twice_a_second() {
+        let mut bench = connect();
+        bench.peer.write_all(MESSAGE).await.unwrap();
+        let mut answer = [0; 2];
+        for _ in 0..120 {
+            bench.peer.write_all(b"\r\n\r\n").await.unwrap();
+            bench.peer.read_exact(&mut answer).await.unwrap();
+        }
+        let took = bench.opened.elapsed();
+        assert!((49..52).contains(&took.as_secs()), "120 pings, of which 20 may come at once, took {took:?}");
+        // What is to be sent does not wait for that.
+        bench.queue.send(Bytes::from_static(b"42")).await.unwrap();
+        bench.peer.read_exact(&mut answer).await.unwrap();
+        assert_eq!((&answer, bench.opened.elapsed()), (b"42", took));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 //! the signalling thread. Between the two are bounded queues. Those of browsers come from the
 //! web port, and share all but the thread.
 
+mod breath;
 mod connection;
 mod connector;
 mod entrance;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout, timeout_at};
 use warden_sip::header::Transport;
 
+use super::breath::Breath;
 use super::connection::{Connection, GOODBYE_TIME, MESSAGE_TIME, WRITE_TIME};
 use super::{Entrance, StreamEvent};
 use crate::keep_alive::KeepAlive;
@@ -171,7 +172,12 @@ async fn talk(connection: &mut Connection, socket: &mut impl WebSocket) -> Endin
 
 async fn carry(connection: &mut Connection, socket: &mut impl WebSocket) -> Ending {
     let mut patience = Patience::new(Instant::now());
+    let mut breath = Breath::new(Instant::now());
     loop {
+        let next = async {
+            breath.draw().await;
+            socket.receive().await
+        };
         let incoming = tokio::select! {
             biased; // answers first: who sends without end is read no faster than answered
             outgoing = connection.queue.recv() => {
@@ -181,7 +187,7 @@ async fn carry(connection: &mut Connection, socket: &mut impl WebSocket) -> Endi
                 }
                 continue;
             }
-            incoming = timeout_at(patience.until(), socket.receive()) => incoming,
+            incoming = timeout_at(patience.until(), next) => incoming,
         };
         let Ok(incoming) = incoming else {
             match patience.run_out(Instant::now()) {
@@ -195,6 +201,7 @@ async fn carry(connection: &mut Connection, socket: &mut impl WebSocket) -> Endi
             Incoming::Message(bytes) => match KeepAlive::recognise(&bytes) {
                 None => {
                     patience.said_something();
+                    breath.spoke(Instant::now());
                     // A copy, since what came may be part of a larger buffer that would be kept with it.
                     let message = StreamEvent::Message(connection.flow, Bytes::copy_from_slice(&bytes));
                     if connection.events.send(message).await.is_err() {
@@ -202,6 +209,7 @@ async fn carry(connection: &mut Connection, socket: &mut impl WebSocket) -> Endi
                     }
                 }
                 Some(keep_alive) => {
+                    breath.note(Instant::now());
                     if let Some(answer) = keep_alive.answer(connection.flow.remote)
                         && !send(socket, Outgoing::Message(answer.into())).await
                     {
@@ -209,7 +217,7 @@ async fn carry(connection: &mut Connection, socket: &mut impl WebSocket) -> Endi
                     }
                 }
             },
-            Incoming::Alive => {}
+            Incoming::Alive => breath.note(Instant::now()),
             Incoming::Unreadable(reason) => return Ending::Close(reason),
             Incoming::End => return Ending::Gone,
         }

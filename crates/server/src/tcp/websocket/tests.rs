@@ -111,6 +111,25 @@ async fn who_says_nothing_in_sip_is_told_to_go_after_30_s_whatever_else_comes() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_pings_faster_than_anybody_does_is_read_no_faster_than_twice_a_second() {
+    for alive in [Incoming::Alive, Incoming::Message(Bytes::from_static(b"\r\n\r\n"))] {
+        let mut peer = connect().await;
+        peer.say(MESSAGE).await;
+        peer.told().await;
+        let (says, pings) = (peer.says.clone(), std::iter::repeat_n(alive, 120));
+        let hears = tokio::spawn(async move { while peer.hears.recv().await.is_some() {} });
+        for ping in pings {
+            says.send(ping).await.unwrap();
+        }
+        says.send(Incoming::Message(Bytes::from_static(MESSAGE))).await.unwrap();
+        peer.events.recv().await.unwrap();
+        let took = peer.opened.elapsed().as_secs();
+        assert!((49..52).contains(&took), "120 pings, of which 20 may come at once, took {took} s");
+        hears.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_peer_is_asked_after_30_s_and_gone_10_s_later() {
     let mut peer = connect().await;
     peer.say(MESSAGE).await;
