@@ -1,0 +1,110 @@
+//! The body: a session description, digits, or parts of which one may be either.
+
+use std::borrow::Cow;
+
+use super::{Content, SECRET_HEADERS, split_header, starred};
+
+/// Lines of a session description, and how much of each is no secret.
+const SECRET_LINES: [&[u8]; 4] = [b"a=ice-pwd:", b"a=key-mgmt:", b"k=", b"a=3gpp_sync_info:"];
+/// Keys, and how they are used.
+const CRYPTO: &[u8] = b"a=crypto:";
+/// The keys come after this.
+const INLINE: &[u8] = b"inline:";
+
+/// What the lines so far have said.
+pub(super) struct Body {
+    content: Content,
+    /// What a line in between has said of the lines after the next empty one.
+    announced: Content,
+    /// The header of a part that this line may go on with.
+    last: Vec<u8>,
+}
+
+impl Body {
+    pub(super) fn new(content: Content) -> Self {
+        Self { content, announced: content, last: Vec::new() }
+    }
+
+    /// Whatever has been said of one part holds for those after it: where a part ends is not known for sure.
+    pub(super) fn line<'a>(&mut self, line: &'a [u8]) -> Cow<'a, [u8]> {
+        if line.is_empty() {
+            self.content = self.announced;
+            self.last.clear();
+            return Cow::Borrowed(line);
+        }
+        if self.content == Content::Encoded {
+            return Cow::Owned(starred(line, 0));
+        }
+        let is_secret = self.note(line);
+        match self.content.max(self.announced) {
+            _ if is_secret => Cow::Owned(starred(line, self.name_length(line))),
+            Content::Lines => description_line(line),
+            Content::Digits | Content::Encoded if self.is_of_part_head(line) => Cow::Borrowed(line),
+            Content::Digits => Cow::Owned(without_digits(line)),
+            Content::Encoded => Cow::Owned(starred(line, 0)),
+        }
+    }
+
+    /// Reads the line as if it were a header, since it may be one of a part. Whether its value is secret.
+    fn note(&mut self, line: &[u8]) -> bool {
+        let goes_on = line.starts_with(b" ") || line.starts_with(b"\t");
+        let value = match split_header(line) {
+            _ if goes_on => line,
+            Some((name, value)) => {
+                self.last = name;
+                value
+            }
+            None => {
+                self.last.clear();
+                return false;
+            }
+        };
+        self.announced = self.announced.max(Content::said_by(&self.last, value));
+        SECRET_HEADERS.contains(&self.last.as_slice())
+    }
+
+    fn name_length(&self, line: &[u8]) -> usize {
+        if line.starts_with(b" ") || line.starts_with(b"\t") { 0 } else { self.last.len().min(line.len()) }
+    }
+
+    fn is_of_part_head(&self, line: &[u8]) -> bool {
+        line.starts_with(b"--") || self.last.starts_with(b"content-") || self.last == b"c"
+    }
+}
+
+/// A carriage return may begin a line for others.
+fn description_line(line: &[u8]) -> Cow<'_, [u8]> {
+    let lower = line.to_ascii_lowercase();
+    let starts = std::iter::once(0).chain(lower.iter().enumerate().filter(|(_, b)| **b == b'\r').map(|(at, _)| at + 1));
+    let secret = starts.filter_map(|start| Some(start + secret_from(lower.get(start..)?)?)).min();
+    secret.map_or(Cow::Borrowed(line), |from| Cow::Owned(starred(line, from)))
+}
+
+/// Where the secret of a line begins, if it has one; the line is in lower case.
+fn secret_from(line: &[u8]) -> Option<usize> {
+    let indent = line.len() - line.trim_ascii_start().len();
+    let text = line.get(indent..)?;
+    if text.starts_with(CRYPTO) {
+        // Each key parameter begins so; after the first everything but the session parameters is key.
+        let inline = text.windows(INLINE.len()).position(|part| part == INLINE).map(|at| at + INLINE.len());
+        // A way to give keys that nobody knows: the tag may stay.
+        return Some(indent + inline.unwrap_or(CRYPTO.len()));
+    }
+    SECRET_LINES.iter().find(|start| text.starts_with(start)).map(|start| indent + start.len())
+}
+
+/// `Signal=5` is `Signal=*`; anything else but a duration is stars.
+fn without_digits(line: &[u8]) -> Vec<u8> {
+    let name = line.iter().position(|byte| *byte == b'=').map(|at| line.split_at(at + 1));
+    match name {
+        Some((name, value)) if name.trim_ascii().eq_ignore_ascii_case(b"duration=") && is_number(value) => {
+            line.to_vec()
+        }
+        Some((name, _)) if name.trim_ascii().eq_ignore_ascii_case(b"signal=") => starred(line, name.len()),
+        Some(_) | None => starred(line, 0),
+    }
+}
+
+fn is_number(value: &[u8]) -> bool {
+    value.trim_ascii().iter().all(u8::is_ascii_digit)
+}
