@@ -289,28 +289,28 @@ fn seeds(usual: u64) -> std::ops::Range<u64> {
 
 #[test]
 fn whoever_is_left_after_random_transfers_is_heard_on_a_good_network() {
-    for seed in seeds(8) {
+    for seed in seeds(6) {
         run(seed, Conditions { delay: Duration::from_millis(20), ..Conditions::default() }, true);
     }
 }
 
 #[test]
 fn whoever_is_left_after_random_transfers_is_heard_on_a_bad_network() {
-    for seed in seeds(8) {
+    for seed in seeds(6) {
         run(seed, BAD, true);
     }
 }
 
 #[test]
 fn nothing_is_left_after_random_transfers_on_a_good_network() {
-    for seed in seeds(30) {
+    for seed in seeds(25) {
         run(seed, Conditions { delay: Duration::from_millis(20), ..Conditions::default() }, false);
     }
 }
 
 #[test]
 fn nothing_is_left_after_random_transfers_on_a_bad_network() {
-    for seed in seeds(30) {
+    for seed in seeds(25) {
         run(seed, BAD, false);
     }
 }
