@@ -103,6 +103,7 @@ impl Node {
             | Output::SaveMessage(_)
             | Output::Leg { .. }
             | Output::KeepAlive { .. }
+            | Output::SignedIn(_)
             | Output::Event(_) => {}
         }
     }

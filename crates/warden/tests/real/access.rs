@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use crate::support::{Ask, Guesser, PASSWORD, RawPhone, Warden, get, loopback, poll};
 
@@ -108,18 +109,28 @@ fn the_stock_filter_finds_scanners_and_who_signs_in_from_elsewhere() {
     assert_eq!(found, ["127.0.0.2", "127.0.0.2", "127.0.0.4"]);
 }
 
+/// A connection from another address of this machine.
+fn connect_from(address: IpAddr, port: u16) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::new(address, 0).into()).unwrap();
+    socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).unwrap();
+    socket.into()
+}
+
 #[test]
 fn a_network_that_is_denied_gets_no_answer_and_no_connection_until_a_reload_lets_it() {
-    let server = server_with("  networks: { deny: [127.0.0.2, 127.0.0.1] }\n");
+    let server = server_with("  networks: { deny: [127.0.0.2] }\n");
     let denied = Sender::new(&server, loopback(2));
     assert_eq!((denied.ask(&options("UDP", "Phone")), denied.ask("\r\n\r\n")), (None, None));
     assert!(Sender::new(&server, loopback(3)).ask(&options("UDP", "Phone")).is_some());
-    let mut stream = TcpStream::connect(at(&server)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    assert_eq!(stream.read(&mut [0; 100]).unwrap_or(0), 0, "the connection is closed");
-    assert_eq!(unanswered(&server)["connections_denied"], 1);
+    for port in [server.sip_port(), server.web_port()] {
+        let mut stream = connect_from(loopback(2), port);
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        assert_eq!(stream.read(&mut [0; 100]).unwrap_or(0), 0, "the connection is closed");
+    }
+    assert_eq!(unanswered(&server)["connections_denied"], 2);
     let text = fs::read_to_string(server.config()).unwrap();
-    server.write_text(&text.replace("deny: [127.0.0.2, 127.0.0.1]", "deny: [127.0.0.3]"));
+    server.write_text(&text.replace("deny: [127.0.0.2]", "deny: [127.0.0.3]"));
     server.reload();
     poll(10, || denied.ask(&options("UDP", "Phone"))).expect("heard after the reload");
 }
