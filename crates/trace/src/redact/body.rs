@@ -37,9 +37,9 @@ impl Body {
         }
         let is_secret = self.note(line);
         match self.content.max(self.announced) {
-            _ if is_secret => Cow::Owned(starred(line, self.name_length(line))),
+            _ if is_secret => Cow::Owned(starred(line, name_length(line))),
             Content::Lines => description_line(line),
-            Content::Digits | Content::Encoded if self.is_of_part_head(line) => Cow::Borrowed(line),
+            Content::Digits | Content::Encoded if self.is_of_part_head(line) => description_line(line),
             Content::Digits => Cow::Owned(without_digits(line)),
             Content::Encoded => Cow::Owned(starred(line, 0)),
         }
@@ -63,13 +63,15 @@ impl Body {
         SECRET_HEADERS.contains(&self.last.as_slice())
     }
 
-    fn name_length(&self, line: &[u8]) -> usize {
-        if line.starts_with(b" ") || line.starts_with(b"\t") { 0 } else { self.last.len().min(line.len()) }
-    }
-
     fn is_of_part_head(&self, line: &[u8]) -> bool {
-        line.starts_with(b"--") || self.last.starts_with(b"content-") || self.last == b"c"
+        line.starts_with(b"--") || self.last.starts_with(b"content-") || matches!(self.last.as_slice(), b"c" | b"e")
     }
+}
+
+/// Of a header its name with the colon; nothing of a line that goes on with one.
+fn name_length(line: &[u8]) -> usize {
+    let goes_on = line.starts_with(b" ") || line.starts_with(b"\t");
+    line.iter().position(|byte| *byte == b':').filter(|_| !goes_on).map_or(0, |at| at + 1)
 }
 
 /// A carriage return may begin a line for others.

@@ -69,7 +69,8 @@ enum Part {
 impl Part {
     fn line<'a>(&mut self, line: &'a [u8]) -> Cow<'a, [u8]> {
         match self {
-            Self::Head(head) if line.is_empty() => {
+            // Empty for one reader is a carriage return too many for another.
+            Self::Head(head) if line.iter().all(|byte| *byte == b'\r') => {
                 // Empty lines in front of a message are no end (RFC 3261 §7.5).
                 if let Some(content) = head.end() {
                     *self = Self::Body(Body::new(content));
