@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod body_parts;
 mod calls;
 mod client_certificates;
 mod command_line;
