@@ -12,7 +12,6 @@ use super::super::call::Call;
 use super::super::leg::Fork;
 use super::super::setup::{can_join, latch_mode, setup};
 use super::super::turn::Turn;
-use crate::call_event::Cause;
 use crate::directory::Extension;
 use crate::media::{LegOpening, PortPair};
 
@@ -89,15 +88,15 @@ impl Call {
     }
 
     /// Nobody takes the call: who is at `side` is heard again, at the ports that its phone knows if they are back already.
-    pub(super) fn hear_referrer(&mut self, side: Side, turn: &mut Turn<'_>) {
-        let Some(own) = self.leg(side) else { return };
+    /// False when there are none, and the call is of no use.
+    pub(super) fn hear_referrer(&mut self, side: Side, turn: &mut Turn<'_>) -> bool {
+        let Some(own) = self.leg(side) else { return false };
         if !turn.desk.ports.resume(own.ports) {
-            let Some(ports) = turn.take_ports(own.flow.local.ip()) else {
-                return self.lose(side, Cause::NoPorts, turn);
-            };
+            let Some(ports) = turn.take_ports(own.flow.local.ip()) else { return false };
             turn.put_back(std::mem::replace(&mut own.ports, ports));
             own.has_moved = true;
         }
         self.connect(turn);
+        true
     }
 }

@@ -44,9 +44,11 @@ impl Call {
         if is_calling_back {
             return self.end_unanswered(refusal.cause, turn);
         }
-        match heard {
-            Some(_) => self.hear_referrer(side, turn),
-            None => self.end_ring_back(side.other(), turn),
+        if heard.is_none() {
+            self.end_ring_back(side.other(), turn);
+        } else if !self.hear_referrer(side, turn) {
+            turn.tell(CallEvent::TransferOver { status: Status::REQUEST_TERMINATED.code() });
+            return self.end_unanswered(Cause::NoPorts, turn);
         }
         self.refuse_transfer(side, refusal, turn);
     }
