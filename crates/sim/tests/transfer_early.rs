@@ -93,6 +93,19 @@ fn when_ports_are_not_back_yet_the_referrer_is_told_of_others() {
 }
 
 #[test]
+fn a_target_that_says_without_end_that_it_sends_sound_keeps_no_thread_busy() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, _, carol] = early(&mut world, true, Leaving::WhenMade);
+    let before = world.media_commands().len();
+    for _ in 0..50 {
+        world.answer_early(carol).run_for(Duration::from_millis(20));
+    }
+    assert_eq!(world.media_commands().len(), before);
+    world.answer(carol).run_for_s(A_WHILE_S).hang_up(bob).hang_up(alice);
+    assert_all_over(&mut world);
+}
+
+#[test]
 fn when_there_are_no_ports_for_the_referrer_the_call_ends_and_says_why() {
     let mut world = World::with_seed(1).with_media();
     world.set_ports(3);

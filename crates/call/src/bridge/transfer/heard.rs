@@ -50,7 +50,8 @@ impl Call {
         };
         let before = transfer.heard.as_ref().map(|heard| heard.tag);
         let rings = |tag: u64| forks.iter().any(|fork| fork.tag == tag);
-        if before.is_some_and(|tag| tag != next.tag && rings(tag)) {
+        // What one phone says again changes nothing: it may say so without end.
+        if before.is_some_and(|tag| tag == next.tag || rings(tag)) {
             return;
         }
         let Some((own, waiting)) = self.pair(side) else { return };
