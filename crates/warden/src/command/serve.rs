@@ -94,23 +94,22 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
         () = answerer.run(&desk) => true,
     };
     drop(running);
-    if !asked {
-        // Who starts it again finds everybody who was registered.
-        keepers.stop().await;
-        anyhow::bail!("the signalling thread has ended unexpectedly");
+    if asked {
+        tokio::select! {
+            stopped = stop(web, &handle, &mut signals) => stopped?,
+            () = answerer.run(&desk) => {}
+        }
     }
-    tokio::select! {
-        stopped = stop(web, &handle, &mut signals) => stopped?,
-        () = answerer.run(&desk) => {}
-    }
-    keepers.stop().await;
-    close(store).await;
+    put_away(keepers, &store).await;
+    // Whoever starts it again finds everybody who was registered.
+    anyhow::ensure!(asked, "the signalling thread has ended unexpectedly");
     info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Together with the keepers this is what a stop may take when no call is left.
-async fn close(store: Store) {
+/// Saves what is left and closes the database, in twice [`PATIENCE`] at most.
+async fn put_away(keepers: Keepers, store: &Store) {
+    keepers.stop().await;
     if timeout(PATIENCE, store.close()).await.is_err() {
         warn!("the database does not answer: its connections are left as they are");
     }
