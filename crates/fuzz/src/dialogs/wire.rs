@@ -31,6 +31,7 @@ pub(super) struct Wire {
     said: BTreeSet<Bytes>,
     /// The last number that Warden used.
     numbers: BTreeMap<Dialog, u32>,
+    /// Of INVITEs that came, and of all requests that went.
     branches: BTreeSet<Vec<u8>>,
     invites: Vec<Invite>,
     /// The last description of Warden's.
@@ -50,8 +51,7 @@ impl Wire {
             }
             return;
         }
-        let is_new = !branch.is_empty() && self.invites.iter().all(|invite| invite.branch != branch);
-        if message.method() == Method::Invite && message.to_tag().is_some() && is_new {
+        if message.method() == Method::Invite && message.to_tag().is_some() && self.branches.insert(branch.to_vec()) {
             let dialog = dialog(message.call_id(), message.to_tag(), Some(message.from_tag()));
             self.invites.push(Invite { dialog, branch: branch.to_vec(), is_ours: false, at: now });
         }

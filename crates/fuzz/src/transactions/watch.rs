@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use warden_sip::endpoint::{ClientId, Event, Reply, ServerId};
-use warden_sip::header::HeaderName;
+use warden_sip::header::{HeaderName, Via};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
@@ -106,15 +106,15 @@ impl Watch {
 
     /// The engine has said this by itself to who waits.
     pub(super) fn note_trying(&mut self, trying: &Bytes) {
-        let (via, call_id) = (value(trying, "Via").unwrap_or_default(), value(trying, "Call-ID"));
+        let via = value(trying, "Via").and_then(|via| Via::parse(via).ok()).expect("a Via");
         let is_for = |received: &&mut Received| {
             let request = Message::parse(received.bytes.clone()).expect("was told of");
             received.answer.is_none()
                 && received.response.is_empty()
                 && received.method == Method::Invite
-                && branch(via) == request.branch()
+                && request.via().is_ok_and(|asked| asked.sent_by == via.sent_by && asked.branch() == via.branch())
                 && value(trying, "CSeq") == request.header(HeaderName::CSeq)
-                && Some(request.call_id()) == call_id
+                && value(trying, "Call-ID") == Some(request.call_id())
         };
         if let Some(received) = self.received.iter_mut().find(is_for) {
             received.response = trying.clone();
@@ -219,11 +219,6 @@ fn value<'a>(message: &'a [u8], name: &str) -> Option<&'a [u8]> {
 
 fn our_tag(message: &[u8]) -> Option<u64> {
     value(message, "To")?.split(|b| *b == b'=').next_back().and_then(Tag::parse)
-}
-
-fn branch(via: &[u8]) -> Option<&[u8]> {
-    let mut parts = via.split(|b| *b == b';');
-    parts.find_map(|part| part.strip_prefix(b"branch=")).filter(|branch| branch.starts_with(b"z9hG4bK"))
 }
 
 /// Such as `200 CANCEL`.
