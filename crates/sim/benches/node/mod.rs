@@ -96,7 +96,6 @@ impl Node {
             // Nobody asks for DNS or a way yet.
             Output::Ask(_)
             | Output::Open { .. }
-            | Output::SignedIn(_)
             | Output::Media(_)
             | Output::Save(_)
             | Output::SaveBan(_)

@@ -16,16 +16,16 @@ fn with(part: &str) -> String {
 fn a_call_that_says_where_it_comes_from_is_put_through() {
     let server = Warden::start(&[("1001", PASSWORD), ("1002", PASSWORD)]);
     let mut caller = RawPhone::new(&server, loopback(2), "1001", PASSWORD);
-    let mut callee = RawPhone::new(&server, loopback(3), "1002", PASSWORD);
+    let mut phone = RawPhone::new(&server, loopback(3), "1002", PASSWORD);
     caller.register();
-    callee.register();
+    phone.register();
     let body = with(LOCATION);
     caller.send_signed(&Ask { body: &body, body_type: HEAD, ..Ask::call("1001", "1002") });
-    callee.take_call();
+    phone.take_call();
     let answer = caller.answer();
     assert_eq!((answer.status(), answer.header("Content-Type")), (200, Some("application/sdp")), "{}", answer.0);
     caller.hang_up(&answer);
-    callee.call_ended();
+    phone.call_ended();
 }
 
 #[test]
