@@ -94,8 +94,12 @@ impl Run {
             self.world.switch_lines(alice).dial_as(alice, number, &Dial { offers, ..Dial::default() });
             self.wait_ms(3000);
             match self.below(3) {
-                0 => drop(self.world.answer(third)),
-                1 => drop(self.world.answer_early(third)),
+                0 => {
+                    self.world.answer(third);
+                }
+                1 => {
+                    self.world.answer_early(third);
+                }
                 _ => {}
             }
             self.wait_ms(1500);
@@ -107,20 +111,34 @@ impl Run {
         match self.world.phone(id).state() {
             PhoneState::Idle | PhoneState::Failed(_) => self.press_idle(id),
             PhoneState::Dialling | PhoneState::RingBack => match self.below(8) {
-                0 => drop(self.world.hang_up(id)),
-                1 | 2 => drop(self.world.switch_lines(id)),
+                0 => {
+                    self.world.hang_up(id);
+                }
+                1 | 2 => {
+                    self.world.switch_lines(id);
+                }
                 _ => {}
             },
             // So that it can pick up what rings at the other phone of its extension.
             PhoneState::Ringing if Some(&id) == self.phones.last() && self.below(2) == 0 => {
-                drop(self.world.hang_up(id))
+                self.world.hang_up(id);
             }
             PhoneState::Ringing => match self.below(8) {
-                0 => drop(self.world.decline(id)),
-                1 => drop(self.world.hang_up(id)),
-                2 | 3 => drop(self.world.answer_early(id)),
-                4 => drop(self.world.redirect(id, "sip:1004@203.0.113.1")),
-                _ => drop(self.world.answer(id)),
+                0 => {
+                    self.world.decline(id);
+                }
+                1 => {
+                    self.world.hang_up(id);
+                }
+                2 | 3 => {
+                    self.world.answer_early(id);
+                }
+                4 => {
+                    self.world.redirect(id, "sip:1004@203.0.113.1");
+                }
+                _ => {
+                    self.world.answer(id);
+                }
             },
             PhoneState::InCall => self.press_in_call(id),
         }
@@ -283,7 +301,7 @@ fn run(seed: u64, conditions: Conditions, has_media: bool) {
     let mut run = Run::new(seed, conditions, has_media);
     run.begin();
     // After a few keys, what was done wrong is not mended by the next.
-    for _ in 0..1 + run.below(20) {
+    for _ in 0..=run.below(20) {
         run.press();
         run.wait_ms(1000);
         if !has_media && run.below(100) == 0 && run.dead.is_none() {
