@@ -28,6 +28,8 @@ const MAX_ENDED: usize = 1000;
 const MAX_STRANGERS: usize = 1024;
 /// The most items of one of them.
 const MAX_STRANGER_ITEMS: usize = 12;
+/// The most bytes of one of them, so that all together leave room for calls.
+const MAX_STRANGER_BYTES: usize = 16 * 1024;
 /// The most bytes of messages of all calls together.
 const MAX_TOTAL: usize = 64 * 1024 * 1024;
 /// How long after its end the last words of a call that failed are waited for.
@@ -241,11 +243,13 @@ impl Recorder {
 
     fn add(&mut self, id: EntryId, item: Item) {
         let size = size(&item);
-        while self.total + size > MAX_TOTAL && self.forget_ended() {}
+        let Some(entry) = self.entries.get(id) else { return };
+        let is_short = entry.items.len() < MAX_STRANGER_ITEMS && entry.bytes + size <= MAX_STRANGER_BYTES;
+        let is_welcome = size <= MAX_BYTES && (entry.begun || is_short);
+        while is_welcome && self.total + size > MAX_TOTAL && self.forget_ended() {}
         let has_room = self.total + size <= MAX_TOTAL;
         let Some(entry) = self.entries.get_mut(id) else { return };
-        let is_welcome = entry.begun || entry.items.len() < MAX_STRANGER_ITEMS;
-        if !has_room || !is_welcome || size > MAX_BYTES {
+        if !is_welcome || !has_room {
             entry.left_out = entry.left_out.saturating_add(1);
             return;
         }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use super::{Content, SECRET_HEADERS, split_header, starred};
 
 /// Lines of a session description, and how much of each is no secret.
-const SECRET_LINES: [&[u8]; 4] = [b"a=ice-pwd:", b"a=key-mgmt:", b"k=", b"a=3gpp_sync_info:"];
+const SECRET_LINES: [&[u8]; 2] = [b"k=", b"a=3gpp_sync_info:"];
+/// What keys come after, wherever it stands in an attribute: one may be offered within another (`a=acap:`, RFC 5939 §3.3.1).
+const SECRET_WORDS: [&[u8]; 3] = [b"inline:", b"key-mgmt:", b"ice-pwd:"];
 /// Keys, and how they are used.
 const CRYPTO: &[u8] = b"a=crypto:";
-/// The keys come after this.
-const INLINE: &[u8] = b"inline:";
 
 /// What the lines so far have said.
 pub(super) struct Body {
@@ -77,22 +77,26 @@ fn name_length(line: &[u8]) -> usize {
 /// A carriage return may begin a line for others.
 fn description_line(line: &[u8]) -> Cow<'_, [u8]> {
     let lower = line.to_ascii_lowercase();
-    let starts = std::iter::once(0).chain(lower.iter().enumerate().filter(|(_, b)| **b == b'\r').map(|(at, _)| at + 1));
-    let secret = starts.filter_map(|start| Some(start + secret_from(lower.get(start..)?)?)).min();
-    secret.map_or(Cow::Borrowed(line), |from| Cow::Owned(starred(line, from)))
+    let mut start = 0;
+    for part in lower.split(|byte| *byte == b'\r') {
+        if let Some(at) = secret_from(part) {
+            return Cow::Owned(starred(line, start + at));
+        }
+        start += part.len() + 1;
+    }
+    Cow::Borrowed(line)
 }
 
 /// Where the secret of a line begins, if it has one; the line is in lower case.
 fn secret_from(line: &[u8]) -> Option<usize> {
     let indent = line.len() - line.trim_ascii_start().len();
     let text = line.get(indent..)?;
-    if text.starts_with(CRYPTO) {
-        // Each key parameter begins so; after the first everything but the session parameters is key.
-        let inline = text.windows(INLINE.len()).position(|part| part == INLINE).map(|at| at + INLINE.len());
-        // A way to give keys that nobody knows: the tag may stay.
-        return Some(indent + inline.unwrap_or(CRYPTO.len()));
-    }
-    SECRET_LINES.iter().find(|start| text.starts_with(start)).map(|start| indent + start.len())
+    let find = |word: &&[u8]| Some(text.windows(word.len()).position(|part| part == *word)? + word.len());
+    let word = text.starts_with(b"a=").then(|| SECRET_WORDS.iter().filter_map(find).min()).flatten();
+    // A way to give keys that nobody knows: the tag may stay.
+    let crypto = || text.starts_with(CRYPTO).then_some(CRYPTO.len());
+    let whole = SECRET_LINES.iter().find(|start| text.starts_with(start)).map(|start| start.len());
+    whole.or(word).or_else(crypto).map(|at| indent + at)
 }
 
 /// `Signal=5` is `Signal=*`; anything else but a duration is stars.

@@ -69,11 +69,12 @@ fn without_passwords(line: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Cow::Borrowed(line);
     let mut from = 0;
     while let Some(at) = scheme_end(line, from) {
-        from = at;
         let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"@".contains(byte);
         let rest = line.get(at..).unwrap_or_default();
-        let Some(end) = rest.iter().position(ends).filter(|end| rest.get(*end) == Some(&b'@')) else { continue };
-        let user = rest.get(..end).unwrap_or_default();
+        let Some(end) = rest.iter().position(ends) else { break };
+        // What begins before the end also ends there.
+        from = at + end;
+        let user = rest.get(..end).filter(|_| rest.get(end) == Some(&b'@')).unwrap_or_default();
         if let Some(colon) = user.iter().position(|byte| *byte == b':') {
             out.to_mut().get_mut(at + colon + 1..at + end).unwrap_or_default().fill(b'*');
         }
@@ -81,12 +82,14 @@ fn without_passwords(line: &[u8]) -> Cow<'_, [u8]> {
     out
 }
 
+const SIPS: &[u8] = b"sips";
+
 /// Behind the next `sip:` or `sips:`.
 fn scheme_end(line: &[u8], from: usize) -> Option<usize> {
     let rest = line.get(from..)?;
     let is_scheme = |at: &usize| {
-        let text = rest.get(..=*at).unwrap_or_default().to_ascii_lowercase();
-        text.ends_with(b"sip:") || text.ends_with(b"sips:")
+        let behind = rest.get(at.saturating_sub(SIPS.len())..*at).unwrap_or_default().to_ascii_lowercase();
+        behind.ends_with(b"sip") || behind == SIPS
     };
     let mut colons = rest.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at);
     colons.find(is_scheme).map(|at| from + at + 1)
