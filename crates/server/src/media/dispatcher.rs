@@ -294,9 +294,10 @@ impl MediaThreads {
         self.threads.get(placed?.thread)
     }
 
-    /// The thread with the fewest calls.
+    /// The thread with the fewest calls, of those that run.
     fn idlest(&self) -> usize {
-        self.threads.iter().enumerate().min_by_key(|(_, thread)| thread.calls).map_or(0, |(number, _)| number)
+        let running = self.threads.iter().enumerate().filter(|(_, thread)| !thread.has_ended());
+        running.min_by_key(|(_, thread)| thread.calls).map_or(0, |(number, _)| number)
     }
 }
 

@@ -40,9 +40,7 @@ impl MediaThread {
     ) -> io::Result<Self> {
         let (orders, inbox) = queue(max_calls)?;
         let worker = Worker::new(Epoll::new()?, inbox, Outbox::new(told.clone()), random, counters)?;
-        let farewell = Farewell { number, told, is_expected: false };
-        let thread = thread::Builder::new().name(format!("media {number}"));
-        let thread = thread.spawn(move || farewell.after(|| run(worker)))?;
+        let thread = begin(thread::Builder::new().name(format!("media {number}")), number, told, move || run(worker))?;
         Ok(Self { orders, thread, calls: 0 })
     }
 
@@ -54,12 +52,27 @@ impl MediaThread {
         self.orders.give(order)
     }
 
+    /// Whether it can do nothing any more; that is told before long.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
     /// Closes its calls, and returns when the thread has ended.
     pub(crate) fn end(self) {
         self.orders.end();
         // A panic has been reported where it happened.
         let _panicked = self.thread.join();
     }
+}
+
+/// Only a thread that has begun says farewell: what it is given is dropped here where it cannot be started.
+fn begin(
+    thread: thread::Builder,
+    number: usize,
+    told: mpsc::Sender<Told>,
+    work: impl FnOnce() -> bool + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    thread.spawn(move || Farewell { number, told, is_expected: false }.after(work))
 }
 
 /// Tells that the thread has ended, unless it was to. A panic drops it too.
@@ -116,6 +129,14 @@ mod tests {
         for number in [2, 3] {
             assert!(matches!(listener.try_recv(), Ok(Told::Ended { thread }) if thread == number));
         }
+        assert!(listener.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_thread_that_cannot_begin_says_nothing() {
+        let (told, mut listener) = mpsc::channel(1);
+        let too_large = thread::Builder::new().stack_size(1 << 60);
+        assert!(begin(too_large, 0, told, || true).is_err());
         assert!(listener.try_recv().is_err());
     }
 }
