@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{error, info};
 use warden_call::access::Ban;
 use warden_call::instant_message::{InstantMessage, MessageChange};
@@ -29,6 +29,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a stop waits for the database.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// For a thread to end that has no time left.
+const GRACE: Duration = Duration::from_secs(1);
 /// A database that takes longer is said not to answer; what is to be saved waits for it all the same.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -75,18 +77,22 @@ impl Keepers {
         self.saves = Some(tokio::spawn(save_all(saves, store, server)));
     }
 
-    /// Writes what is left, after the server has stopped, as far as that is done within [`PATIENCE`].
+    /// Writes what is left, after the server has stopped, as far as that is done within [`PATIENCE`], and a moment.
     pub(crate) async fn stop(self) {
         let Self { calls, saves } = self;
         // What is not in the database by then waits in the spool for the next start.
-        let calls = tokio::task::spawn_blocking(move || calls.stop(PATIENCE));
+        let deadline = Instant::now() + PATIENCE;
+        let mut calls = tokio::task::spawn_blocking(move || calls.stop(PATIENCE));
         if let Some(mut saves) = saves
-            && timeout(PATIENCE, &mut saves).await.is_err()
+            && timeout_at(deadline, &mut saves).await.is_err()
         {
             error!("the database does not answer: the last registrations, bans and messages are not saved");
             saves.abort();
         }
-        let _ended = calls.await;
+        // It ends then by itself, unless the disk holds it.
+        if timeout_at(deadline + GRACE, &mut calls).await.is_err() {
+            error!("the disk does not answer: the last call records wait for the next start");
+        }
     }
 }
 

@@ -107,7 +107,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     Ok(ExitCode::SUCCESS)
 }
 
-/// Saves what is left and closes the database, in twice [`PATIENCE`] at most.
+/// Saves what is left and closes the database, in twice [`PATIENCE`] and a moment at most.
 async fn put_away(keepers: Keepers, store: &Store) {
     keepers.stop().await;
     if timeout(PATIENCE, store.close()).await.is_err() {

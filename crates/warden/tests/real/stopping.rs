@@ -60,6 +60,18 @@ fn a_disk_that_does_not_answer_does_not_keep_a_server_from_stopping() {
 }
 
 #[test]
+fn a_disk_that_does_not_answer_the_keeper_of_call_records_does_not_either() {
+    let mut server = server();
+    let progress = server.config().with_file_name("var/spool/progress.new");
+    assert!(Command::new("mkfifo").arg(progress).status().unwrap().success());
+    let mut alice = RawPhone::new(&server, loopback(1), "1001", PASSWORD);
+    assert_eq!(alice.ask_signed(&Ask::call("1001", "1009")).status(), 404);
+    server.signal(Signal::SIGTERM);
+    assert_eq!(server.ended_within(10).code(), Some(0));
+    assert!(server.output().contains("the disk does not answer"), "{}", server.output());
+}
+
+#[test]
 fn a_second_signal_stops_at_once() {
     let mut server = server();
     let _phones = talking(&server);
