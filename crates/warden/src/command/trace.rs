@@ -42,8 +42,13 @@ pub(crate) fn run(config: &Path, asked: &Traced) -> anyhow::Result<ExitCode> {
 fn failed(config: &Config, extension: Option<&str>) -> anyhow::Result<Vec<Trace>> {
     let data_dir = &config.server.data_dir;
     let mut all: Vec<Trace> = match ask(&data_dir::socket(data_dir), &Request::JustFailed) {
+        Ok(all) => all,
         Err(AskError::NoServer { .. }) => Vec::new(),
-        answer => answer?,
+        // When a server is unwell, what it has written is wanted all the more.
+        Err(error) => {
+            let _told = writeln!(io::stderr(), "note: calls that failed in the last seconds are not listed: {error}");
+            Vec::new()
+        }
     };
     // Asked first, so that none is missed that is written meanwhile.
     let written = TraceFiles::all(&data_dir::traces(data_dir))?;
