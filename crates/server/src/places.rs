@@ -1,7 +1,8 @@
 //! How many connections there may be, in all and from one source, and who makes way when there is no more room.
 //!
-//! Newcomers are not kept out by those who hold many connections and have never shown who they are: the source with the
-//! most of these loses its oldest one, as long as it has more of them than the newcomer's source.
+//! Newcomers are not kept out by those who hold many connections and have never shown who they are. When all places are
+//! taken, the source with the most of these loses its oldest one, as long as it has more of them than the newcomer's source.
+//! When one source has its share, its own oldest one makes way: behind one address there may be a whole office.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,18 +44,24 @@ impl Places {
         Self { most, most_per_source, table: Arc::default() }
     }
 
-    /// A place for a connection from `address`; `None` when there is none, and nobody makes way. One that `is_known` never
-    /// has to.
+    /// A place for a connection from `address`; `None` when there is none, and nobody makes way. Nobody from a source that
+    /// `is_trusted` does for other sources.
     #[must_use]
-    pub fn admit(&self, address: IpAddr, is_known: bool) -> Option<Place> {
+    pub fn admit(&self, address: IpAddr, is_trusted: bool) -> Option<Place> {
         let source = network(address);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let from_here = table.sources.get(&source).map_or(0, Source::len);
-        if from_here >= self.most_per_source || (table.taken >= self.most && !table.make_room(source)) {
+        let has_room = if from_here < self.most_per_source {
+            table.taken < self.most || table.make_room(source, is_trusted)
+        } else {
+            // One that may have all places has nobody else to share them with.
+            self.most_per_source < self.most && table.displace(source)
+        };
+        if !has_room {
             return None;
         }
-        let seat = Arc::new(Seat { is_known: is_known.into(), lost: Notify::new() });
-        let number = table.enter(source, &seat);
+        let seat = Arc::<Seat>::default();
+        let number = table.enter(source, is_trusted, &seat);
         Some(Place { seat, number, source, table: Arc::clone(&self.table) })
     }
 }
@@ -106,6 +113,8 @@ struct Source {
     known: BTreeSet<u64>,
     /// Those that had not shown who they are when they were last looked at.
     strangers: BTreeMap<u64, Arc<Seat>>,
+    /// Nobody there makes way for others.
+    is_trusted: bool,
 }
 
 impl Source {
@@ -114,6 +123,9 @@ impl Source {
     }
 
     fn rank(&self, source: IpAddr) -> Option<Rank> {
+        if self.is_trusted {
+            return None;
+        }
         let (oldest, _) = self.strangers.first_key_value()?;
         Some((self.strangers.len(), Reverse(*oldest), source))
     }
@@ -132,10 +144,13 @@ impl Source {
 }
 
 impl Table {
-    fn enter(&mut self, source: IpAddr, seat: &Arc<Seat>) -> u64 {
+    fn enter(&mut self, source: IpAddr, is_trusted: bool, seat: &Arc<Seat>) -> u64 {
         (self.taken, self.last) = (self.taken + 1, self.last + 1);
         let number = self.last;
-        self.change(source, |places| places.strangers.insert(number, Arc::clone(seat)));
+        self.change(source, |places| {
+            places.is_trusted = is_trusted;
+            places.strangers.insert(number, Arc::clone(seat));
+        });
         number
     }
 
@@ -163,9 +178,10 @@ impl Table {
     }
 
     /// Takes a place from the source with the most strangers; false when none has more of them than the newcomer's source.
-    fn make_room(&mut self, newcomer: IpAddr) -> bool {
+    fn make_room(&mut self, newcomer: IpAddr, is_trusted: bool) -> bool {
         self.change(newcomer, Source::recognise);
-        let own = self.sources.get(&newcomer).map_or(0, |places| places.strangers.len());
+        let strangers = |places: &Source| places.strangers.len();
+        let own = self.sources.get(&newcomer).filter(|_| !is_trusted).map_or(0, strangers);
         while let Some(&rank @ (count, _, source)) = self.ranks.last() {
             self.change(source, Source::recognise);
             if self.ranks.last() != Some(&rank) {
@@ -174,14 +190,24 @@ impl Table {
             if count <= own {
                 return false;
             }
-            let oldest = self.change(source, |places| places.strangers.pop_first());
-            if let Some((_, seat)) = oldest {
-                seat.lost.notify_one();
-                self.taken -= 1;
+            if self.take_oldest(source) {
                 return true;
             }
         }
         false
+    }
+
+    /// Takes a place from a stranger at this source; false when there is none.
+    fn displace(&mut self, source: IpAddr) -> bool {
+        self.change(source, Source::recognise);
+        self.take_oldest(source)
+    }
+
+    fn take_oldest(&mut self, source: IpAddr) -> bool {
+        let Some((_, seat)) = self.change(source, |places| places.strangers.pop_first()) else { return false };
+        seat.lost.notify_one();
+        self.taken -= 1;
+        true
     }
 }
 
@@ -215,7 +241,8 @@ mod tests {
     fn one_source_gets_its_share_and_a_place_given_back_is_free() {
         let places = Places::new(10, 4);
         let mut held = fill(&places, [1], 9);
-        assert_eq!(held.len(), 4);
+        assert_eq!(lost(&held), [0, 1, 2, 3, 4]);
+        assert_eq!(places.table.lock().unwrap().taken, 4);
         assert!(admit(&places, 2).is_some());
         held.pop();
         assert!(admit(&places, 1).is_some());
@@ -229,7 +256,24 @@ mod tests {
         let places = Places::new(1000, 16);
         let address = |number: u16| Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number).into();
         let held: Vec<_> = (0..1000).filter_map(|number| places.admit(address(number), false)).collect();
-        assert_eq!(held.len(), 16);
+        assert_eq!(lost(&held).len(), 984);
+    }
+
+    #[test]
+    fn a_newcomer_takes_the_place_of_a_stranger_from_its_own_full_source_and_of_nobody_who_has_signed_in() {
+        for is_trusted in [false, true] {
+            let places = Places::new(100, 8);
+            let admit = || places.admit(ip(1), is_trusted);
+            let mut held: Vec<_> = (0..8).filter_map(|_| admit()).collect();
+            held[0].seat().keep();
+            held[2].seat().keep();
+            held.extend(admit());
+            assert_eq!((held.len(), lost(&held)), (9, vec![1]));
+            for place in &held {
+                place.seat().keep();
+            }
+            assert!(admit().is_none(), "all have signed in");
+        }
     }
 
     #[test]

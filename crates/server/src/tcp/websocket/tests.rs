@@ -187,7 +187,12 @@ async fn it_ends_when_the_peer_goes_and_the_peer_is_told_when_the_server_does() 
 async fn its_place_is_free_again_when_it_has_ended() {
     let (event_sender, _events) = mpsc::channel(8);
     let entrance = Entrance::new(event_sender, Doors::open());
-    let mut all: Vec<_> = (0..300).map_while(|_| WebSocketConnection::admit(&entrance, ends())).collect();
+    let signed_in = || {
+        let connection = WebSocketConnection::admit(&entrance, ends())?;
+        connection.0.place.as_ref()?.seat().keep();
+        Some(connection)
+    };
+    let mut all: Vec<_> = (0..300).map_while(|_| signed_in()).collect();
     assert_eq!(all.len(), 256);
     all.pop();
     assert!(WebSocketConnection::admit(&entrance, ends()).is_some());
