@@ -36,6 +36,11 @@ impl Overload {
         }
     }
 
+    /// Whether it matters that something has waited for `lag`, though something else may have waited longer.
+    pub(crate) fn is_telling(&self, lag: Duration) -> bool {
+        lag > TOO_LONG || self.is_on()
+    }
+
     /// What waited longest has waited for `lag`. True when it has begun or ended with that.
     pub(crate) fn note(&mut self, lag: Duration, now: Instant) -> bool {
         let was_on = self.is_on();
@@ -81,6 +86,21 @@ mod tests {
         let late = [(0, 100), (1, 101), (100, 150), (200, 101), (201, 101), (500, 200)];
         assert_eq!(changes(&late), [201]);
         assert_eq!(changes(&[&late[..], &[(600, 0), (1499, 0), (1500, 0), (1501, 0)]].concat()), [201, 1500]);
+    }
+
+    #[test]
+    fn one_socket_in_good_time_does_not_hide_that_another_is_late() {
+        let (mut overload, start) = (Overload::default(), Instant::now());
+        let ms = Duration::from_millis;
+        for at in (0..=200).step_by(50) {
+            assert!(!overload.is_on(), "{at}");
+            for lag in [1, 1000] {
+                if overload.is_telling(ms(lag)) {
+                    overload.note(ms(lag), start + ms(at));
+                }
+            }
+        }
+        assert!(overload.is_on());
     }
 
     #[test]

@@ -204,7 +204,8 @@ impl Signalling {
         }
         let waited = self.datagrams.first().copied().flatten().and_then(|oldest| oldest.came_at).map(since);
         let lag = lag.max(waited);
-        if let Some(lag) = lag {
+        // Others of this round may have waited longer.
+        if let Some(lag) = lag.filter(|lag| self.overload.is_telling(*lag)) {
             self.note_lag(lag);
         }
         for index in 0..self.datagrams.len() {
