@@ -198,7 +198,7 @@ impl Pbx {
     /// Why it is dropped: nothing may be sent for it.
     pub fn admit(&mut self, message: &Message, flow: Flow, now: Instant) -> Result<(), Dropped> {
         let Self { directory, access, registrar, bridge, subscriptions, outputs, .. } = self;
-        let has_tag = message.is_request() && message.to_tag().is_some();
+        let has_tag = message.is_request() && message.method() != Method::Register && message.to_tag().is_some();
         let is_within = has_tag && (bridge.has(message) || subscriptions.has(message));
         access.admit(Arrival { message, flow, homes: registrar.homes(), is_within }, directory, now, outputs)
     }

@@ -7,7 +7,7 @@ mod support;
 use std::net::IpAddr;
 
 use support::strangers::{answers, bans, challenge, credentials, request};
-use support::{registered, talking};
+use support::{header_values, registered, talking};
 use warden_call::access::{BanReason, Network, NetworkSet, Pace};
 use warden_call::directory::DeviceAccess;
 use warden_call::{Acl, Event};
@@ -210,6 +210,43 @@ fn a_flood_without_credentials_is_heard_to_the_pace_and_no_further() {
     // A call of a phone beside goes on, and ends.
     world.hang_up(alice).run_for_s(1);
     assert!(world.media_sessions().is_empty());
+}
+
+#[test]
+fn calls_for_help_from_an_invented_source_are_paced_too_and_those_of_a_phone_are_not() {
+    let mut world = World::with_seed(1);
+    let [alice, _] = talking(&mut world);
+    world.configure(|directory| directory.access.unsigned = Pace { per_second: 10, burst: 50 });
+    let flood = |world: &mut World| {
+        for branch in 0..1000 {
+            world.send_from_nowhere(1, request("INVITE", "911", branch, ""));
+        }
+    };
+    assert_eq!(answers(&mut world, flood).iter().filter(|line| line.contains("401")).count(), 250);
+    for branch in 5000..5400 {
+        world.send_as(alice, request("INVITE", "911", branch, ""));
+    }
+    world.run_for_s(1);
+    let challenged = |text: &&String| text.starts_with("SIP/2.0 401") && text.contains("Call-ID: n5");
+    assert_eq!(world.sent_to(alice).iter().filter(challenged).count(), 400);
+}
+
+#[test]
+fn a_registration_that_names_a_call_is_paced_like_any_other() {
+    let mut world = World::with_seed(1);
+    let [alice, _] = talking(&mut world);
+    world.configure(|directory| directory.access.unsigned = Pace { per_second: 10, burst: 50 });
+    let answer =
+        world.sent_to(alice).into_iter().find(|text| text.starts_with("SIP/2.0 200") && text.contains("INVITE"));
+    let to = header_values(&[answer.expect("an answer")], "To").remove(0);
+    let (_, tag) = to.split_once(";tag=").expect("a tag");
+    let got = answers(&mut world, |world| {
+        for branch in 0..1000 {
+            let request = request("REGISTER", "1001", branch, "");
+            world.send_from_nowhere(1, request.replace("To: <sip:1001@a>", &format!("To: <sip:1001@a>;tag={tag}")));
+        }
+    });
+    assert_eq!(got.len(), 50);
 }
 
 #[test]

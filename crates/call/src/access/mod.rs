@@ -59,6 +59,10 @@ const NONCE_LIFETIME: Duration = Duration::from_mins(5);
 /// How many scanners are told of and banned: each may be a datagram with an invented source, and more are only dropped.
 const SCANNERS: Pace = Pace { per_second: 20, burst: 200 };
 
+/// Calls for help beyond the pace, by datagram, from where no phone is registered: each gets a challenge, and the source may be
+/// invented.
+const HELP: Pace = Pace { per_second: 20, burst: 200 };
+
 /// Why a message gets no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dropped {
@@ -92,6 +96,7 @@ pub(crate) struct Access {
     help_guesses: HelpGuesses,
     /// By datagram, whose source may be invented, and by connection, whose source is proved.
     unsigned: [Buckets; 2],
+    help: Buckets,
     scanners: Bucket,
 }
 
@@ -104,6 +109,7 @@ impl Access {
             strikes: Strikes::default(),
             help_guesses: HelpGuesses::default(),
             unsigned: Default::default(),
+            help: Buckets::default(),
             scanners: Bucket::full(now),
         }
     }
@@ -145,10 +151,11 @@ impl Access {
         if is_within || message.is_ack() {
             return Ok(());
         }
-        self.admit_unsigned(message, flow, homes, policy, now).or_else(|why| {
-            // Looked at last, since hardly anything is about to be dropped.
-            if Class::of(message, &directory.dialplan) == Class::Emergency { Ok(()) } else { Err(why) }
-        })
+        let Err(why) = self.admit_unsigned(message, flow, homes, policy, now) else { return Ok(()) };
+        // Looked at last, since hardly anything is about to be dropped.
+        let is_for_help = Class::of(message, &directory.dialplan) == Class::Emergency;
+        let is_proved = flow.transport.is_reliable() || homes.has(source);
+        if is_for_help && (is_proved || self.help.take(source, HELP, now)) { Ok(()) } else { Err(why) }
     }
 
     /// Whether something that is no message, or cannot be read, is to be answered.
