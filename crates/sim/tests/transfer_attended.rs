@@ -32,6 +32,34 @@ fn calling(world: &mut World, by_caller: bool) -> [PhoneId; 3] {
     phones
 }
 
+#[test]
+fn a_digit_for_who_has_gone_while_a_transfer_waits_for_its_moment_ends_no_call() {
+    let mut world = World::with_seed(1).with_media();
+    let phones = two_calls(&mut world, true);
+    let [alice, bob, _] = phones;
+    world.leave(alice, Leaving::AtOnce).switch_lines(alice).hesitate(bob).resume(alice).run_for_s(1);
+    world.connect_lines(alice).run_for_s(1).send_digit(bob, '5').run_for_s(1);
+    let is_answer = |text: &String| text.starts_with("SIP/2.0 ") && text.contains(" INFO\r\n");
+    let answers: Vec<_> = world.sent_to(bob).into_iter().filter(is_answer).collect();
+    assert!(!answers.is_empty() && answers.iter().all(|text| text.starts_with("SIP/2.0 500 ")), "{}", world.ladder());
+    hang_up_all(&mut world, phones);
+}
+
+#[test]
+fn a_far_end_that_is_asked_out_of_order_is_asked_again() {
+    let mut world = World::with_seed(1).with_media();
+    let phones = two_calls(&mut world, true);
+    let [alice, bob, _] = phones;
+    world.switch_lines(alice).send_digit(alice, '5').run_for_s(1).switch_lines(alice);
+    let info = world.sent_to(bob).into_iter().rfind(|text| text.starts_with("INFO ")).unwrap_or_default();
+    let number = info.lines().find_map(|line| line.strip_prefix("CSeq: ")?.split(' ').next()?.parse::<u32>().ok());
+    let number = number.unwrap_or_default();
+    let later = info.replace(&format!("CSeq: {number} "), &format!("CSeq: {} ", number + 2));
+    world.inject(bob, later.replace("z9hG4bK", "z9hG4bKlater")).connect_lines(alice).run_for_s(2 * A_WHILE_S);
+    assert_joined(&mut world, phones);
+    hang_up_all(&mut world, phones);
+}
+
 fn everywhere(scenario: impl Fn(&mut World, [PhoneId; 3])) {
     for by_caller in [true, false] {
         everywhere_with_media(|mut world| {

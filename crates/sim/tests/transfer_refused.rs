@@ -17,6 +17,11 @@ fn again(world: &World, phone: PhoneId, method: &str, number: u32) -> String {
     begun.replace(" REFER\r\n", &format!("{number} {method}\r\n"))
 }
 
+fn answers_to_info(world: &World, phone: PhoneId) -> Vec<String> {
+    let is_one = |text: &String| text.starts_with("SIP/2.0 ") && text.contains(" INFO\r\n");
+    world.sent_to(phone).into_iter().filter(is_one).collect()
+}
+
 #[test]
 fn what_a_refer_lacks_is_said_in_its_answer() {
     let mut world = World::with_seed(1).with_media();
@@ -205,6 +210,39 @@ fn who_has_offered_to_a_referrer_that_leaves_gets_an_answer_all_the_same() {
     world.answer(carol).run_for_s(A_WHILE_S);
     assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
     assert_hear_each_other(&mut world, [bob, carol]);
+    world.hang_up(bob);
+    assert_all_over(&mut world);
+}
+
+#[test]
+fn a_digit_that_crosses_the_bye_of_a_referrer_does_not_end_the_call_of_who_waits() {
+    let mut world = World::with_seed(1).with_media().delay_ms(200);
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.send_digit(bob, '5').run_for(Duration::from_millis(100));
+    world.leave(alice, Leaving::Never).transfer(alice, "1003").hang_up(alice).run_for_s(2);
+    let answers = answers_to_info(&world, bob);
+    assert!(!answers.is_empty() && answers.iter().all(|text| text.starts_with("SIP/2.0 500 ")), "{}", world.ladder());
+    world.answer(carol).run_for_s(A_WHILE_S);
+    assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
+    world.hang_up(bob);
+    assert_all_over(&mut world);
+}
+
+/// The third request of who asks for the transfer is an ACK that lacks its answer.
+#[test]
+fn who_has_offered_to_a_referrer_that_answers_nothing_may_still_offer() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.transfer(alice, "1777").run_for_s(A_WHILE_S).unplug(alice);
+    let [invite, refer] = [(2, "INVITE"), (3, "REFER")].map(|(number, method)| again(&world, alice, method, number));
+    let ack = invite.replace("INVITE", "ACK").replace("z9hG4bK", "z9hG4bKack");
+    world.send_as(alice, invite).run_for_s(1).send_as(alice, refer.replace("sip:1777@", "sip:1003@")).run_for_s(1);
+    world.send_as(alice, ack).run_for_s(1).answer(carol).run_for_s(A_WHILE_S);
+    assert_states(&world, [bob, carol], [PhoneState::InCall; 2]);
+    world.hold(bob).run_for_s(A_WHILE_S);
+    assert!(world.phone(carol).is_held(), "{}", world.ladder());
     world.hang_up(bob);
     assert_all_over(&mut world);
 }

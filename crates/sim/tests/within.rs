@@ -142,10 +142,22 @@ fn a_phone_that_ignores_what_is_written_to_it_keeps_its_call() {
     let [alice, bob] = phones;
     world.answer_notify(bob, None, None);
     let message = request(&world, alice, "MESSAGE", TEXT, "Look at page 7");
-    world.send_as(alice, message).run_for_s(40);
+    world.send_as(alice, message).run_for_s(30);
     let ours = world.sent_to(alice).into_iter().rfind(|text| text.contains("CSeq: 77 MESSAGE\r\n"));
-    assert!(ours.is_some_and(|text| text.starts_with("SIP/2.0 408 ")), "{}", world.ladder());
+    assert!(ours.is_some_and(|text| text.starts_with("SIP/2.0 480 ")), "{}", world.ladder());
+    world.run_for_s(10);
     assert_talking(&world, phones);
+}
+
+#[test]
+fn a_phone_whose_question_is_repeated_by_the_network_gets_the_same_answer() {
+    let mut world = World::with_seed(1);
+    let [alice, _] = talking(&mut world);
+    let asked = request(&world, alice, "OPTIONS", "", "");
+    world.send_as(alice, asked.clone()).run_for_s(1).send_as(alice, asked).run_for_s(1);
+    let answers: Vec<_> =
+        world.sent_to(alice).into_iter().filter(|text| text.contains("CSeq: 77 OPTIONS\r\n")).collect();
+    assert!(answers.len() == 2 && answers.iter().all(|text| text.starts_with("SIP/2.0 200 ")), "{answers:?}");
 }
 
 #[test]

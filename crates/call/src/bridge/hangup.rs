@@ -67,8 +67,8 @@ impl Call {
             }
         }
         self.break_off(exchange, turn);
-        for passed in passed {
-            turn.desk.by_client.remove(&passed.client);
+        for mut passed in passed {
+            passed.forget(turn);
             turn.answer(passed.request, Reply::new(Status::CALL_DOES_NOT_EXIST));
         }
         self.break_off_transfer(transfer, turn);

@@ -255,6 +255,7 @@ impl Bridge {
                 Timer::Progress(client) => {
                     self.with(id, world, |call, turn| call.handle_next_provisional(client, turn));
                 }
+                Timer::Passed(client) => self.with(id, world, |call, turn| call.give_up_passed(client, turn)),
                 Timer::Change => self.with(id, world, Call::give_up_change),
                 Timer::Transfer => self.with(id, world, Call::give_up_transfer),
                 Timer::Join => {

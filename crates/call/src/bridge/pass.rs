@@ -6,12 +6,14 @@ use warden_sip::header::HeaderName;
 use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
+use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
 use super::refusal::passed_on_within;
 use super::reoffer::{is_fatal, not_now};
-use super::turn::Turn;
+use super::turn::{Timer, Turn};
+use super::unanswered::THINK;
 use crate::call_event::Cause;
 use crate::instant_message;
 
@@ -23,7 +25,16 @@ pub(super) struct Passed {
     pub(super) request: ServerId,
     /// Whose it is.
     pub(super) from: Side,
-    method: Method,
+    /// When who asked is told that nothing is heard of it, if that is before we give up ourselves.
+    pub(super) limit: Option<TimerId>,
+}
+
+impl Passed {
+    /// Its answer finds nobody any more.
+    pub(super) fn forget(&mut self, turn: &mut Turn<'_>) {
+        turn.desk.by_client.remove(&self.client);
+        turn.stop_waiting(&mut self.limit);
+    }
 }
 
 /// The most that are under way in one call: digits come one by one.
@@ -62,34 +73,49 @@ impl Call {
             return Err(Reply::new(Status::SERVER_INTERNAL_ERROR).into());
         }
         let Some((_, other)) = self.pair(side) else { return Ok(()) };
-        if other.is_cut_off() {
+        if other.is_gone || other.is_cut_off() {
             return Err(not_now(turn).into());
         }
         let mut request = other.dialog.request(method);
         request.body = Some(body);
         let flow = other.flow;
         let client = turn.send(request, flow);
+        // A phone that takes no messages may leave them without an answer, and be there all the same.
+        let limit = (method == Method::Message).then(|| turn.wait(THINK, Timer::Passed(client)));
         if let Stage::Up(up) = &mut self.stage {
-            up.passed.push(Passed { client, request: id, from: side, method });
+            up.passed.push(Passed { client, request: id, from: side, limit });
         }
         Ok(())
     }
 
     /// The answer to a request that was passed on goes back to who sent it.
     pub(super) fn handle_passed(&mut self, client: ClientId, status: Status, turn: &mut Turn<'_>) {
-        let Stage::Up(up) = &mut self.stage else { return };
-        let Some(index) = up.passed.iter().position(|passed| passed.client == client) else { return };
         if status.is_provisional() {
             return;
         }
-        let Passed { request, from, method, .. } = up.passed.remove(index);
-        turn.desk.by_client.remove(&client);
-        turn.answer(request, Reply::new(passed_on_within(status)));
-        // A phone that takes no messages may leave them without an answer, and be there all the same.
-        let is_ignored = method == Method::Message && status == Status::REQUEST_TIMEOUT;
-        if is_fatal(status) && !is_ignored {
+        let Some(Passed { request, from, limit, .. }) = self.take_passed(client, turn) else { return };
+        // 481 and 408 would end the call of who asked (RFC 3261 §12.2.1.2), which may go on with somebody else.
+        let told = if is_fatal(status) { Status::SERVER_INTERNAL_ERROR } else { passed_on_within(status) };
+        turn.answer(request, Reply::new(told));
+        let may_be_ignored = limit.is_some() && status == Status::REQUEST_TIMEOUT;
+        if is_fatal(status) && !may_be_ignored {
             self.lose(from.other(), Cause::Unreachable, turn);
         }
+    }
+
+    /// The phone has said nothing, and who asked would take longer silence for ours.
+    pub(super) fn give_up_passed(&mut self, client: ClientId, turn: &mut Turn<'_>) {
+        if let Some(passed) = self.take_passed(client, turn) {
+            turn.answer(passed.request, Reply::new(Status::TEMPORARILY_UNAVAILABLE));
+        }
+    }
+
+    fn take_passed(&mut self, client: ClientId, turn: &mut Turn<'_>) -> Option<Passed> {
+        let Stage::Up(up) = &mut self.stage else { return None };
+        let index = up.passed.iter().position(|passed| passed.client == client)?;
+        let mut passed = up.passed.remove(index);
+        passed.forget(turn);
+        Some(passed)
     }
 }
 

@@ -251,6 +251,9 @@ impl Call {
             waiting.acknowledge(other, answer, turn);
         }
         if !is_complete {
+            // The call may go on without `from`: what was offered holds for nobody.
+            own.session.reject();
+            other.session.reject();
             return self.lose(from, Cause::BadAnswer, turn);
         }
         self.connect(turn);

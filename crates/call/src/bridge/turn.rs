@@ -38,6 +38,8 @@ pub(super) enum Timer {
     Ports,
     /// A phone has said too much of its ringing; one that has refused since is not found.
     Progress(ClientId),
+    /// A phone has said nothing of a request that was passed on to it.
+    Passed(ClientId),
     /// A phone has not said what it thinks of a change.
     Change,
     /// Nobody answers in place of who has asked for a transfer.

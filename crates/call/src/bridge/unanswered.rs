@@ -13,7 +13,7 @@ use super::reoffer::Exchange;
 use super::turn::{Timer, Turn};
 
 /// How long a phone may think about a change; who asked by UPDATE waits no longer than 32 s (RFC 3311 §5.2).
-const THINK: Duration = Duration::from_secs(25);
+pub(super) const THINK: Duration = Duration::from_secs(25);
 
 /// An INVITE within a call that is over.
 pub(super) struct Left {

@@ -22,9 +22,9 @@ new_key_type! {
 }
 
 /// Whether the same request would be answered the same again, so that nothing needs to be kept of it: as the user says, and
-/// for no such dialog, and what OPTIONS tells everybody.
+/// for no such dialog, and what OPTIONS tells everybody; within a dialog it would come out of order.
 fn leaves_nothing(request: &Message, reply: &Reply) -> bool {
-    let is_anybodys = reply.is_repeatable || request.method() == Method::Options;
+    let is_anybodys = reply.is_repeatable || (request.method() == Method::Options && request.to_tag().is_none());
     (is_anybodys && !reply.status.is_provisional()) || reply.status == Status::CALL_DOES_NOT_EXIST
 }
 

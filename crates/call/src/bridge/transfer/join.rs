@@ -83,8 +83,8 @@ impl Call {
     /// Requests that were passed on between two legs of which one leaves: their answers find nobody.
     pub(super) fn drop_passed(&mut self, turn: &mut Turn<'_>) {
         let Stage::Up(up) = &mut self.stage else { return };
-        for passed in std::mem::take(&mut up.passed) {
-            turn.desk.by_client.remove(&passed.client);
+        for mut passed in std::mem::take(&mut up.passed) {
+            passed.forget(turn);
             turn.answer(passed.request, Reply::new(Status::SERVER_INTERNAL_ERROR));
         }
     }

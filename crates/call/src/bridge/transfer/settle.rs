@@ -194,7 +194,8 @@ impl Call {
         leg.session.reject();
         if is_fatal(status) {
             self.lose(side, Cause::Unreachable, turn);
-        } else if response.is_none() || status == Status::REQUEST_PENDING {
+        } else if response.is_none() || matches!(status, Status::REQUEST_PENDING | Status::SERVER_INTERNAL_ERROR) {
+            // 500: a later request of ours was there first, or the phone has something under way (RFC 3261 §12.2.2, §14.2).
             self.pause(side, turn);
         } else {
             self.leave_unsettled(side, turn);
