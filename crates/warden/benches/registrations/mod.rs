@@ -24,14 +24,16 @@ pub(crate) fn measure(server: &Warden, numbers: &[String]) {
         .flat_map(|contact| numbers.iter().map(move |it| sipp_fields(it, PASSWORD, &format!("-{contact}"))))
         .collect();
     let before = memory_kb(server);
-    let Some(steady) = at_rate(server, &lines, STEADY) else {
+    // From another port they would be other contacts, and more than an extension may have.
+    let port = free_port();
+    let Some(steady) = at_rate(server, port, &lines, STEADY) else {
         return println!("{CONTACTS} contacts are not registered at {STEADY} a second: is the machine busy?");
     };
     println!("a registration, {STEADY} a second, {CONTACTS} contacts, saved: {steady:?}");
     println!("memory for each contact: {} bytes", (memory_kb(server) - before) * 1024 / u64::from(CONTACTS));
     let mut highest = (STEADY, steady);
     for rate in HIGHEST {
-        let Some(each) = at_rate(server, &lines, rate) else {
+        let Some(each) = at_rate(server, port, &lines, rate) else {
             thread::sleep(RECOVERY);
             break;
         };
@@ -42,9 +44,9 @@ pub(crate) fn measure(server: &Warden, numbers: &[String]) {
 }
 
 /// CPU time of each; `None` when some failed, or it took longer than the rate allows.
-fn at_rate(server: &Warden, lines: &[String], rate: u32) -> Option<Duration> {
+fn at_rate(server: &Warden, port: u16, lines: &[String], rate: u32) -> Option<Duration> {
     let (count, begun, before) = (u32::try_from(lines.len()).unwrap(), Instant::now(), cpu_time(server));
-    let all_answered = Sipp::calls("register", free_port(), server.sip_port(), lines, rate).ends_well();
+    let all_answered = Sipp::calls("register", port, server.sip_port(), lines, rate).ends_well();
     let planned = Duration::from_secs(1) * count / rate;
     let is_in_time = begun.elapsed() < planned * 5 / 4 + Duration::from_secs(1);
     let used = cpu_time(server).checked_sub(before).unwrap();
