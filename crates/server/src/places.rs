@@ -184,14 +184,9 @@ impl Table {
         let own = self.sources.get(&newcomer).filter(|_| !is_trusted).map_or(0, strangers);
         while let Some(&rank @ (count, _, source)) = self.ranks.last() {
             self.change(source, Source::recognise);
-            if self.ranks.last() != Some(&rank) {
-                continue; // some have shown who they are by now
-            }
-            if count <= own {
-                return false;
-            }
-            if self.take_oldest(source) {
-                return true;
+            // Else some have shown who they are by now.
+            if self.ranks.last() == Some(&rank) {
+                return count > own && self.take_oldest(source);
             }
         }
         false

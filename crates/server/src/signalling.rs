@@ -298,7 +298,7 @@ impl Signalling {
                 let _asker = answer.send(self.turn.recording(call));
             }
             Command::JustFailed(answer) => {
-                let _asker = answer.send(self.turn.just_failed());
+                let _asker = answer.send(self.turn.just_failed(now));
             }
             Command::Drain(answer) => {
                 self.drained.get_or_insert_default().push(answer);

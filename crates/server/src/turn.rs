@@ -261,8 +261,8 @@ impl Turn {
     }
 
     /// What is kept of the calls that failed last, the newest first.
-    pub(crate) fn just_failed(&self) -> Vec<Recording> {
-        self.tap.just_failed()
+    pub(crate) fn just_failed(&self, now: Instant) -> Vec<Recording> {
+        self.tap.just_failed(now)
     }
 
     /// Messages have been written down.

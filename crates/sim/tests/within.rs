@@ -6,9 +6,9 @@ mod support;
 
 use std::time::Duration;
 
+use support::strangers::credentials;
 use support::{A_WHILE_S, assert_states, assert_talking, ringing, talking};
 use warden_sim::{PhoneId, PhoneState, World};
-use warden_sip::digest::{Challenge, Exchange, Ha1};
 use warden_sip::status::Status;
 
 /// A request of the caller within its dialog, as far as it stands.
@@ -32,16 +32,6 @@ fn bye_from_nowhere(world: &mut World, caller: PhoneId, branch: &str, more: &str
     world.send_from_nowhere(66, bye).run_for_s(1).sent_to_nowhere().pop().expect("an answer")
 }
 
-/// The header that answers a challenge for a BYE.
-fn signature(challenge: &str, number: &str) -> String {
-    let value = challenge.lines().find_map(|line| line.strip_prefix("WWW-Authenticate: ")).expect("a challenge");
-    let challenge = Challenge::parse(value.as_bytes()).expect("a challenge");
-    let exchange = Exchange { method: b"BYE", uri: b"sip:203.0.113.1:5060", nc: 1, cnonce: b"0a4f113b" };
-    let ha1 = Ha1::derive(number.as_bytes(), challenge.realm(), World::password(number).as_bytes());
-    let value = challenge.answer(number.as_bytes(), &ha1, &exchange);
-    format!("Authorization: {}\r\n", String::from_utf8_lossy(&value))
-}
-
 #[test]
 fn a_stranger_who_knows_the_dialog_cannot_end_the_call() {
     let mut world = World::with_seed(1);
@@ -49,7 +39,7 @@ fn a_stranger_who_knows_the_dialog_cannot_end_the_call() {
     let [alice, _] = phones;
     let challenge = bye_from_nowhere(&mut world, alice, "z9hG4bKa", "");
     assert!(challenge.starts_with("SIP/2.0 401 "), "{challenge}");
-    let answer = bye_from_nowhere(&mut world, alice, "z9hG4bKb", &signature(&challenge, "1002"));
+    let answer = bye_from_nowhere(&mut world, alice, "z9hG4bKb", &credentials(&challenge, "BYE", "1002", 1));
     assert!(answer.starts_with("SIP/2.0 403 Not Your Call"), "{answer}");
     assert_talking(&world, phones);
 }
@@ -71,7 +61,7 @@ fn a_phone_that_has_moved_signs_what_it_sends() {
     let mut world = World::with_seed(1);
     let [alice, bob] = talking(&mut world);
     let challenge = bye_from_nowhere(&mut world, alice, "z9hG4bKa", "");
-    let answer = bye_from_nowhere(&mut world, alice, "z9hG4bKb", &signature(&challenge, "1001"));
+    let answer = bye_from_nowhere(&mut world, alice, "z9hG4bKb", &credentials(&challenge, "BYE", "1001", 1));
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
     assert_states(&world, [bob], [PhoneState::Idle]);
 }

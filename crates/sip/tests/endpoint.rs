@@ -2,30 +2,20 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a surprise fails the test")]
 
+mod support;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use warden_sip::dialog::Opening;
-use warden_sip::endpoint::{ClientId, Endpoint, Event, Failure, Flow, Output, Reply, Request, ServerId, Settings};
+use warden_sip::endpoint::{ClientId, Endpoint, Event, Failure, Flow, Output, Reply, Request, ServerId};
 use warden_sip::header::{HeaderName, Transport};
 use warden_sip::message::Message;
 use warden_sip::method::Method;
-use warden_sip::random::Random;
 use warden_sip::status::Status;
 use warden_sip::tag::Tag;
-use warden_sip::transaction::Timers;
-use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
-
-const SETTINGS: Settings = Settings {
-    timers: Timers::RFC3261,
-    capabilities: Capabilities {
-        methods: &[Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options, Method::Register],
-        options: &["timer"],
-    },
-    max_server_transactions: 100,
-};
 
 struct Bench {
     endpoint: Endpoint,
@@ -33,10 +23,12 @@ struct Bench {
 }
 
 impl Bench {
-    #[expect(clippy::disallowed_methods, reason = "simulated time has to start somewhere")]
     fn new() -> Self {
-        let now = Instant::now();
-        Self { endpoint: Endpoint::new(SETTINGS, Random::from_seed([1; 32]), now), now }
+        let (endpoint, now) = support::engine(
+            &[Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options, Method::Register],
+            &["timer"],
+        );
+        Self { endpoint, now }
     }
 
     fn receive(&mut self, text: &str) -> Vec<Output> {

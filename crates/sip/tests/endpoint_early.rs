@@ -2,23 +2,16 @@
 
 #![expect(clippy::expect_used, reason = "a surprise fails the test")]
 
+mod support;
+
 use std::time::Instant;
 
 use bytes::Bytes;
-use warden_sip::endpoint::{Endpoint, Event, Flow, Output, Reply, ServerId, Settings};
+use warden_sip::endpoint::{Endpoint, Event, Flow, Output, Reply, ServerId};
 use warden_sip::header::Transport;
 use warden_sip::method::Method;
-use warden_sip::random::Random;
 use warden_sip::status::Status;
 use warden_sip::tag::Tag;
-use warden_sip::transaction::Timers;
-use warden_sip::uas::Capabilities;
-
-const SETTINGS: Settings = Settings {
-    timers: Timers::RFC3261,
-    capabilities: Capabilities { methods: &[Method::Invite, Method::Ack, Method::Cancel], options: &[] },
-    max_server_transactions: 100,
-};
 
 struct Bench {
     endpoint: Endpoint,
@@ -26,10 +19,9 @@ struct Bench {
 }
 
 impl Bench {
-    #[expect(clippy::disallowed_methods, reason = "simulated time has to start somewhere")]
     fn new() -> Self {
-        let now = Instant::now();
-        Self { endpoint: Endpoint::new(SETTINGS, Random::from_seed([1; 32]), now), now }
+        let (endpoint, now) = support::engine(&[Method::Invite, Method::Ack, Method::Cancel], &[]);
+        Self { endpoint, now }
     }
 
     /// What is sent for a message.

@@ -2,25 +2,15 @@
 
 #![expect(clippy::panic, reason = "a surprise fails the test")]
 
+mod support;
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use warden_sip::endpoint::{Endpoint, Event, Flow, Output, Reply, ServerId, Settings};
+use warden_sip::endpoint::{Endpoint, Event, Flow, Output, Reply, ServerId};
 use warden_sip::header::Transport;
 use warden_sip::method::Method;
-use warden_sip::random::Random;
 use warden_sip::status::Status;
-use warden_sip::transaction::Timers;
-use warden_sip::uas::Capabilities;
-
-const SETTINGS: Settings = Settings {
-    timers: Timers::RFC3261,
-    capabilities: Capabilities {
-        methods: &[Method::Invite, Method::Ack, Method::Cancel, Method::Prack],
-        options: &["100rel"],
-    },
-    max_server_transactions: 100,
-};
 
 /// An endpoint that has received an INVITE over TCP, where everything else would be sent once.
 struct Invited {
@@ -30,10 +20,9 @@ struct Invited {
 }
 
 impl Invited {
-    #[expect(clippy::disallowed_methods, reason = "simulated time has to start somewhere")]
     fn new() -> Self {
-        let now = Instant::now();
-        let mut endpoint = Endpoint::new(SETTINGS, Random::from_seed([1; 32]), now);
+        let (mut endpoint, now) =
+            support::engine(&[Method::Invite, Method::Ack, Method::Cancel, Method::Prack], &["100rel"]);
         let (local, remote) = (([10, 0, 0, 1], 5060).into(), ([10, 0, 0, 9], 40000).into());
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: None };
         let invite = "INVITE sip:100@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.9;branch=z9hG4bK1\r\n\

@@ -7,7 +7,7 @@ use warden_call::call_event::CallId;
 use warden_call::cdr::{Cdr, Party};
 use warden_call::directory::Side;
 
-use crate::call_record::{CallRecord, from_micros, micros};
+use crate::call_record::{CallRecord, from_micros, micros, read_call};
 use crate::entity::call_party::{Column, Entity, Model};
 use crate::words::{self, without_nul};
 
@@ -28,9 +28,8 @@ pub struct JoinedParty {
 
 impl JoinedParty {
     fn of_row(row: Model) -> Self {
-        let from = row.from_call.and_then(|call| u64::from_str_radix(&call, 16).ok());
-        let Model { extension, name, side, joined_at, .. } = row;
-        Self { extension, name, side, at: from_micros(joined_at), from: from.map(CallId) }
+        let Model { extension, name, side, joined_at, from_call, .. } = row;
+        Self { extension, name, side, at: from_micros(joined_at), from: from_call.as_deref().and_then(read_call) }
     }
 }
 
@@ -69,8 +68,8 @@ pub(crate) async fn complete(records: &mut [CallRecord], connection: &impl Conne
         .all(connection)
         .await?;
     for row in rows {
-        let call = u64::from_str_radix(&row.call_id, 16).map(CallId);
-        if let Some(record) = records.iter_mut().find(|record| call == Ok(record.call)) {
+        let call = read_call(&row.call_id);
+        if let Some(record) = records.iter_mut().find(|record| call == Some(record.call)) {
             record.joined.push(JoinedParty::of_row(row));
         }
     }

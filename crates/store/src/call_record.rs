@@ -90,7 +90,7 @@ impl CallRecord {
     /// But for who joined. `None` for a row that Warden did not write.
     pub(crate) fn of_row(row: Model) -> Option<Self> {
         Some(Self {
-            call: CallId(u64::from_str_radix(&row.call_id, 16).ok()?),
+            call: read_call(&row.call_id)?,
             sip_call_id: row.sip_call_id,
             direction: row.direction,
             caller: row.caller,
@@ -188,6 +188,11 @@ fn codec(leg: &Measurement) -> Option<String> {
 /// Whole microseconds, as columns hold times.
 pub(crate) fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// A call as its rows name it.
+pub(crate) fn read_call(text: &str) -> Option<CallId> {
+    u64::from_str_radix(text, 16).ok().map(CallId)
 }
 
 pub(crate) fn from_micros(micros: i64) -> Duration {

@@ -196,8 +196,9 @@ impl Recorder {
 
     /// The calls that failed last, which may not be written yet, the newest first.
     #[must_use]
-    pub fn just_failed(&self) -> Vec<Recording> {
-        let calls = self.failed.iter().rev().filter_map(|(_, id)| self.entries.get(*id)?.call);
+    pub fn just_failed(&self, now: Instant) -> Vec<Recording> {
+        let recent = self.failed.iter().rev().take_while(|(at, _)| *at + WRITING > now);
+        let calls = recent.filter_map(|(_, id)| self.entries.get(*id)?.call);
         calls.take(MAX_LISTED).filter_map(|call| self.recording(call)).collect()
     }
 

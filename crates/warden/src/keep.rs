@@ -28,7 +28,7 @@ const GATHER: Duration = Duration::from_millis(250);
 /// After a failure to write.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a stop waits for the database.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 /// For a thread to end that has no time left.
 const GRACE: Duration = Duration::from_secs(1);
 /// A database that takes longer is said not to answer; what is to be saved waits for it all the same.

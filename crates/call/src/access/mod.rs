@@ -11,7 +11,6 @@
 //! (`Access::is_banned`); what is held against a source is one account for all of them.
 
 mod ban;
-mod class;
 mod door;
 mod guesses;
 mod help;
@@ -46,8 +45,7 @@ use warden_sip::message::Message;
 use warden_sip::random::Random;
 
 use self::ban::Bans;
-use self::class::Class;
-use self::help::HelpGuesses;
+use self::help::{HelpGuesses, calls_for_help};
 use self::pace::{Bucket, Buckets};
 use self::strikes::Strikes;
 use crate::directory::Directory;
@@ -141,7 +139,7 @@ impl Access {
         if let Some(name) = scanner::name(message, &policy.scanners) {
             let is_home = homes.has(source);
             // A phone of ours that calls for help is heard, whatever it calls itself.
-            let may_be_heard = is_home && Class::of(message, &directory.dialplan) == Class::Emergency;
+            let may_be_heard = is_home && calls_for_help(message, &directory.dialplan);
             if !may_be_heard {
                 self.note_scanner(name, flow, is_home, policy, now, outputs);
                 return Err(Dropped::Scanner);
@@ -153,7 +151,7 @@ impl Access {
         }
         let Err(why) = self.admit_unsigned(message, flow, homes, policy, now) else { return Ok(()) };
         // Looked at last, since hardly anything is about to be dropped.
-        let is_for_help = Class::of(message, &directory.dialplan) == Class::Emergency;
+        let is_for_help = calls_for_help(message, &directory.dialplan);
         let is_proved = flow.transport.is_reliable() || homes.has(source);
         if is_for_help && (is_proved || self.help.take(source, HELP, now)) { Ok(()) } else { Err(why) }
     }
@@ -175,13 +173,20 @@ impl Access {
         if self.is_shut_out(source, now) {
             return Err(Dropped::Banned);
         }
-        let is_heard = self.unsigned_of(transport).take(source, policy.unsigned, now);
-        if is_heard { Ok(()) } else { Err(Dropped::TooMany) }
+        self.take_unsigned(source, transport, policy, now)
     }
 
-    fn unsigned_of(&mut self, transport: Transport) -> &mut Buckets {
+    /// One more from who has not shown who it is.
+    fn take_unsigned(
+        &mut self,
+        source: IpAddr,
+        transport: Transport,
+        policy: &AccessPolicy,
+        now: Instant,
+    ) -> Result<(), Dropped> {
         let [datagrams, connections] = &mut self.unsigned;
-        if transport.is_reliable() { connections } else { datagrams }
+        let buckets = if transport.is_reliable() { connections } else { datagrams };
+        if buckets.take(source, policy.unsigned, now) { Ok(()) } else { Err(Dropped::TooMany) }
     }
 
     fn admit_unsigned(
@@ -200,8 +205,7 @@ impl Access {
         if message.header(HeaderName::Authorization).is_some() && homes.has(source) {
             return Ok(());
         }
-        let is_heard = self.unsigned_of(flow.transport).take(source, policy.unsigned, now);
-        if is_heard { Ok(()) } else { Err(Dropped::TooMany) }
+        self.take_unsigned(source, flow.transport, policy, now)
     }
 
     /// Whether a source is banned without an answer.

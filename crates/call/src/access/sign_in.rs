@@ -65,7 +65,7 @@ impl Access {
             return place(device, username, &claim, outputs).map(|()| device);
         }
         // Only who does not show who it is pays; what has been refused before, the next request is dropped unread.
-        self.unsigned_of(claim.flow.transport).take(source, directory.access.unsigned, now);
+        let _paid = self.take_unsigned(source, claim.flow.transport, &directory.access, now);
         match verdict {
             Verdict::Malformed => {
                 let reason = Some("Malformed Authorization");

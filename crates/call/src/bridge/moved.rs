@@ -1,9 +1,8 @@
-//! Requests within a call from another address, or another way, than the phone's: whoever has seen the dialog's tags could send them, so
-//! they must be signed like a new call.
+//! Requests within a call from another address than the phone's, or by another transport: whoever has seen the dialog's
+//! tags could send them, so they must be signed like a new call.
 
 use warden_sip::endpoint::Flow;
 use warden_sip::message::Message;
-use warden_sip::tag::Tag;
 
 use super::Bridge;
 use super::call::{Call, Stage};
@@ -19,13 +18,12 @@ pub(crate) struct Moved<'a> {
 }
 
 impl Bridge {
-    /// Whose signature a request within a call needs; `None` while its leg stays at its address.
+    /// Whose signature a request within a call needs; `None` while its leg stays at its address and transport.
     pub(crate) fn moved(&self, request: &Message, flow: Flow) -> Option<Moved<'_>> {
-        let tag = request.to_tag().and_then(Tag::parse)?;
-        let call = self.calls.get(self.desk.by_tag.get(&tag)?)?;
+        let call = self.calls.get(&self.desk.call_with(request.to_tag()?)?)?;
         let leg = call.leg_of(request)?;
         let is_elsewhere = leg.flow.remote.ip().to_canonical() != flow.remote.ip().to_canonical();
-        // Nor does a datagram speak for a phone that has chosen to be encrypted.
+        // Nor does a datagram speak for a phone that has come by a connection.
         let has_moved = is_elsewhere || leg.flow.transport != flow.transport;
         has_moved.then_some(Moved { owner: &leg.owner, dialled: &call.view.dialled })
     }

@@ -138,9 +138,8 @@ impl Call {
         let Stage::Ringing(ringing) = &mut self.stage else { return };
         let Some(index) = ringing.hunt.fork(client) else { return };
         let fork = ringing.hunt.forks.remove(index);
-        turn.desk.by_client.remove(&client);
-        turn.desk.by_tag.remove(&fork.tag);
-        Self::release(self.media, &fork, turn);
+        self.put_away(&fork, turn);
+        let Stage::Ringing(ringing) = &mut self.stage else { return };
         // Nobody begins to ring for a call that is taken.
         let may_call = ringing.held.is_none();
         if may_call && let Some(again) = ringing.hunt.call_again(&self.a, &fork, status, response, turn) {

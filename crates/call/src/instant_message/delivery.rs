@@ -95,10 +95,11 @@ impl InstantMessages {
     /// Sends a message to the phone that was asked by another of its ways that has not been tried (RFC 5626 §5.3); whether
     /// there is one.
     pub(super) fn try_other_way(&mut self, id: u64, asked: &Asked, scene: &mut Scene<'_>) -> bool {
-        let (Some(mut delivery), registrar) = (self.deliveries.remove(&id), scene.registrar) else { return false };
-        let is_other = |binding: &&Binding| {
-            asked.instance.is_some() && binding.instance == asked.instance && !delivery.tried.contains(&binding.id())
-        };
+        let Some(instance) = &asked.instance else { return false };
+        let Some(mut delivery) = self.deliveries.remove(&id) else { return false };
+        let registrar = scene.registrar;
+        let is_other =
+            |binding: &&Binding| binding.instance.as_ref() == Some(instance) && !delivery.tried.contains(&binding.id());
         let other = registrar.bindings_of(&delivery.message.to).rev().find(is_other);
         if let Some(binding) = other {
             self.send(&mut delivery, binding, scene);

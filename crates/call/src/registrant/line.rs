@@ -250,7 +250,7 @@ impl Line {
         if !self.is_leaving
             && let Some(successor) = self.successor.take()
         {
-            return self.succeed(successor, Some(response), hand);
+            return self.succeed(successor, response, &flow, hand);
         }
         match status.code() {
             401 | 407 => self.handle_challenge(response, flow, hand),
@@ -321,7 +321,7 @@ impl Line {
             return self.end(hand);
         }
         if let Some(successor) = self.successor.take() {
-            return self.succeed(successor, None, hand);
+            return self.become_account(successor, hand.now);
         }
         let reason = match failure {
             Failure::TimedOut => "no answer".to_owned(),

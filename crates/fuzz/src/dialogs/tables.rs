@@ -56,7 +56,7 @@ const DESCRIPTIONS: [&str; 9] = [
 #[derive(Clone, Copy)]
 pub(super) enum Body {
     None,
-    /// One of the descriptions; none of them is nonsense.
+    /// One of the descriptions by its place; a place after the last stands for nonsense.
     Sdp(usize),
     /// Text whose type the other headers say.
     Text(&'static str),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use warden_sip::dialog::Opening;
-use warden_sip::endpoint::{ClientId, ConnectionId, Endpoint, Flow, Output, Reply, ServerId, Settings};
+use warden_sip::endpoint::{ClientId, ConnectionId, Endpoint, Flow, Output, Reply, Request, ServerId, Settings};
 use warden_sip::header::Transport;
 use warden_sip::message::Message;
 use warden_sip::method::Method;
@@ -63,6 +63,21 @@ pub(crate) fn run(data: &[u8]) {
         bench.step(&mut choices);
     }
     bench.end();
+}
+
+/// A request of the engine's user.
+fn ours(method: Method) -> Request {
+    let opening = Opening {
+        method,
+        uri: b"sip:bob@10.0.0.9",
+        from: b"<sip:warden@10.0.0.1>",
+        tag: Tag::from_bits(9),
+        to: b"<sip:bob@10.0.0.9>",
+        call_id: b"ours",
+        sequence: 1,
+        max_forwards: 70,
+    };
+    opening.request()
 }
 
 /// One of four ways by which messages come and go.
@@ -164,35 +179,15 @@ impl Bench {
         let method = choices.pick(&METHODS);
         let id = ClientId(self.next_client);
         self.next_client += 1;
-        let opening = Opening {
-            method,
-            uri: b"sip:bob@10.0.0.9",
-            from: b"<sip:warden@10.0.0.1>",
-            tag: Tag::from_bits(9),
-            to: b"<sip:bob@10.0.0.9>",
-            call_id: b"ours",
-            sequence: 1,
-            max_forwards: 70,
-        };
         self.watch.note_sent(id, method);
-        self.endpoint.send(id, &opening.request(), flow(choices.below(4)), self.now);
+        self.endpoint.send(id, &ours(method), flow(choices.below(4)), self.now);
         assert_eq!(self.drain().0, 1, "a request is sent at once");
     }
 
     /// The user acknowledges a 2xx, as it must.
     fn acknowledge(&mut self, choices: &mut Choices<'_>) {
         let Some((id, to_tag)) = self.watch.accepted(choices) else { return };
-        let opening = Opening {
-            method: Method::Ack,
-            uri: b"sip:bob@10.0.0.9",
-            from: b"<sip:warden@10.0.0.1>",
-            tag: Tag::from_bits(9),
-            to: b"<sip:bob@10.0.0.9>",
-            call_id: b"ours",
-            sequence: 1,
-            max_forwards: 70,
-        };
-        self.endpoint.acknowledge(id, &to_tag, &opening.request(), flow(choices.below(4)));
+        self.endpoint.acknowledge(id, &to_tag, &ours(Method::Ack), flow(choices.below(4)));
         assert_eq!(self.drain().0, 1, "an ACK is sent at once");
     }
 

@@ -68,8 +68,8 @@ impl Tap {
     }
 
     /// The calls that failed last, the newest first.
-    pub(crate) fn just_failed(&self) -> Vec<Recording> {
-        self.recorder.just_failed()
+    pub(crate) fn just_failed(&self, now: Instant) -> Vec<Recording> {
+        self.recorder.just_failed(now)
     }
 
     /// When to call [`Tap::handle_timeout`].

@@ -158,10 +158,11 @@ fn a_call_that_fails_is_handed_out_once_with_its_last_words() {
     let failed = bench.recorder.take_failed(at).unwrap();
     assert_eq!((failed.call, failed.items.len(), at - bench.now), (CallId(2), 4, LAST_WORDS));
     assert!(bench.recorder.take_failed(at).is_none() && bench.recorder.next_timeout().is_none());
-    let listed = |recorder: &Recorder| recorder.just_failed().iter().map(|it| it.call).collect::<Vec<_>>();
-    assert_eq!(listed(&bench.recorder), [CallId(2)], "until it is written");
+    let listed = |recorder: &Recorder, at| recorder.just_failed(at).iter().map(|it| it.call).collect::<Vec<_>>();
+    assert_eq!(listed(&bench.recorder, at), [CallId(2)], "until it is written");
+    assert_eq!(listed(&bench.recorder, at + WRITING), []);
     assert!(bench.recorder.take_failed(at + WRITING).is_none());
-    assert_eq!(listed(&bench.recorder), []);
+    assert_eq!(listed(&bench.recorder, at), [], "forgotten");
     assert_eq!(bench.kept(2).len(), 4);
 }
 

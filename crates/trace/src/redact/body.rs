@@ -14,7 +14,7 @@ const CRYPTO: &[u8] = b"a=crypto:";
 /// What the lines so far have said.
 pub(super) struct Body {
     content: Content,
-    /// What a line in between has said of the lines after the next empty one.
+    /// The same, and what lines since the last empty one have said of those after the next; never less than `content`.
     announced: Content,
     /// The header of a part that this line may go on with.
     last: Vec<u8>,
@@ -36,7 +36,7 @@ impl Body {
             return Cow::Owned(starred(line, 0));
         }
         let is_secret = self.note(line);
-        match self.content.max(self.announced) {
+        match self.announced {
             _ if is_secret => Cow::Owned(starred(line, name_length(line))),
             Content::Lines => description_line(line),
             Content::Digits | Content::Encoded if self.is_of_part_head(line) => description_line(line),

@@ -1,6 +1,5 @@
 //! 10,000 contacts of 1,000 extensions, registered and refreshed at a steady rate and as fast as they are answered.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::measure::{cpu_time, memory_kb};
@@ -14,9 +13,6 @@ const CONTACTS: u32 = EXTENSIONS * CONTACTS_EACH;
 const STEADY: u32 = 200;
 /// Tried one after the other until one is not kept up with.
 const HIGHEST: [u32; 7] = [500, 1000, 2000, 3000, 4000, 6000, 8000];
-
-/// Until what still comes after a rate that was too high is over, and calls are taken again.
-const RECOVERY: Duration = Duration::from_secs(10);
 
 /// Prints what a registration costs: both requests, the challenge and the signed one, saved in the database.
 pub(crate) fn measure(server: &Warden, numbers: &[String]) {
@@ -33,10 +29,7 @@ pub(crate) fn measure(server: &Warden, numbers: &[String]) {
     println!("memory for each contact: {} bytes", (memory_kb(server) - before) * 1024 / u64::from(CONTACTS));
     let mut highest = (STEADY, steady);
     for rate in HIGHEST {
-        let Some(each) = at_rate(server, port, &lines, rate) else {
-            thread::sleep(RECOVERY);
-            break;
-        };
+        let Some(each) = at_rate(server, port, &lines, rate) else { break };
         highest = (rate, each);
     }
     let (rate, each) = highest;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use warden_sip::digest::{Challenge, Exchange, Ha1};
 
 use crate::PASSWORD;
-use crate::support::Warden;
+use crate::support::{Heard, Warden};
 
 /// Longer than the measurement.
 const EXPIRES_S: u32 = 3600;
@@ -65,7 +65,7 @@ impl Watchers {
 /// Signs in and is granted the subscription. NOTIFYs that come meanwhile are answered.
 fn subscribe(socket: &UdpSocket, at: SocketAddr, number: &str, busy: &str, told: &mut HashSet<String>) {
     let uri = format!("sip:{busy}@127.0.0.1");
-    let (mut credentials, mut last) = (String::new(), String::new());
+    let (mut credentials, mut last) = (String::new(), Heard(String::new()));
     for sequence in 1..=2 {
         let request = format!(
             "SUBSCRIBE {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {at};branch=z9hG4bK{number}{sequence};rport\r\n\
@@ -76,16 +76,16 @@ fn subscribe(socket: &UdpSocket, at: SocketAddr, number: &str, busy: &str, told:
         socket.send(request.as_bytes()).unwrap();
         last = loop {
             let heard = receive(socket);
-            if heard.starts_with("SIP/2.0 ") {
+            if heard.0.starts_with("SIP/2.0 ") {
                 break heard;
             }
             answer(socket, &heard, told);
         };
         if sequence == 1 {
-            credentials = sign(number, &uri, header(&last, "WWW-Authenticate"));
+            credentials = sign(number, &uri, last.header("WWW-Authenticate").unwrap_or_default());
         }
     }
-    assert!(last.starts_with("SIP/2.0 200"), "{last}");
+    assert_eq!(last.status(), 200, "{}", last.0);
 }
 
 fn sign(number: &str, uri: &str, challenge: &str) -> String {
@@ -97,18 +97,15 @@ fn sign(number: &str, uri: &str, challenge: &str) -> String {
 }
 
 /// 200 to a NOTIFY; whose it is, is noted.
-fn answer(socket: &UdpSocket, request: &str, told: &mut HashSet<String>) {
-    let copied = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", header(request, name)));
+fn answer(socket: &UdpSocket, request: &Heard, told: &mut HashSet<String>) {
+    let value = |name| request.header(name).unwrap_or_default();
+    let copied = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", value(name)));
     socket.send(format!("SIP/2.0 200 OK\r\n{}Content-Length: 0\r\n\r\n", copied.concat()).as_bytes()).unwrap();
-    told.insert(header(request, "Call-ID").to_owned());
+    told.insert(value("Call-ID").to_owned());
 }
 
-fn header<'a>(message: &'a str, name: &str) -> &'a str {
-    message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
-}
-
-fn receive(socket: &UdpSocket) -> String {
+fn receive(socket: &UdpSocket) -> Heard {
     let mut space = [0; 8192];
     let length = socket.recv(&mut space).unwrap();
-    String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned()
+    Heard(String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned())
 }

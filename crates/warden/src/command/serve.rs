@@ -26,7 +26,7 @@ use crate::client_certificates::ClientWatch;
 use crate::control::{Answerer, Desk, Order};
 use crate::data_dir::DataDir;
 use crate::extensions::Change;
-use crate::keep::{Keepers, load_bans, load_bindings, load_messages, open_store};
+use crate::keep::{Keepers, PATIENCE, load_bans, load_bindings, load_messages, open_store};
 use crate::load::{LoadError, load};
 use crate::web::WebPort;
 use crate::{directory, log};
@@ -42,8 +42,6 @@ pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     served
 }
 
-/// For a database that is gone.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// The most changes that wait; whoever asks for one more waits too.
 const MAX_ORDERS: usize = 16;
 

@@ -33,9 +33,9 @@ impl Newcomer {
     /// What it gets for a request other than BYE: nobody is there yet whom a change concerns, and 481 would end its call.
     fn reply(&mut self, request: &Message, turn: &mut Turn<'_>) -> Reply {
         match request.method() {
-            Method::Update if request.body().is_empty() => self.refresh(request, turn),
+            Method::Update if request.session_description() == Ok(None) => self.refresh(request, turn),
             Method::Invite | Method::Update => Reply::new(Status::REQUEST_PENDING),
-            Method::Info | Method::Refer => not_now(turn),
+            Method::Info | Method::Message | Method::Refer => not_now(turn),
             Method::Notify => Reply::new(Status::BAD_EVENT),
             Method::Options => options_reply(),
             Method::Prack => Reply::new(Status::CALL_DOES_NOT_EXIST),
@@ -44,7 +44,6 @@ impl Newcomer {
             | Method::Cancel
             | Method::Register
             | Method::Subscribe
-            | Method::Message
             | Method::Publish
             | Method::Other => Reply::new(Status::METHOD_NOT_ALLOWED),
         }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use warden_sip::endpoint::Flow;
 use warden_sip::message::Message;
 
 use super::{Line, Stage};
@@ -48,11 +49,9 @@ impl Line {
     }
 
     /// The last answer to the account as it was: what it grants holds, and the next request follows.
-    pub(super) fn succeed(&mut self, successor: Arc<Account>, response: Option<&Message>, hand: &mut Hand<'_>) {
-        if let (Some(response), Some(way)) = (response, self.way)
-            && response.status().is_some_and(warden_sip::status::Status::is_success)
-        {
-            self.handle_granted(response, &way, hand);
+    pub(super) fn succeed(&mut self, successor: Arc<Account>, response: &Message, flow: &Flow, hand: &mut Hand<'_>) {
+        if response.status().is_some_and(warden_sip::status::Status::is_success) {
+            self.handle_granted(response, flow, hand);
         }
         self.become_account(successor, hand.now);
     }
