@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use support::registered;
-use support::strangers::{bans, challenge, credentials, request};
+use support::strangers::{answers, bans, challenge, credentials, request};
 use warden_call::Event;
 use warden_call::access::BanReason;
 use warden_sim::World;
@@ -80,4 +80,24 @@ fn a_registered_phone_calls_for_help_beside_a_guesser_who_uses_its_name() {
     guess_for_help(&mut world, "1001", 1000, 20);
     assert!(!bans(&world).is_empty());
     assert!(call_for_help(&mut world, "1001", 3000).starts_with(HEARD));
+}
+
+#[test]
+fn what_a_call_for_help_demands_and_is_not_understood_does_not_keep_it_from_help() {
+    let mut world = World::with_seed(1);
+    registered(&mut world, ["1001"]);
+    let parts = "--b\r\nContent-Type: application/x-new\r\nContent-Disposition: x;handling=required\r\n\r\nx\r\n\
+                 --b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b--\r\n";
+    let demanding = |number: &str, branch: u32, credentials: &str| {
+        let headers = format!("{credentials}Require: x-new\r\nContent-Type: multipart/mixed;boundary=b\r\n");
+        let text = request("INVITE", number, branch, &headers);
+        text.replace("Content-Length: 0\r\n\r\n", &format!("Content-Length: {}\r\n\r\n{parts}", parts.len()))
+    };
+    let refused = challenge(&mut world, "INVITE", "911", 1);
+    let signed = demanding("911", 2, &credentials(&refused, "INVITE", "1001", 1));
+    let heard = answers(&mut world, |world| _ = world.send_from_nowhere(1, signed));
+    assert_eq!(heard, [HEARD]);
+    let usual = demanding("1002", 3, "");
+    let refused = answers(&mut world, |world| _ = world.send_from_nowhere(1, usual));
+    assert_eq!(refused, ["SIP/2.0 420 Bad Extension"]);
 }

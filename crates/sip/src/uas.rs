@@ -47,15 +47,28 @@ impl Capabilities {
     /// # Errors
     /// The [`Refusal`] to answer with: 400, 405, 415, 416 or 420.
     pub fn inspect(&self, request: &Message) -> Result<(), Refusal> {
+        self.check_form(request)?;
+        self.check_required_options(request)?;
+        check_body(request, Message::check_body)
+    }
+
+    /// The same for a request that must not fail for what it demands beside its session description: extensions and parts of
+    /// the body that are not understood are left alone.
+    /// # Errors
+    /// The [`Refusal`] to answer with: 400, 405, 415 or 416.
+    pub fn inspect_urgent(&self, request: &Message) -> Result<(), Refusal> {
+        self.check_form(request)?;
+        check_body(request, |request| request.session_description().map(drop))
+    }
+
+    fn check_form(&self, request: &Message) -> Result<(), Refusal> {
         if !self.methods.contains(&request.method()) {
             let mut refusal = Refusal::new(Status::METHOD_NOT_ALLOWED, Status::METHOD_NOT_ALLOWED.reason());
             self.add_allow(&mut refusal.headers);
             return Err(refusal);
         }
         check_uris(request)?;
-        request.max_forwards().map_err(|_| Refusal::bad("Malformed Max-Forwards"))?;
-        self.check_required_options(request)?;
-        Self::check_body(request)
+        request.max_forwards().map(drop).map_err(|_| Refusal::bad("Malformed Max-Forwards"))
     }
 
     /// Adds `Allow`.
@@ -84,24 +97,22 @@ impl Capabilities {
         refusal.headers.add_with(HeaderName::Unsupported, |out| list(unknown, out));
         Err(refusal)
     }
+}
 
-    fn check_body(request: &Message) -> Result<(), Refusal> {
-        let describes_session =
-            matches!(request.method(), Method::Invite | Method::Ack | Method::Prack | Method::Update);
-        if !describes_session {
-            return Ok(());
-        }
-        request.session_description().map(drop).map_err(|error| match error {
-            BodyError::Unsupported => {
-                let mut refusal = Refusal::new(Status::UNSUPPORTED_MEDIA_TYPE, error.reason());
-                refusal.headers.add(HeaderName::Accept, body::ACCEPTED.as_bytes());
-                refusal
-            }
-            BodyError::Boundary | BodyError::Part | BodyError::TooMany | BodyError::TooDeep => {
-                Refusal::bad(error.reason())
-            }
-        })
+/// Checks the body by `check` if the request is one that may describe a session.
+fn check_body(request: &Message, check: impl Fn(&Message) -> Result<(), BodyError>) -> Result<(), Refusal> {
+    let describes_session = matches!(request.method(), Method::Invite | Method::Ack | Method::Prack | Method::Update);
+    if !describes_session {
+        return Ok(());
     }
+    check(request).map_err(|error| match error {
+        BodyError::Unsupported => {
+            let mut refusal = Refusal::new(Status::UNSUPPORTED_MEDIA_TYPE, error.reason());
+            refusal.headers.add(HeaderName::Accept, body::ACCEPTED.as_bytes());
+            refusal
+        }
+        BodyError::Boundary | BodyError::Part | BodyError::TooMany | BodyError::TooDeep => Refusal::bad(error.reason()),
+    })
 }
 
 fn check_uris(request: &Message) -> Result<(), Refusal> {
@@ -150,14 +161,18 @@ mod tests {
     const OURS: Capabilities = Capabilities { methods: &[Method::Invite, Method::Options], options: &["timer"] };
 
     fn inspect(start: &str, headers: &str) -> Result<(), (u16, String)> {
+        let request = request(start, headers);
+        OURS.inspect(&request)
+            .map_err(|refusal| (refusal.status.code(), String::from_utf8_lossy(refusal.headers.text()).into_owned()))
+    }
+
+    fn request(start: &str, headers: &str) -> Message {
         let method = start.split(' ').next().unwrap_or_default();
         let text = format!(
             "{start} SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n\
              Call-ID: 1\r\nCSeq: 1 {method}\r\n{headers}\r\n"
         );
-        let request = Message::parse(Bytes::from(text)).expect("parses");
-        OURS.inspect(&request)
-            .map_err(|refusal| (refusal.status.code(), String::from_utf8_lossy(refusal.headers.text()).into_owned()))
+        Message::parse(Bytes::from(text)).expect("parses")
     }
 
     #[test]
@@ -185,5 +200,24 @@ mod tests {
         assert_eq!(inspect("OPTIONS sip:a@b", "Max-Forwards: 256\r\n"), Err((400, String::new())));
         assert_eq!(inspect("OPTIONS sip:a@b", "Contact: *\r\n"), Err((400, String::new())));
         assert_eq!(inspect("OPTIONS sip:a@b", "Contact: <sip:a@b>, <sip:@>\r\n"), Err((400, String::new())));
+    }
+
+    #[test]
+    fn an_urgent_request_demands_what_it_likes_beside_its_session_description() {
+        let inspect = |headers: &str| {
+            let request = request("INVITE sip:a@b", headers);
+            [OURS.inspect(&request), OURS.inspect_urgent(&request)]
+                .map(|outcome| outcome.err().map(|refusal| refusal.status.code()))
+        };
+        let unknown = "Content-Type: application/x-new\r\nContent-Disposition: x;handling=required\r\n\r\nx\r\n";
+        let sdp = "Content-Type: application/sdp\r\n\r\nv=0\r\n";
+        let mixed = |parts: &[&str]| {
+            let body = format!("--b\r\n{}--b--\r\n", parts.join("--b\r\n"));
+            format!("Content-Type: multipart/mixed;boundary=b\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        };
+        assert_eq!(inspect("Require: x\r\n"), [Some(420), None]);
+        assert_eq!(inspect(&mixed(&[unknown, sdp])), [Some(415), None]);
+        assert_eq!(inspect(&mixed(&[unknown])), [Some(415), Some(415)]);
+        assert_eq!(inspect("Contact: *\r\n"), [Some(400), Some(400)]);
     }
 }

@@ -54,16 +54,33 @@ impl BodyError {
 impl Message {
     /// The session description that the body is or has among its parts; `None` without one. Of several the first counts.
     ///
+    /// One that is there is found whatever stands beside it; [`Message::check_body`] says whether all of that is understood.
     /// # Errors
-    /// [`BodyError`], also when a part that must be understood (RFC 3261 §20.11) is not.
+    /// That of [`Message::check_body`] when there is none.
     pub fn session_description(&self) -> Result<Option<&[u8]>, BodyError> {
+        self.read_body().or_else(|error| {
+            let found = Search::default().look_past_all(&Part::whole(self), 0);
+            found.map(Some).ok_or(error)
+        })
+    }
+
+    /// Whether the body is sound, and what must be understood (RFC 3261 §20.11) is.
+    ///
+    /// # Errors
+    /// What a request is to be refused for.
+    pub fn check_body(&self) -> Result<(), BodyError> {
+        self.read_body().map(drop)
+    }
+
+    fn read_body(&self) -> Result<Option<&[u8]>, BodyError> {
         if self.body().is_empty() {
             return Ok(None);
         }
-        Search { parts: 0 }.look_in(&Part::whole(self), 0)
+        Search::default().look_in(&Part::whole(self), 0)
     }
 }
 
+#[derive(Default)]
 struct Search {
     /// How many have been seen.
     parts: usize,
@@ -108,6 +125,22 @@ impl Search {
             }
         }
         Ok(found)
+    }
+
+    /// What is malformed or not understood is passed over, and what is beyond the bounds.
+    fn look_past_all<'a>(&mut self, part: &Part<'a>, depth: usize) -> Option<&'a [u8]> {
+        let (params, is_choice) = match part.kind() {
+            Kind::Session => return Some(part.content),
+            Kind::Mixed(params) => (params, false),
+            Kind::Alternative(params) => (params, true),
+            Kind::Other => return None,
+        };
+        let parts = Parts::new(part.content, params).ok()?;
+        let mut found = parts.filter_map(|part| {
+            self.count(depth + 1).ok()?;
+            self.look_past_all(&part.ok()?, depth + 1)
+        });
+        if is_choice { found.last() } else { found.next() }
     }
 
     fn count(&mut self, depth: usize) -> Result<(), BodyError> {

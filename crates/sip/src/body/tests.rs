@@ -15,6 +15,10 @@ fn message(headers: &str, body: &str) -> Message {
 
 fn found(headers: &str, body: &str) -> Result<Option<String>, BodyError> {
     let message = message(headers, body);
+    message.check_body().and_then(|()| found_in_any_case(&message))
+}
+
+fn found_in_any_case(message: &Message) -> Result<Option<String>, BodyError> {
     let description = message.session_description()?;
     Ok(description.map(|text| String::from_utf8_lossy(text).into_owned()))
 }
@@ -62,6 +66,32 @@ fn what_must_be_understood_and_is_not_is_unsupported_and_what_need_not_be_is_ign
     ] {
         assert_eq!(mixed(&format!("{SDP}--b\r\n{head}\r\nx\r\n--b--\r\n")), outcome, "{head}");
     }
+}
+
+#[test]
+fn a_description_is_found_whatever_stands_beside_it() {
+    let mixed = |body: &str| {
+        let message = message("Content-Type: multipart/mixed; boundary=b\r\n", body);
+        (found_in_any_case(&message), message.check_body())
+    };
+    let unknown = "--b\r\nContent-Type: application/x-new\r\n\r\nx\r\n";
+    let unreadable = "--b\r\nno header\r\n\r\nx\r\n";
+    let unbounded = "--b\r\nContent-Type: multipart/mixed\r\n\r\nx\r\n";
+    for (beside, error) in
+        [(unknown, BodyError::Unsupported), (unreadable, BodyError::Part), (unbounded, BodyError::Boundary)]
+    {
+        assert_eq!(mixed(&format!("{SDP}{beside}--b--\r\n")), (sdp(), Err(error)), "{beside}");
+        assert_eq!(mixed(&format!("{beside}{SDP}--b--\r\n")), (sdp(), Err(error)), "{beside}");
+        assert_eq!(mixed(&format!("{beside}--b--\r\n")), (Err(error), Err(error)), "{beside}");
+    }
+    let choice = SDP.replace("--b", "--c") + "--c\r\nContent-Type: application/sdp\r\n\r\nv=1\r\n--c--\r\n";
+    let choice = format!("--b\r\nContent-Type: multipart/alternative;boundary=c\r\n\r\n{choice}");
+    assert_eq!(mixed(&format!("{unknown}{choice}{SDP}--b--\r\n")).0, Ok(Some("v=1".into())));
+    let (last, beyond) = (unknown.repeat(MAX_PARTS - 1), unknown.repeat(MAX_PARTS));
+    assert_eq!(mixed(&format!("{last}{SDP}--b--")).0, sdp());
+    assert_eq!(mixed(&format!("{beyond}{SDP}--b--")).0, Err(BodyError::Unsupported));
+    let encoded = message("c: application/sdp\r\ne: gzip\r\n", "x");
+    assert_eq!(found_in_any_case(&encoded), Err(BodyError::Unsupported));
 }
 
 #[test]

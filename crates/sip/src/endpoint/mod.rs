@@ -9,6 +9,7 @@ mod flow;
 mod lingering;
 mod room;
 mod server;
+mod urgent;
 
 pub use client::{ClientId, Failure};
 pub use compose::{Reply, Request};
@@ -26,6 +27,7 @@ use self::client::Client;
 use self::lingering::Lingering;
 use self::room::Room;
 use self::server::Server;
+use self::urgent::Urgent;
 use crate::message::{Defect, Malformed, Message};
 use crate::random::Random;
 use crate::status::Status;
@@ -139,6 +141,7 @@ pub struct Endpoint {
     random: Random,
     servers: SlotMap<ServerId, Server>,
     room: Room,
+    urgent: Urgent,
     lingering: Lingering,
     by_key: RandomKeys<Hashed, ServerId>,
     by_origin: RandomKeys<Hashed, ServerId>,
@@ -158,6 +161,7 @@ impl Endpoint {
             random,
             servers: SlotMap::with_key(),
             room: Room::new(settings.max_server_transactions),
+            urgent: Urgent::default(),
             lingering: Lingering::new(settings.max_server_transactions / 2),
             by_key: RandomKeys::default(),
             by_origin: RandomKeys::default(),
@@ -168,9 +172,10 @@ impl Endpoint {
         }
     }
 
-    /// INVITEs to these numbers, which are emergency numbers, are taken as long as there is any place for a request.
+    /// INVITEs to these numbers, which are emergency numbers, are taken as long as there is any place for a request, and
+    /// their calls whatever else they require, as [`Capabilities::inspect_urgent`] has it.
     pub fn reserve_for(&mut self, numbers: Arc<[Box<str>]>) {
-        self.room.reserve_for(numbers);
+        self.urgent = Urgent::new(numbers);
     }
 
     /// One whole message came on `flow`.

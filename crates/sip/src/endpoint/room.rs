@@ -7,11 +7,10 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use super::flow::network;
+use super::urgent::Urgent;
 use crate::message::Message;
-use crate::method::Method;
 
 /// The places for requests that are received, until they are answered for good.
 pub(super) struct Room {
@@ -19,27 +18,22 @@ pub(super) struct Room {
     taken: usize,
     /// How many each source has; none without any.
     by_source: HashMap<IpAddr, usize>,
-    urgent: Arc<[Box<str>]>,
 }
 
 impl Room {
     pub(super) fn new(places: usize) -> Self {
-        Self { places, taken: 0, by_source: HashMap::new(), urgent: Arc::default() }
+        Self { places, taken: 0, by_source: HashMap::new() }
     }
 
-    /// INVITEs to these numbers get every place.
-    pub(super) fn reserve_for(&mut self, numbers: Arc<[Box<str>]>) {
-        self.urgent = numbers;
-    }
-
-    /// Takes a place for a request. False when there is none for it.
-    pub(super) fn take(&mut self, request: &Message, source: IpAddr) -> bool {
+    /// Takes a place for a request; urgent calls get every one. False when there is none for it.
+    pub(super) fn take(&mut self, request: &Message, source: IpAddr, urgent: &Urgent) -> bool {
         let source = network(source);
         let own = self.by_source.get(&source).copied().unwrap_or_default();
         let fits = |kept: usize| own < self.places.saturating_sub(kept).saturating_sub(self.taken);
         let (kept, kept_for_urgent) = (self.places / 8, self.places / 16);
-        let is_admitted =
-            fits(kept) || (request.to_tag().is_some() && fits(kept_for_urgent)) || (fits(0) && self.is_urgent(request));
+        let is_admitted = fits(kept)
+            || (request.to_tag().is_some() && fits(kept_for_urgent))
+            || (fits(0) && urgent.is_dialled_by(request));
         if is_admitted {
             self.by_source.insert(source, own + 1);
             self.taken += 1;
@@ -58,12 +52,6 @@ impl Room {
             }
         }
     }
-
-    fn is_urgent(&self, request: &Message) -> bool {
-        let number = request.request_uri().ok().and_then(|uri| uri.dialled());
-        request.method() == Method::Invite
-            && number.is_some_and(|number| self.urgent.iter().any(|urgent| urgent.as_bytes() == number))
-    }
 }
 
 #[cfg(test)]
@@ -74,18 +62,17 @@ mod tests {
 
     struct Bench {
         room: Room,
+        urgent: Urgent,
     }
 
     impl Bench {
         /// With 160 places, of which 20 are kept, 10 of them for calls to 911.
         fn new() -> Self {
-            let mut room = Room::new(160);
-            room.reserve_for(["911".into()].into());
-            Self { room }
+            Self { room: Room::new(160), urgent: Urgent::new(["911".into()].into()) }
         }
 
         fn take(&mut self, source: &str, request: &Message) -> bool {
-            self.room.take(request, source.parse().unwrap())
+            self.room.take(request, source.parse().unwrap(), &self.urgent)
         }
 
         /// How many of these get a place.

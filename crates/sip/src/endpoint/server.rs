@@ -14,6 +14,7 @@ use crate::method::Method;
 use crate::status::Status;
 use crate::tag::Tag;
 use crate::transaction::{Hashed, InviteServer, NonInviteServer, OnRepeat, OnTimeout};
+use crate::uas::Refusal;
 use crate::wheel::TimerId;
 
 new_key_type! {
@@ -184,7 +185,7 @@ impl Endpoint {
 
     fn receive_new(&mut self, request: Message, flow: Flow, key: Hashed, now: Instant) {
         let method = request.method();
-        if let Err(refusal) = self.settings.capabilities.inspect(&request) {
+        if let Err(refusal) = self.inspect(&request) {
             self.answer_statelessly(&request, flow, &refusal.into());
             return;
         }
@@ -196,7 +197,7 @@ impl Endpoint {
             self.answer_statelessly(&request, flow, &Reply::new(Status::LOOP_DETECTED));
             return;
         }
-        if !self.room.take(&request, flow.remote.ip()) {
+        if !self.room.take(&request, flow.remote.ip(), &self.urgent) {
             self.answer_statelessly(&request, flow, &overloaded());
             return;
         }
@@ -227,6 +228,15 @@ impl Endpoint {
         }
         self.tell(Event::Request { id, request, flow });
         self.settle_server(id, now);
+    }
+
+    fn inspect(&self, request: &Message) -> Result<(), Refusal> {
+        let capabilities = &self.settings.capabilities;
+        let outcome = capabilities.inspect(request);
+        if outcome.is_err() && self.urgent.is_concerned_by(request) {
+            return capabilities.inspect_urgent(request);
+        }
+        outcome
     }
 
     /// Whether a request that we sent came back unchanged: one of our branches below the top, the same Request-URI.
