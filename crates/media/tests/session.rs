@@ -224,6 +224,17 @@ fn silence_and_death_are_told_once_each() {
 }
 
 #[test]
+fn who_holds_the_other_may_be_silent_for_long_and_afterwards_not() {
+    let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
+    call.direction(Side::A, Direction::SendOnly);
+    call.direction(Side::B, Direction::RecvOnly);
+    assert_eq!(call.events(Duration::from_secs(300)), []);
+    call.direction(Side::A, Direction::SendRecv);
+    let silent = Event::Silent { side: Side::A, lasting: Duration::from_secs(3) };
+    assert_eq!(call.events(Duration::from_secs(310)), [(303_000, silent)]);
+}
+
+#[test]
 fn before_the_answer_nobody_is_silent() {
     let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
     for side in [Side::A, Side::B] {

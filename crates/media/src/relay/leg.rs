@@ -122,7 +122,9 @@ impl Leg {
         }
         self.setup = *setup;
         self.latch.signal(setup.remote.map(|remote| remote.rtp), setup.mode);
-        self.watch.expect(setup.answered && setup.remote.is_some() && setup.direction.sends(), now);
+        // Who only sends has put the other on hold, and many phones send nothing then.
+        let must_send = setup.direction == Direction::SendRecv;
+        self.watch.expect(setup.answered && setup.remote.is_some() && must_send, now);
         if setup.remote.is_none() {
             self.report_at = None;
         } else if self.report_at.is_none() {
