@@ -166,6 +166,18 @@ fn an_extension_cannot_be_an_emergency_number() {
 }
 
 #[test]
+fn an_extension_that_the_dialplan_does_not_ring_is_noted() {
+    assert_eq!(notes(&one("1001", "A", "blue-kettle", "")), [""; 0]);
+    let nobody = "2:13: extensions[1].number: no pattern of the dialplan has 2001, so nobody can call it";
+    assert_eq!(notes(&one("2001", "A", "blue-kettle", "")), [nobody]);
+    let patterns =
+        "dialplan:\n  patterns:\n    - {pattern: '^20', action: reject}\n    - {pattern: '^[12]', action: extension}\n";
+    assert_eq!(notes(&one("2101", "A", "blue-kettle", patterns)), [""; 0]);
+    let refused = "2:13: extensions[1].number: dialplan.patterns[1] has 2001 for reject, so nobody can call it";
+    assert_eq!(notes(&one("2001", "A", "blue-kettle", patterns)), [refused]);
+}
+
+#[test]
 fn the_rest_of_the_emergency_section_is_not_built_yet() {
     let text = "e911_protection:\n  production_mode: false\n  location: {city: New York}\n";
     let expected = [
