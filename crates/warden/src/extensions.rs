@@ -20,12 +20,8 @@ pub(crate) enum Change {
 /// Without the password.
 impl std::fmt::Debug for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (deed, number) = match self {
-            Self::Add { number, .. } => ("Add", number),
-            Self::SetPassword { number, .. } => ("SetPassword", number),
-            Self::Remove { number } => ("Remove", number),
-        };
-        f.debug_struct(deed).field("number", number).finish_non_exhaustive()
+        let (number, deed) = self.told();
+        write!(f, "{number} {deed}")
     }
 }
 
@@ -51,6 +47,15 @@ pub(crate) enum ChangeError {
 }
 
 impl Change {
+    /// For the log: whose change, and what it is.
+    pub(crate) fn told(&self) -> (&str, &'static str) {
+        match self {
+            Self::Add { number, .. } => (number, "added"),
+            Self::SetPassword { number, .. } => (number, "password set"),
+            Self::Remove { number } => (number, "removed"),
+        }
+    }
+
     /// Makes the change in the database; who serves calls must be told.
     pub(crate) async fn apply(&self, config: &Config, store: &Store) -> Result<(), ChangeError> {
         let realm = &config.server.sip_realm;

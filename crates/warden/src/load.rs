@@ -10,6 +10,8 @@ use warden_config::{Accepted, Config, Report, Variables};
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadError {
+    #[error("there is no {path}: --config FILE names another configuration file, `warden init` makes one")]
+    Missing { path: PathBuf },
     #[error("cannot read {path}")]
     Read { path: PathBuf, source: io::Error },
     /// Prints one problem a line.
@@ -23,15 +25,19 @@ pub(crate) fn load(path: &Path) -> Result<Accepted, LoadError> {
     let beside = path.with_file_name(".env");
     let variables = match read(&beside) {
         Ok(text) => Variables::read(&beside.to_string_lossy(), &text)?,
-        Err(LoadError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Variables::default(),
-        Err(error) => return Err(error),
+        Err(LoadError::Missing { .. }) => Variables::default(),
+        Err(error @ (LoadError::Read { .. } | LoadError::Refused(_))) => return Err(error),
     };
     let lookup = |name: &str| env::var(name).ok().or_else(|| variables.get(name).map(str::to_owned));
     Ok(Config::read(&path.to_string_lossy(), &text, &lookup)?)
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
-    fs::read_to_string(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })
+    let path = path.to_owned();
+    fs::read_to_string(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => LoadError::Missing { path },
+        _ => LoadError::Read { path, source },
+    })
 }
 
 #[cfg(test)]
@@ -51,8 +57,9 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn a_missing_file_is_named_with_what_to_do() {
         let error = load(Path::new("/nowhere/config.yml")).unwrap_err();
-        assert_eq!(error.to_string(), "cannot read /nowhere/config.yml");
+        let advice = "--config FILE names another configuration file, `warden init` makes one";
+        assert_eq!(error.to_string(), format!("there is no /nowhere/config.yml: {advice}"));
     }
 }

@@ -6,10 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use warden_call::route::Action;
+use warden_config::Config;
 
 use super::{ask_or, print_list};
 use crate::cli::{ExtensionCommand, List, PasswordSource};
 use crate::control::Request;
+use crate::directory;
 use crate::extensions::{self, Change, Listed, new_password};
 use crate::load::load;
 
@@ -20,7 +23,15 @@ pub(crate) fn run(config: &Path, command: ExtensionCommand) -> anyhow::Result<Ex
             let (secret, is_new) = password_from(&password)?;
             let change = Change::Add { number: number.clone(), name, password: secret.clone() };
             let told = said(&format!("extension {number} added"), is_new.then_some(&secret));
-            self::change(config, change, &told)
+            let done = self::change(config, change, &told)?;
+            if !rings(&load(config)?.config, &number)? {
+                let config = config.display();
+                writeln!(
+                    io::stderr(),
+                    "note: nobody can call {number}: dialplan.patterns in {config} does not ring it"
+                )?;
+            }
+            Ok(done)
         }
         ExtensionCommand::SetPassword { number, password } => {
             let (secret, is_new) = password_from(&password)?;
@@ -33,6 +44,12 @@ pub(crate) fn run(config: &Path, command: ExtensionCommand) -> anyhow::Result<Ex
             self::change(config, Change::Remove { number }, &told)
         }
     }
+}
+
+/// Whether the dialplan leads from this number to the extension.
+fn rings(config: &Config, number: &str) -> anyhow::Result<bool> {
+    let dialplan = directory::dialplan(config)?;
+    Ok(dialplan.find(number).is_some_and(|(_, pattern)| pattern.action == Action::Extension))
 }
 
 /// What was done, with a password that was made up.

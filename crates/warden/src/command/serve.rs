@@ -49,7 +49,7 @@ async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::R
     let mut signals = Signals::listen()?;
     let Accepted { config, notes } = accepted;
     for note in notes {
-        info!(%note, "setting without effect");
+        info!(%note, "noticed in the configuration");
     }
     let certificate = Watch::start(&config)?;
     let identity = Arc::clone(&certificate.identity);
@@ -235,7 +235,7 @@ impl Running {
                 }
                 return;
             }
-            Err(unread @ LoadError::Read { .. }) => {
+            Err(unread @ (LoadError::Missing { .. } | LoadError::Read { .. })) => {
                 error!(error = &unread as &dyn Error, "configuration not reloaded");
                 return;
             }
@@ -271,7 +271,8 @@ impl Running {
         let config = Arc::clone(&self.config.borrow());
         change.apply(&config, &self.store).await?;
         self.replace(&config).await?;
-        info!(?change, revision = self.revision, "extensions changed");
+        let (extension, deed) = change.told();
+        info!(extension, deed, revision = self.revision, "extensions changed");
         Ok(())
     }
 
@@ -291,22 +292,32 @@ const LAST_CALLS: Duration = Duration::from_mins(1);
 /// write what they have.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Stops gracefully: no new calls, and the calls in progress may end; at once when told so again.
+/// Stops gracefully: no new calls, and the calls in progress may end. Told again it hangs them up, and the third time it
+/// leaves everything as it is.
 async fn stop(web: WebPort, handle: &Handle, signals: &mut Signals) -> anyhow::Result<()> {
     let calls = handle.calls().await.map_or(0, |calls| calls.len());
     info!(calls, wait_s = LAST_CALLS.as_secs(), "stopping, new calls are refused");
+    let are_over = tokio::select! {
+        are_over = drain(handle) => are_over,
+        () = signals.stop() => false,
+    };
     tokio::select! {
-        () = end(web, handle) => {}
-        () = signals.stop() => anyhow::bail!("stopped at once, as told by a second signal"),
+        () = end(are_over, web, handle) => {}
+        () = signals.stop() => anyhow::bail!("stopped at once, as told by another signal"),
     }
     Ok(())
 }
 
-/// The web port is the last to close, so that it tells of the calls that are waited for.
-async fn end(web: WebPort, handle: &Handle) {
+/// Waits for the end of the calls; false when it takes too long.
+async fn drain(handle: &Handle) -> bool {
     // First of all, so that no new calls come from there.
     let _told = timeout(LAST_WORDS, handle.leave()).await;
-    if timeout(LAST_CALLS, handle.drain()).await.is_err() {
+    timeout(LAST_CALLS, handle.drain()).await.is_ok()
+}
+
+/// Hangs up the calls that are not over. The web port is the last to close, so that it tells of them.
+async fn end(are_over: bool, web: WebPort, handle: &Handle) {
+    if !are_over {
         warn!("calls are cut off");
         if handle.end_calls().await.is_ok() {
             let _confirmed = timeout(LAST_WORDS, handle.drain()).await;

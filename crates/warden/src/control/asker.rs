@@ -17,6 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) enum AskError {
     #[error("no server is running: nobody listens at {socket}")]
     NoServer { socket: PathBuf },
+    /// The same, where nobody may listen because this was started in another folder than the server.
+    #[error(
+        "no server is running: nobody listens at {socket}; server.data_dir is relative, so start this in the same folder as the server"
+    )]
+    NoServerHere { socket: PathBuf },
+    #[error("may not ask the server at {socket}: only the user that it runs as may, and root")]
+    NotAllowed { socket: PathBuf },
     #[error("cannot ask the server at {socket}")]
     Failed { socket: PathBuf, source: io::Error },
     #[error("the server answered: {0}")]
@@ -27,11 +34,13 @@ pub(crate) enum AskError {
 pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: &Request) -> Result<T, AskError> {
     let failed = |source| AskError::Failed { socket: socket.to_owned(), source };
     let stream = UnixStream::connect(socket).map_err(|source| {
-        if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
-            // The whole path: a relative one depends on where this was started, which may be the mistake.
-            AskError::NoServer { socket: absolute(socket).unwrap_or_else(|_| socket.to_owned()) }
-        } else {
-            failed(source)
+        let whole = || absolute(socket).unwrap_or_else(|_| socket.to_owned());
+        match source.kind() {
+            // A server that was killed leaves its socket: then this is the right folder.
+            io::ErrorKind::NotFound if socket.is_relative() => AskError::NoServerHere { socket: whole() },
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NoServer { socket: whole() },
+            io::ErrorKind::PermissionDenied => AskError::NotAllowed { socket: whole() },
+            _ => failed(source),
         }
     })?;
     match exchange(stream, request).map_err(failed)? {

@@ -68,3 +68,16 @@ fn the_command_socket_is_private_and_replaced_when_stale_and_named_when_live() {
     assert_eq!(server.stop().code(), Some(0));
     assert!(!socket.exists());
 }
+
+#[test]
+fn a_command_that_is_started_in_another_folder_than_the_server_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    let config = place.path().join("config.yml");
+    fs::write(&config, "").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_warden"));
+    let output = command.args(["calls", "--config"]).arg(&config).current_dir(place.path()).output().unwrap();
+    let advice = "server.data_dir is relative, so start this in the same folder as the server";
+    let socket = place.path().join("var/warden.sock");
+    let expected = format!("warden: no server is running: nobody listens at {}; {advice}\n", socket.display());
+    assert_eq!((output.status.code(), said(&output.stderr)), (Some(1), expected));
+}

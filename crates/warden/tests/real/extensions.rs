@@ -38,6 +38,17 @@ fn an_extension_that_is_added_to_a_running_server_can_be_called_at_once() {
 }
 
 #[test]
+fn an_extension_that_the_dialplan_does_not_ring_is_added_with_a_note() {
+    let server = Warden::start(&[]);
+    for (number, is_noted) in [("1001", false), ("2001", true)] {
+        let output = server.command(&["extension", "add", number, "--name", "Bob"]);
+        assert!(said(&output).starts_with(&format!("extension {number} added\npassword: ")), "{output:?}");
+        let note = format!("note: nobody can call {number}: dialplan.patterns in ");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).starts_with(&note), is_noted, "{output:?}");
+    }
+}
+
+#[test]
 fn extensions_are_changed_without_a_server_too_and_the_file_is_never_overruled() {
     let mut server = Warden::start(&[("1001", PASSWORD)]);
     add(&server, "1002");

@@ -72,11 +72,28 @@ fn a_disk_that_does_not_answer_the_keeper_of_call_records_does_not_either() {
 }
 
 #[test]
-fn a_second_signal_stops_at_once() {
+fn a_second_signal_hangs_up() {
     let mut server = server();
-    let _phones = talking(&server);
+    let [mut alice, mut bob] = talking(&server);
     server.signal(Signal::SIGTERM);
     poll(5, || server.output().contains("new calls are refused").then_some(())).expect("it stops");
     server.signal(Signal::SIGTERM);
+    assert!(alice.call_ended().is_some() && bob.call_ended().is_some());
+    assert_eq!(server.ended().code(), Some(0));
+    assert!(server.output().contains("calls are cut off"), "{}", server.output());
+}
+
+#[test]
+fn who_insists_waits_for_no_disk() {
+    let mut server = server();
+    let draft = server.config().with_file_name("var/traces/draft");
+    assert!(Command::new("mkfifo").arg(draft).status().unwrap().success());
+    let mut alice = RawPhone::new(&server, loopback(1), "1001", PASSWORD);
+    assert_eq!(alice.ask_signed(&Ask::call("1001", "1009")).status(), 404);
+    let insisted = poll(5, || {
+        server.signal(Signal::SIGTERM);
+        server.output().contains("stopped at once").then_some(())
+    });
+    assert!(insisted.is_some(), "{}", server.output());
     assert_eq!(server.ended().code(), Some(1));
 }
