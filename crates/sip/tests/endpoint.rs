@@ -382,20 +382,11 @@ fn when_there_is_no_room_calls_can_be_ended_and_help_called() {
 }
 
 #[test]
-fn what_help_calls_require_and_is_not_understood_is_left_alone_from_the_beginning_to_the_end() {
-    let mut bench = Bench::new();
-    let require = |text: String| text.replace("CSeq", "Require: x-new\r\nCSeq");
-    assert_eq!(statuses(&bench.receive(&require(another("INVITE", 1)))), [420]);
+fn what_calls_for_help_require_and_is_not_understood_is_left_alone() {
+    let (mut bench, invite) = (Bench::new(), another("INVITE", 1).replace("CSeq", "Require: x-new\r\nCSeq"));
+    assert_eq!(statuses(&bench.receive(&invite)), [420]);
     bench.endpoint.reserve_for(["100".into()].into());
-    assert!(matches!(event(bench.receive(&require(another("INVITE", 2)))), Some(Event::Request { .. })));
-    let begin = require(another("INVITE", 3));
-    assert_eq!(statuses(&bench.receive(&begin.replace("INVITE sip:100@", "INVITE sip:101@"))), [420]);
-    let within = another("BYE", 4)
-        .replace("BYE sip:100@", "BYE sip:")
-        .replace("To: <sip:100@10.0.0.1>", "To: <sip:100@10.0.0.1>;tag=t");
-    assert!(matches!(event(bench.receive(&require(within))), Some(Event::Request { .. })));
-    let other = another("REGISTER", 5).replace("REGISTER sip:100@", "REGISTER sip:");
-    assert_eq!(statuses(&bench.receive(&require(other))), [420]);
+    assert!(matches!(event(bench.receive(&invite)), Some(Event::Request { .. })));
 }
 
 #[test]

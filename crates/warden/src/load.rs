@@ -34,9 +34,9 @@ pub(crate) fn load(path: &Path) -> Result<Accepted, LoadError> {
 
 fn read(path: &Path) -> Result<String, LoadError> {
     let path = path.to_owned();
-    fs::read_to_string(&path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => LoadError::Missing { path },
-        _ => LoadError::Read { path, source },
+    fs::read_to_string(&path).map_err(|source| {
+        let is_missing = source.kind() == io::ErrorKind::NotFound;
+        if is_missing { LoadError::Missing { path } } else { LoadError::Read { path, source } }
     })
 }
 

@@ -12,16 +12,14 @@ use super::message::{Answer, Request};
 /// A server that takes longer has a problem of its own.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What may be the mistake when there is no socket.
+const ANOTHER_FOLDER: &str = "; server.data_dir is relative, so start this in the same folder as the server";
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AskError {
-    #[error("no server is running: nobody listens at {socket}")]
-    NoServer { socket: PathBuf },
-    /// The same, where nobody may listen because this was started in another folder than the server.
-    #[error(
-        "no server is running: nobody listens at {socket}; server.data_dir is relative, so start this in the same folder as the server"
-    )]
-    NoServerHere { socket: PathBuf },
+    #[error("no server is running: nobody listens at {socket}{advice}")]
+    NoServer { socket: PathBuf, advice: &'static str },
     #[error("may not ask the server at {socket}: only the user that it runs as may, and root")]
     NotAllowed { socket: PathBuf },
     #[error("cannot ask the server at {socket}")]
@@ -35,13 +33,16 @@ pub(crate) fn ask<T: DeserializeOwned>(socket: &Path, request: &Request) -> Resu
     let failed = |source| AskError::Failed { socket: socket.to_owned(), source };
     let stream = UnixStream::connect(socket).map_err(|source| {
         let whole = || absolute(socket).unwrap_or_else(|_| socket.to_owned());
-        match source.kind() {
-            // A server that was killed leaves its socket: then this is the right folder.
-            io::ErrorKind::NotFound if socket.is_relative() => AskError::NoServerHere { socket: whole() },
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AskError::NoServer { socket: whole() },
-            io::ErrorKind::PermissionDenied => AskError::NotAllowed { socket: whole() },
-            _ => failed(source),
+        let kind = source.kind();
+        if kind == io::ErrorKind::PermissionDenied {
+            return AskError::NotAllowed { socket: whole() };
         }
+        if !matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+            return failed(source);
+        }
+        // A server that was killed leaves its socket: then this is the right folder.
+        let may_be_elsewhere = kind == io::ErrorKind::NotFound && socket.is_relative();
+        AskError::NoServer { socket: whole(), advice: if may_be_elsewhere { ANOTHER_FOLDER } else { "" } }
     })?;
     match exchange(stream, request).map_err(failed)? {
         Answer::Ok(value) => Ok(value),
