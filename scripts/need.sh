@@ -20,12 +20,16 @@ need_fail() {
 # Each Debian package with the program that shows that it is there, for systems without dpkg.
 need_packages() {
     echo gcc:gcc libc6-dev:gcc make:make curl:curl ca-certificates:curl git:git pkg-config:pkg-config
+    echo cmake:cmake # libopus, whose source comes with its crate
+    echo libspeex-dev:pkg-config
     case $1 in
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
     # Node's own packages for Debian have npm in them, and Debian's npm does not go with those.
     test) command -v npm >/dev/null || echo nodejs:node npm:npm ;;&
     # Certificates, real phones, a ban tool of which only the reader is run, the other database, and a counter of instructions.
+    # Other implementations of the codecs and of SRTP, which ours are compared with.
+    test) echo ffmpeg:ffmpeg libspandsp-dev:cc libsrtp2-dev:gcc ;;&
     test) echo openssl:openssl baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex postgresql:psql valgrind:valgrind ;;
     esac
 }

@@ -6,20 +6,39 @@ use std::fs;
 use anyhow::Context;
 
 use crate::repository::{Package, Repository};
-use crate::rules::{Kind, PURE_CLIPPY, rule_for};
+use crate::rules::{CALLS_C, Kind, PURE_CLIPPY, rule_for};
 use crate::tidy::Finding;
 
 pub(crate) fn check(repository: &Repository) -> Vec<Finding> {
     let packages = repository.packages.iter();
-    packages.flat_map(|package| [check_lints(package), check_clippy(package, repository)]).flatten().collect()
+    packages
+        .flat_map(|package| [check_lints(package, repository), check_clippy(package, repository)])
+        .flatten()
+        .collect()
 }
 
-fn check_lints(package: &Package) -> Option<Finding> {
-    let manifest = package.manifest.parse::<toml::Table>().ok();
-    let inherits = manifest.as_ref().and_then(|table| table.get("lints")?.get("workspace")?.as_bool());
-    let sentence = "the workspace's lints are missing: add `[lints]` with `workspace = true`";
+fn check_lints(package: &Package, repository: &Repository) -> Option<Finding> {
+    let lints = table(&package.manifest).and_then(|manifest| manifest.get("lints").cloned());
+    let (good, sentence) = if CALLS_C.contains(&package.name.as_str()) {
+        let good = lints.is_some() && lints == lints_with_unsafe_code(&repository.manifest);
+        (good, "`[lints]` must be a copy of the workspace's, with `unsafe_code = \"deny\"`")
+    } else {
+        let inherits = lints.and_then(|lints| lints.get("workspace")?.as_bool());
+        (inherits == Some(true), "the workspace's lints are missing: add `[lints]` with `workspace = true`")
+    };
     let path = format!("{}/Cargo.toml", package.folder);
-    (inherits != Some(true)).then(|| Finding::in_file(&path, 1, sentence))
+    (!good).then(|| Finding::in_file(&path, 1, sentence))
+}
+
+fn table(manifest: &str) -> Option<toml::Table> {
+    manifest.parse().ok()
+}
+
+/// The workspace's lints for a crate of which a file may allow unsafe code, which `forbid` would not let it.
+fn lints_with_unsafe_code(manifest: &str) -> Option<toml::Value> {
+    let mut lints = table(manifest)?.get("workspace")?.get("lints")?.clone();
+    lints.get_mut("rust")?.as_table_mut()?.insert("unsafe_code".to_owned(), "deny".into());
+    Some(lints)
 }
 
 fn check_clippy(package: &Package, repository: &Repository) -> Option<Finding> {
@@ -62,7 +81,8 @@ mod tests {
             clippy: clippy.map(str::to_owned),
             ..Package::default()
         };
-        Repository { packages: vec![package], pure_clippy: BAN.to_owned(), ..Repository::default() }
+        let manifest = "[workspace.lints.rust]\nunused = 'warn'\nunsafe_code = 'forbid'\n".to_owned();
+        Repository { packages: vec![package], pure_clippy: BAN.to_owned(), manifest, ..Repository::default() }
     }
 
     fn findings(name: &str, manifest: &str, clippy: Option<&str>) -> Vec<String> {
@@ -100,6 +120,17 @@ mod tests {
             add `[lints]` with `workspace = true`";
         for manifest in ["", "[lints]\nworkspace = false\n", "[lints.rust]\nunused = 'warn'\n"] {
             assert_eq!(findings("warden-store", manifest, None), [expected]);
+        }
+    }
+
+    #[test]
+    fn crate_that_calls_c_has_all_lints_but_one() {
+        let copy = "[lints.rust]\nunused = 'warn'\nunsafe_code = 'deny'\n";
+        assert_eq!(findings("warden-speex", copy, Some(BAN)), [""; 0]);
+        let expected =
+            "crates/x/Cargo.toml:1: `[lints]` must be a copy of the workspace's, with `unsafe_code = \"deny\"`";
+        for manifest in ["", LINTS, "[lints.rust]\nunsafe_code = 'deny'\n", &copy.replace("deny", "allow")] {
+            assert_eq!(findings("warden-speex", manifest, Some(BAN)), [expected]);
         }
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct Repository {
     pub(crate) sources: Vec<Source>,
     pub(crate) packages: Vec<Package>,
     pub(crate) pure_clippy: String,
+    /// The text of the workspace's manifest.
+    pub(crate) manifest: String,
 }
 
 /// One `.rs` file.
@@ -61,7 +63,8 @@ impl Repository {
         sources.sort_by(|one, other| one.path.cmp(&other.path));
         let packages = read_packages(&root)?;
         let pure_clippy = read_text(&root.join(PURE_CLIPPY))?;
-        Ok(Repository { root, sources, packages, pure_clippy })
+        let manifest = read_text(&root.join("Cargo.toml"))?;
+        Ok(Repository { root, sources, packages, pure_clippy, manifest })
     }
 }
 

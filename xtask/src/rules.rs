@@ -30,12 +30,19 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { package: "warden-sip", folder: "crates/sip", kind: Kind::Pure, may_use: &[] },
     Rule { package: "warden-sdp", folder: "crates/sdp", kind: Kind::Pure, may_use: &[] },
     Rule { package: "warden-config", folder: "crates/config", kind: Kind::Pure, may_use: &[] },
-    Rule { package: "warden-media", folder: "crates/media", kind: Kind::Pure, may_use: &["warden-sdp"] },
+    Rule { package: "warden-speex", folder: "crates/speex", kind: Kind::Pure, may_use: &[] },
+    Rule { package: "warden-codec", folder: "crates/codec", kind: Kind::Pure, may_use: &["warden-speex"] },
+    Rule {
+        package: "warden-media",
+        folder: "crates/media",
+        kind: Kind::Pure,
+        may_use: &["warden-sdp", "warden-codec"],
+    },
     Rule {
         package: "warden-call",
         folder: "crates/call",
         kind: Kind::Pure,
-        may_use: &["warden-sip", "warden-sdp", "warden-media"],
+        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-codec"],
     },
     Rule {
         package: "warden-trace",
@@ -48,7 +55,7 @@ pub(crate) const RULES: &[Rule] = &[
         package: "warden-server",
         folder: "crates/server",
         kind: Kind::Shell,
-        may_use: &["warden-sip", "warden-media", "warden-call", "warden-store", "warden-trace"],
+        may_use: &["warden-sip", "warden-codec", "warden-media", "warden-call", "warden-store", "warden-trace"],
     },
     Rule {
         package: "warden-api",
@@ -82,6 +89,7 @@ pub(crate) const RULES: &[Rule] = &[
         may_use: &[
             "warden-sip",
             "warden-sdp",
+            "warden-codec",
             "warden-media",
             "warden-call",
             "warden-config",
@@ -97,16 +105,19 @@ pub(crate) const RULES: &[Rule] = &[
         package: SIMULATOR,
         folder: "crates/sim",
         kind: Kind::Dev,
-        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call", "warden-trace"],
+        may_use: &["warden-sip", "warden-sdp", "warden-codec", "warden-media", "warden-call", "warden-trace"],
     },
     Rule {
         package: "warden-fuzz",
         folder: "crates/fuzz",
         kind: Kind::Dev,
-        may_use: &["warden-sip", "warden-sdp", "warden-media", "warden-call"],
+        may_use: &["warden-sip", "warden-sdp", "warden-codec", "warden-media", "warden-call"],
     },
     Rule { package: "xtask", folder: "xtask", kind: Kind::Dev, may_use: &[] },
 ];
+
+/// Crates that call a library in C. Their lints are a copy of the workspace's, but that a file may allow unsafe code.
+pub(crate) const CALLS_C: &[&str] = &["warden-speex"];
 
 /// Crates that read a clock, open a socket or file, start a thread or draw randomness: a pure crate may use them in
 /// tests only.

@@ -5,13 +5,17 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a surprise is what is looked for")]
 
+mod adpcm;
 mod choices;
 mod dialogs;
+mod ilbc;
+mod opus;
 mod pidf;
 mod rtp;
 mod sdp;
 mod sip_message;
 mod sip_uri;
+mod speex;
 mod stream_framer;
 mod stun;
 mod transactions;
@@ -31,12 +35,16 @@ pub struct Target {
 
 /// All of them, in order of their names.
 pub const TARGETS: &[Target] = &[
+    Target { name: "adpcm", run: adpcm::run },
     Target { name: "dialogs", run: dialogs::run },
+    Target { name: "ilbc", run: ilbc::run },
+    Target { name: "opus", run: opus::run },
     Target { name: "pidf", run: pidf::run },
     Target { name: "rtp", run: rtp::run },
     Target { name: "sdp", run: sdp::run },
     Target { name: "sip_message", run: sip_message::run },
     Target { name: "sip_uri", run: sip_uri::run },
+    Target { name: "speex", run: speex::run },
     Target { name: "stream_framer", run: stream_framer::run },
     Target { name: "stun", run: stun::run },
     Target { name: "transactions", run: transactions::run },
