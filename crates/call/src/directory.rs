@@ -196,6 +196,8 @@ pub struct Directory {
     pub dialplan: Dialplan,
     /// All enabled codecs, the most wanted first.
     pub codecs: Capabilities,
+    /// Those of extensions that have others.
+    pub own_codecs: HashMap<Extension, Capabilities>,
     /// How calls are handled.
     pub calls: CallSettings,
     /// Lists that phones watch with one subscription (RFC 4662), by the number that stands for them.
@@ -233,6 +235,12 @@ impl Directory {
     #[must_use]
     pub fn nat_of(&self, extension: &Extension) -> Nat {
         self.nat.get(extension).copied().unwrap_or_default()
+    }
+
+    /// How the phones of this extension may be spoken to.
+    #[must_use]
+    pub fn codecs_of(&self, extension: &Extension) -> &Capabilities {
+        self.own_codecs.get(extension).unwrap_or(&self.codecs)
     }
 
     /// Whether `caller` may make the phones `at` an extension pick up by themselves.

@@ -36,16 +36,20 @@ impl Codec {
         ("Speex", Self::Speex),
     ];
 
+    /// All of them.
+    pub const ALL: [Self; 8] =
+        [Self::Pcmu, Self::Pcma, Self::G722, Self::Opus, Self::G729, Self::G726, Self::Ilbc, Self::Speex];
+
     /// The documented name.
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(_, codec)| *codec == self).map_or("", |(name, _)| *name)
     }
 
-    /// Whether Warden can encode and decode it. The others are passed through between phones that share them.
+    /// Whether it can only be passed through between phones that share it. The others can be encoded and decoded.
     #[must_use]
-    pub fn is_built(self) -> bool {
-        matches!(self, Self::Pcmu | Self::Pcma)
+    pub fn is_relayed_only(self) -> bool {
+        matches!(self, Self::G729)
     }
 }
 
@@ -94,11 +98,11 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> Codecs {
     Codecs { order }
 }
 
-fn read_enabled(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<Vec<Codec>> {
+pub(crate) fn read_enabled(field: &Field<'_>, reader: &mut Reader<'_>) -> Option<Vec<Codec>> {
     let enabled = read_names(field, reader)?;
-    for (entry, codec) in enabled.iter().filter(|(_, codec)| !codec.is_built()) {
+    for (entry, codec) in enabled.iter().filter(|(_, codec)| codec.is_relayed_only()) {
         let name = codec.name();
-        entry.note(reader, format!("{name} is passed through between phones that share it, not converted yet"));
+        entry.note(reader, format!("{name} is passed through between phones that share it, not converted"));
     }
     if matches!(&field.node.kind, Kind::List(entries) if entries.is_empty()) {
         field.problem(reader, "must have at least one codec");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::caller_id::{self, CallerId};
+use crate::codecs::{self, Codec};
 use crate::networks::{self, Network, is_private};
 use crate::numbers;
 use crate::problem::Position;
@@ -61,6 +62,8 @@ pub struct Extension {
     pub nat: Nat,
     /// The extensions whose phones may make its phones pick up by themselves; empty for none.
     pub auto_answer: Vec<String>,
+    /// How its phones may be spoken to, the most wanted first; empty for what all are, by `codecs:`.
+    pub codecs: Vec<Codec>,
     /// Where it is declared: the line to edit.
     pub position: Position,
 }
@@ -100,6 +103,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let choices = [("auto", Nat::Auto), ("always", Nat::Always), ("never", Nat::Never)];
     let nat = fields.take("nat").and_then(|field| field.choice(&choices, reader));
     let auto_answer = fields.take("auto_answer").and_then(|field| numbers::read(&field, reader));
+    let codecs = fields.take("codecs").and_then(|field| codecs::read_enabled(&field, reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -115,6 +119,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         algorithm,
         nat: nat.unwrap_or_default(),
         auto_answer: auto_answer.unwrap_or_default(),
+        codecs: codecs.unwrap_or_default(),
         position: entry.position(),
     })
 }

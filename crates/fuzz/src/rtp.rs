@@ -1,4 +1,5 @@
-//! Any bytes as RTP, as RTCP, and as what two legs receive: nothing panics, and only a peer's packet is forwarded.
+//! Any bytes as RTP, as RTCP, both also encrypted, and as what two legs receive: nothing panics, and only a peer's
+//! packet is forwarded.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,11 +8,15 @@ use warden_media::latch::LatchMode;
 use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
 use warden_media::rtcp::{Compound, Packet};
 use warden_media::rtp::RtpHeader;
+use warden_media::srtp::{MAX_GROWTH, MAX_MASTER_LEN, MasterKey, Receiver, Sender, Suite};
 
 // Packets follow each other: a byte for the way, one for the time that passes, one for the length, then its bytes.
 /// Runs the target.
 pub(crate) fn run(data: &[u8]) {
     read(data);
+    for suite in Suite::ALL {
+        protect(suite, data);
+    }
     let mut now = Instant::now();
     let mut session = session(now);
     let (mut rest, mut out) = (data, [0; OUTPUT_LEN]);
@@ -41,6 +46,24 @@ fn read(data: &[u8]) {
             Packet::Goodbye(sources) => assert!(sources.count() < 32),
             Packet::Other(_) => {}
         }
+    }
+}
+
+/// What is protected opens as the same; what is not does not open, but by chance with a tag of 32 bits.
+fn protect(suite: Suite, data: &[u8]) {
+    let key = MasterKey::new(suite, &[5; MAX_MASTER_LEN][..suite.master_len()]).expect("as long as it must be");
+    let (mut sender, mut receiver) = (Sender::new(&key).expect("a key"), Receiver::new(&key).expect("a key"));
+    let _ = (receiver.unprotect(&mut data.to_vec()), receiver.unprotect_rtcp(&mut data.to_vec()));
+    let room = [data, &[0; MAX_GROWTH]].concat();
+    let mut packet = room.clone();
+    if let Some(len) = sender.protect(&mut packet, data.len()) {
+        assert_eq!(receiver.unprotect(&mut packet[..len]), Ok(data.len()));
+        assert_eq!(&packet[..data.len()], data);
+    }
+    let mut packet = room;
+    if let Some(len) = sender.protect_rtcp(&mut packet, data.len()) {
+        assert_eq!(receiver.unprotect_rtcp(&mut packet[..len]), Ok(data.len()));
+        assert_eq!(&packet[..data.len()], data);
     }
 }
 

@@ -3,8 +3,9 @@
 
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::description::{Description, Media};
+use warden_sdp::srtp::{Encryption, Srtp, Suite};
 use warden_sdp::{
-    Capabilities, Capability, Direction, Endpoint, LocalMedia, Order, Session, Stamp, Use, answer, offer, path,
+    Capabilities, Capability, Direction, Endpoint, LocalMedia, Order, Session, Stamp, Use, answer, offer,
     relayed_answer, relayed_offer,
 };
 
@@ -49,28 +50,41 @@ pub(crate) fn run(data: &[u8]) {
             assert!(ours.format_words().all(|word| offered.contains(&word)));
         }
         let b = answered.negotiated;
-        let Some(back) = relayed_answer(&description, &b, &enabled, local.endpoint) else { continue };
+        let Some(back) = relayed_answer(&description, &Encryption::default(), &b, &enabled, local.endpoint) else {
+            continue;
+        };
         if let Ok(a) = answer(&description, &back, order, stamp) {
-            std::hint::black_box(path(&a.negotiated, &b));
+            assert!(a.negotiated.send.iter().any(|format| format.codec.is_audio()));
         }
     }
-    if let Some(onward) = relayed_offer(&description, &enabled, local.endpoint, true) {
+    if let Some(onward) = relayed_offer(&description, &Encryption::default(), &enabled, local.endpoint, true) {
         let onward = offer(&onward, Stamp { session_id: 1, version: 1 });
         assert_eq!(Description::parse(onward.text()).as_ref(), Ok(&onward));
     }
 
-    // The bytes as an answer, then as a new offer, which we answer and follow by one of ours.
+    for policy in [Srtp::Off, Srtp::Optional, Srtp::Required] {
+        converse(description.clone(), policy, &local);
+    }
+}
+
+/// The bytes as an answer, then as a new offer, which we answer and follow by one of ours.
+fn converse(description: Description, policy: Srtp, local: &LocalMedia) {
     let mut session = Session::new(1);
-    session.offer(&local).expect("the first offer");
+    session.encrypt(Encryption::new(policy, &Suite::ALL, |room| room.fill(7)));
+    session.offer(local).expect("the first offer");
     if session.accept(description.clone()).is_err() {
         session.reject();
     }
     session.receive_offer(description).expect("nothing is open");
-    if session.answer(&local, Order::Ours).is_err() {
+    if session.answer(local, Order::Ours).is_err() {
         session.reject();
     }
+    if let Some(keys) = session.negotiated().and_then(|agreed| agreed.srtp.as_ref()) {
+        assert!(policy != Srtp::Off && keys.send.suite() == keys.receive.suite());
+    }
+    assert!(policy != Srtp::Required || session.negotiated().is_none_or(|agreed| agreed.srtp.is_some()));
     let lines = session.local().map_or(1, Description::media_count);
-    let offer = session.offer(&local).expect("nothing is open");
+    let offer = session.offer(local).expect("nothing is open");
     assert_eq!(offer.media_count(), lines);
     assert_eq!(Description::parse(offer.text()).as_ref(), Ok(&*offer));
 }

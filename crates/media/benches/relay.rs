@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use warden_media::g711::Law;
+use warden_codec::g711::Law;
 use warden_media::relay::{Leg, LegSetup, Payload, Remote, Routes, Session, Side};
 use warden_media::rtp::Fields;
 use warden_media::tone::{Generator, Plan, Tone};

@@ -1,16 +1,17 @@
-//! Media without I/O: RTP and RTCP, who the peer is, the relay between two legs, quality, tones.
+//! Media without I/O: RTP and RTCP, who the peer is, encryption, the relay between two legs, quality, tones.
 //!
 //! Sockets, threads, clock and port pool are the shell's. Bytes, time and randomness come in as arguments, what to send
 //! comes out as values, and a packet costs no allocation. What the payload types are is agreed elsewhere.
 
-pub mod g711;
 pub mod latch;
 pub mod quality;
 pub mod receiver;
 pub mod relay;
 pub mod rtcp;
 pub mod rtp;
+pub mod srtp;
 pub mod tone;
+pub mod voice;
 
 mod random;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use warden_codec::Codec;
+
 /// How a codec bears loss (ITU-T G.113 appendix I).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Impairment {
@@ -16,6 +18,15 @@ impl Impairment {
     pub const G711: Self = Self { equipment: 0.0, robustness: 25.1 };
     /// G.729A.
     pub const G729: Self = Self { equipment: 11.0, robustness: 19.0 };
+
+    /// Of a codec that is decoded here; `None` where the recommendation has no figures.
+    #[must_use]
+    pub fn of(codec: Codec) -> Option<Self> {
+        match codec {
+            Codec::G711(_) => Some(Self::G711),
+            Codec::G722 | Codec::G726(..) | Codec::Ilbc(_) | Codec::Opus(_) | Codec::Speex(_) => None,
+        }
+    }
 }
 
 /// What was measured.

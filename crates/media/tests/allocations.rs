@@ -1,13 +1,15 @@
-//! A relayed packet allocates nothing, and neither do reports and tones.
+//! A packet allocates nothing, relayed or converted, and neither do reports and tones.
 
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use warden_media::g711::Law;
+use warden_codec::g711::Law;
+use warden_codec::{Codec, g726, ilbc, opus, speex};
 use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
 use warden_media::rtp::Fields;
-use warden_media::tone::{Plan, Tone, ToneFormat};
+use warden_media::tone::{Plan, Tone};
+use warden_media::voice::Voice;
 
 #[expect(clippy::disallowed_methods, reason = "a beginning for simulated time")]
 fn start() -> Instant {
@@ -15,13 +17,19 @@ fn start() -> Instant {
 }
 
 fn session(now: Instant) -> (Session, SocketAddr) {
+    session_with(Codec::G711(Law::Pcma), now)
+}
+
+/// A speaks PCMU, B something else.
+fn session_with(codec: Codec, now: Instant) -> (Session, SocketAddr) {
     let address = SocketAddr::from(([192, 0, 2, 1], 4000));
     let mut session = Session::new(Leg::new(1, now, Duration::ZERO), Leg::new(2, now, Duration::ZERO));
-    for (side, from, to) in [(Side::A, Payload::PCMU, Payload::PCMA), (Side::B, Payload::PCMA, Payload::PCMU)] {
+    let other = Payload::sound(8, codec);
+    for (side, from, to) in [(Side::A, Payload::PCMU, other), (Side::B, other, Payload::PCMU)] {
         let routes = Routes::between(&[from], &[to]);
         let remote = Some(Remote { rtp: address, rtcp: address });
-        let tones = Some(ToneFormat { law: Law::Pcma, payload_type: 8 });
-        session.set_up(side, &LegSetup { remote, routes, tones, answered: true, ..LegSetup::default() }, now);
+        let voice = Some(if side == Side::A { Voice::new(Codec::G711(Law::Pcmu), 0) } else { Voice::new(codec, 8) });
+        session.set_up(side, &LegSetup { remote, routes, voice, answered: true, ..LegSetup::default() }, now);
     }
     (session, address)
 }
@@ -41,6 +49,34 @@ fn relaying_a_thousand_packets_allocates_nothing() {
         }
     });
     assert_eq!(counted.count_total, 0);
+}
+
+#[test]
+fn converting_with_loss_allocates_nothing_once_it_has_begun() {
+    for codec in [
+        Codec::G722,
+        Codec::G726(g726::Rate::Kbit32, g726::Packing::Rfc3551),
+        Codec::Ilbc(ilbc::Mode::Ms20),
+        Codec::Opus(opus::Parameters::default()),
+        Codec::Speex(speex::Band::Wide),
+    ] {
+        let now = start();
+        let (mut session, source) = session_with(codec, now);
+        let (mut packet, mut out, mut said) = ([0x55; 172], [0; OUTPUT_LEN], 0);
+        let mut hear = |sequence: u16| {
+            let timestamp = u32::from(sequence) * 160;
+            Fields { marker: false, payload_type: 0, sequence, timestamp, ssrc: 3 }.write(&mut packet);
+            let at = now + Duration::from_millis(20) * u32::from(sequence);
+            assert_eq!(session.receive(Side::A, source, at, black_box(&mut packet)), Verdict::Taken);
+            while let Output::Rtp { .. } = session.poll(at, &mut out) {
+                said += 1;
+            }
+        };
+        hear(0);
+        let counted = allocation_counter::measure(|| (1..200).filter(|sequence| sequence % 20 > 0).for_each(&mut hear));
+        assert_eq!(counted.count_total, 0, "{codec:?}");
+        assert!(said >= 198, "{codec:?}: {said}");
+    }
 }
 
 #[test]

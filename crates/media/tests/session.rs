@@ -5,14 +5,15 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use warden_media::g711::Law;
+use warden_codec::Codec;
+use warden_codec::g711::Law;
 use warden_media::latch::{LatchMode, LatchState};
 use warden_media::relay::{
     Direction, DropReason, Event, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict,
 };
 use warden_media::rtcp::{Compound, NtpTime, Packet, Report, ReportBlock, SenderInfo};
 use warden_media::rtp::{Fields, RtpHeader};
-use warden_media::tone::ToneFormat;
+use warden_media::voice::Voice;
 
 #[expect(clippy::disallowed_methods, reason = "a beginning for simulated time")]
 fn start() -> Instant {
@@ -39,7 +40,7 @@ fn setup(side: Side, from: &[Payload], to: &[Payload], direction: Direction) -> 
         mode: LatchMode::Strict,
         direction,
         routes: Routes::between(from, to),
-        tones: Some(ToneFormat { law: Law::Pcmu, payload_type: 0 }),
+        voice: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
         answered: true,
     }
 }
@@ -228,7 +229,7 @@ fn who_holds_the_other_may_be_silent_for_long_and_afterwards_not() {
     let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
     call.direction(Side::A, Direction::SendOnly);
     call.direction(Side::B, Direction::RecvOnly);
-    assert_eq!(call.events(Duration::from_secs(300)), []);
+    assert_eq!(call.events(Duration::from_mins(5)), []);
     call.direction(Side::A, Direction::SendRecv);
     let silent = Event::Silent { side: Side::A, lasting: Duration::from_secs(3) };
     assert_eq!(call.events(Duration::from_secs(310)), [(303_000, silent)]);

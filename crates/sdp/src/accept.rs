@@ -5,6 +5,7 @@ use crate::codec::Format;
 use crate::description::{Description, Media};
 use crate::negotiated::{Negotiated, OurTerms, Pair};
 use crate::offer::is_our_audio;
+use crate::srtp::{KeyError, SrtpKeys, keys_of_answer, suites};
 
 /// Why an answer does not answer our offer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,12 @@ pub enum AnswerError {
         /// What came back.
         answered: String,
     },
+    /// The audio is answered as encrypted, with no key for a suite that was offered.
+    #[error("the audio is to be encrypted and is answered with {answered}")]
+    Key {
+        /// The names of the suites answered, as they are written.
+        answered: String,
+    },
     /// The audio is answered with port 0.
     #[error("the audio is refused")]
     Refused,
@@ -56,14 +63,15 @@ pub fn read_answer(offer: &Description, answer: &Description) -> Result<Negotiat
     }
     let (index, ours) = offer.media().enumerate().find(|(_, media)| is_our_audio(media)).ok_or(AnswerError::Refused)?;
     let theirs = answer.media_at(index).ok_or(AnswerError::Refused)?;
-    check_line(index, &ours, &theirs)?;
+    let srtp = check_line(index, &ours, &theirs)?;
     let formats = theirs.codecs();
-    let terms = OurTerms { direction: ours.direction(), rtcp_mux: ours.rtcp_mux() };
+    let terms = OurTerms { direction: ours.direction(), rtcp_mux: ours.rtcp_mux(), srtp };
     Negotiated::conclude(pairs(&ours.codecs(), &formats), terms, &theirs)
         .ok_or_else(|| AnswerError::NotOffered { answered: names(&formats) })
 }
 
-fn check_line(index: usize, ours: &Media<'_>, theirs: &Media<'_>) -> Result<(), AnswerError> {
+/// Gives the keys that hold by the answer.
+fn check_line(index: usize, ours: &Media<'_>, theirs: &Media<'_>) -> Result<Option<SrtpKeys>, AnswerError> {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     if ours.kind() != theirs.kind() {
         return Err(AnswerError::MediaKind { index: index + 1, answered: text(theirs.kind_text()) });
@@ -72,11 +80,13 @@ fn check_line(index: usize, ours: &Media<'_>, theirs: &Media<'_>) -> Result<(), 
         return Err(AnswerError::Refused);
     }
     // Feedback makes no difference to us: AVP and AVPF answer each other.
-    if !theirs.protocol().is_plain_rtp() {
-        let (offered, answered) = (text(ours.protocol_text()), text(theirs.protocol_text()));
-        return Err(AnswerError::Protocol { offered, answered });
-    }
-    Ok(())
+    keys_of_answer(ours, theirs).map_err(|error| match error {
+        KeyError::Protocol => {
+            let (offered, answered) = (text(ours.protocol_text()), text(theirs.protocol_text()));
+            AnswerError::Protocol { offered, answered }
+        }
+        KeyError::NoKey => AnswerError::Key { answered: suites(theirs) },
+    })
 }
 
 /// The codecs of the answer that were offered, in its order. Of two that match the one with the same number is meant.

@@ -5,6 +5,7 @@ use crate::compose::{OurAudio, Stamp, begin, push_audio, push_refused};
 use crate::description::{Description, Media, MediaKind};
 use crate::local::LocalMedia;
 use crate::negotiated::{Negotiated, OurTerms, Pair};
+use crate::srtp::{Chosen, Encryption, KeyError, suites};
 
 /// Whose order of codecs an answer follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +31,17 @@ pub enum Refusal {
     /// No media line is live audio.
     #[error("no audio is offered")]
     NoAudio,
-    /// Audio, but carried in a way that we do not speak, such as SRTP.
+    /// Audio, but carried in a way that we do not speak, or not with this phone.
     #[error("audio is offered over {protocol} only")]
     Protocol {
         /// As it is written.
         protocol: String,
+    },
+    /// Encrypted audio, or plain one where it must be encrypted, with no key that we can use.
+    #[error("no common crypto suite, offered are {offered}")]
+    NoCommonSuite {
+        /// The names of those offered, as they are written.
+        offered: String,
     },
     /// Audio, but no codec that is ours too.
     #[error("no common codec, offered are {offered}")]
@@ -44,12 +51,25 @@ pub enum Refusal {
     },
 }
 
-/// Answers `offer` with `local`, codecs in the given order and with the offerer's numbers.
+/// Answers `offer` with `local`, codecs in the given order and with the offerer's numbers, and without encryption, which
+/// is a [`Session`](crate::Session)'s.
 ///
 /// # Errors
 /// [`Refusal`] names what was offered instead.
 pub fn answer(offer: &Description, local: &LocalMedia, order: Order, stamp: Stamp) -> Result<Answer, Refusal> {
-    let Taken { index, media, pairs } = take(offer, &local.codecs, order)?;
+    answer_encrypted(offer, local, &Encryption::default(), order, stamp)
+}
+
+/// The same, encrypted as `encryption` says.
+pub(crate) fn answer_encrypted(
+    offer: &Description,
+    local: &LocalMedia,
+    encryption: &Encryption,
+    order: Order,
+    stamp: Stamp,
+) -> Result<Answer, Refusal> {
+    let Taken { index, media, chosen, pairs } = take(offer, &local.codecs, encryption, order)?;
+    let (line, srtp) = chosen.map(|Chosen { line, keys }| (line, keys)).unzip();
     let direction = local.direction.intersect(media.direction().reversed());
     let rtcp_mux = local.endpoint.rtcp_mux && media.rtcp_mux();
     let audio = OurAudio {
@@ -58,6 +78,7 @@ pub fn answer(offer: &Description, local: &LocalMedia, order: Order, stamp: Stam
         direction,
         ptime_ms: local.ptime_ms,
         rtcp_mux,
+        cryptos: line.as_slice(),
     };
     let mut builder = begin(stamp, local.endpoint.address);
     for (at, other) in offer.media().enumerate() {
@@ -67,7 +88,8 @@ pub fn answer(offer: &Description, local: &LocalMedia, order: Order, stamp: Stam
             push_refused(&mut builder, &other);
         }
     }
-    let negotiated = Negotiated::conclude(pairs, OurTerms { direction, rtcp_mux }, &media).ok_or(Refusal::NoAudio)?;
+    let terms = OurTerms { direction, rtcp_mux, srtp };
+    let negotiated = Negotiated::conclude(pairs, terms, &media).ok_or(Refusal::NoAudio)?;
     Ok(Answer { description: builder.finish(), negotiated })
 }
 
@@ -75,38 +97,56 @@ pub fn answer(offer: &Description, local: &LocalMedia, order: Order, stamp: Stam
 struct Taken<'o> {
     index: usize,
     media: Media<'o>,
+    chosen: Option<Chosen>,
     pairs: Vec<Pair>,
 }
 
-/// The first live audio with a codec of ours.
-fn take<'o>(offer: &'o Description, ours: &[Format], order: Order) -> Result<Taken<'o>, Refusal> {
-    let mut refusal = Refusal::NoAudio;
+/// The first live audio with a codec of ours; one that can be encrypted goes before others, as some phones offer both.
+fn take<'o>(
+    offer: &'o Description,
+    ours: &[Format],
+    encryption: &Encryption,
+    order: Order,
+) -> Result<Taken<'o>, Refusal> {
+    let (mut refusal, mut plain) = (Refusal::NoAudio, None);
     for (index, media) in offer.media().enumerate() {
         if media.kind() != MediaKind::Audio || !media.is_live() {
             continue;
         }
-        if !media.protocol().is_plain_rtp() {
-            refusal = refusal.or_protocol(&media);
-            continue;
-        }
+        let chosen = match encryption.choose(&media) {
+            Ok(chosen) => chosen,
+            Err(error) => {
+                refusal = refusal.or(error, &media);
+                continue;
+            }
+        };
         let theirs = media.codecs();
         let pairs = common(ours, &theirs, order);
         if pairs.iter().any(|pair| pair.ours.codec.is_audio()) {
-            return Ok(Taken { index, media, pairs });
+            let is_plain = chosen.is_none();
+            let taken = Taken { index, media, chosen, pairs };
+            if !is_plain {
+                return Ok(taken);
+            }
+            plain.get_or_insert(taken);
+            continue;
         }
         refusal = Refusal::NoCommonCodec { offered: names(&theirs) };
     }
-    Err(refusal)
+    plain.ok_or(refusal)
 }
 
 impl Refusal {
-    /// A codec that does not fit says more than a protocol that does not.
-    fn or_protocol(self, media: &Media<'_>) -> Self {
-        match self {
-            Self::NoAudio | Self::Protocol { .. } => {
+    /// A codec that does not fit says more than a key that does not, and that more than a protocol.
+    fn or(self, error: KeyError, media: &Media<'_>) -> Self {
+        match (self, error) {
+            (Self::NoAudio | Self::Protocol { .. }, KeyError::Protocol) => {
                 Self::Protocol { protocol: String::from_utf8_lossy(media.protocol_text()).into_owned() }
             }
-            Self::NoCommonCodec { .. } => self,
+            (Self::NoAudio | Self::Protocol { .. } | Self::NoCommonSuite { .. }, KeyError::NoKey) => {
+                Self::NoCommonSuite { offered: suites(media) }
+            }
+            (said @ (Self::NoCommonSuite { .. } | Self::NoCommonCodec { .. }), _) => said,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::description::{Builder, Description, Media, MediaWords, Origin, push_c
 use crate::direction::Direction;
 use crate::grammar::{push_number, words};
 use crate::local::Endpoint;
+use crate::srtp::Crypto;
 
 /// Which session of ours is described, and in which version: the numbers of `o=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub(crate) struct OurAudio<'a> {
     pub(crate) direction: Direction,
     pub(crate) ptime_ms: Option<u8>,
     pub(crate) rtcp_mux: bool,
+    pub(crate) cryptos: &'a [Crypto],
 }
 
 /// The lines up to the first media.
@@ -82,6 +84,12 @@ pub(crate) fn push_audio<'f>(
             push_number(format.payload_type, out);
         }
     });
+    for crypto in audio.cryptos {
+        builder.line(b'a', |out| {
+            out.extend_from_slice(b"crypto:");
+            crypto.push(out);
+        });
+    }
     for format in formats {
         push_format(builder, format);
     }

@@ -1,11 +1,11 @@
 //! Session descriptions (RFC 8866) and the offer/answer model (RFC 3264) for one audio stream, without I/O.
 //!
-//! Who may call whom, which port is free and how packets are sent are left to others. Keys (`a=crypto`) and ICE are
-//! kept as they stand; they are not understood yet.
+//! Who may call whom, which port is free and how packets are sent are left to others. ICE is kept as it stands; it is
+//! not understood yet.
 //!
 //! Each leg of a call has a [`Session`]. A leg that ends here is answered with [`Capabilities::own`]. Between two legs
-//! [`relayed_offer`] says what to offer to the second for the offer of the first, [`relayed_answer`] what to answer to
-//! the first, and [`path`] how packets then pass.
+//! [`relayed_offer`] says what to offer to the second for the offer of the first, and [`relayed_answer`] what to answer
+//! to the first.
 
 mod accept;
 mod answer;
@@ -19,6 +19,7 @@ mod negotiated;
 mod offer;
 mod relay;
 mod session;
+pub mod srtp;
 
 pub use accept::{AnswerError, read_answer};
 pub use answer::{Answer, Order, Refusal, answer};
@@ -27,5 +28,5 @@ pub use direction::Direction;
 pub use local::{Capabilities, Capability, Endpoint, LocalMedia, Use};
 pub use negotiated::{Dtmf, Negotiated};
 pub use offer::offer;
-pub use relay::{Path, PayloadMap, path, relayed_answer, relayed_offer};
+pub use relay::{relayed_answer, relayed_offer};
 pub use session::{AcceptError, Change, OfferError, RespondError, Session, Side, State};

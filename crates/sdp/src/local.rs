@@ -37,6 +37,8 @@ pub struct LocalMedia {
 pub enum Use {
     /// We can encode and decode it (or, for telephone events, send and understand it).
     Any,
+    /// The same, but it is offered only to who is to talk to somebody who has named it.
+    WhenAsked,
     /// We can only pass it on between two legs that both want it.
     Relay,
 }
@@ -58,21 +60,23 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// What we can end ourselves: for prompts, voicemail, conferences, and for an offer with nobody behind us.
+    /// What to offer with nobody behind us: for prompts, voicemail, conferences.
     #[must_use]
     pub fn own(&self) -> Vec<Format> {
-        self.ends().cloned().collect()
+        self.offered().cloned().collect()
     }
 
     /// What to offer to one leg when the other has `formats`, as offered or agreed there.
     ///
     /// First the enabled ones among `formats` in their order, with their numbers and parameters, so that packets can
-    /// pass unchanged. Then, with `transcode`, what else we can encode and decode. Telephone events and the like that
-    /// we can end ourselves are always there, since a digit can be passed on in another way.
+    /// pass unchanged. Then, with `transcode`, what else we can encode and decode, if that is so for one of `formats`
+    /// too. Telephone events and the like that we can end ourselves are always there, since a digit can be passed on in
+    /// another way.
     #[must_use]
     pub fn carrying(&self, formats: &[Format], transcode: bool) -> Vec<Format> {
         let mut carried: Vec<_> = formats.iter().filter(|format| self.enables(format)).cloned().collect();
-        for own in self.ends().filter(|own| transcode || !own.codec.is_audio()) {
+        let transcode = transcode && formats.iter().any(|format| format.codec.is_audio() && self.converts(format));
+        for own in self.offered().filter(|own| transcode || !own.codec.is_audio()) {
             if carried.iter().all(|format| !format.codec.matches(&own.codec)) {
                 carried.push(own.clone());
             }
@@ -87,11 +91,22 @@ impl Capabilities {
     pub fn answering(&self, offered: &[Format], agreed: &[Format]) -> Vec<Format> {
         let shared = self.carrying(agreed, false);
         let passes = |format: &Format| offered.iter().any(|other| other.codec.matches(&format.codec));
-        if shared.iter().any(|format| format.codec.is_audio() && passes(format)) { shared } else { self.own() }
+        if shared.iter().any(|format| format.codec.is_audio() && passes(format)) { shared } else { self.ends() }
     }
 
-    fn ends(&self) -> impl Iterator<Item = &Format> {
+    fn offered(&self) -> impl Iterator<Item = &Format> {
         self.list.iter().filter(|capability| capability.used_for == Use::Any).map(|capability| &capability.format)
+    }
+
+    /// All that we can encode and decode.
+    fn ends(&self) -> Vec<Format> {
+        let ends = self.list.iter().filter(|capability| capability.used_for != Use::Relay);
+        ends.map(|capability| capability.format.clone()).collect()
+    }
+
+    fn converts(&self, format: &Format) -> bool {
+        let is_it = |capability: &&Capability| capability.format.codec.matches(&format.codec);
+        self.list.iter().find(is_it).is_some_and(|capability| capability.used_for != Use::Relay)
     }
 
     fn enables(&self, format: &Format) -> bool {
@@ -113,6 +128,7 @@ mod tests {
                 any(8, Codec::narrow(Encoding::Pcma)),
                 any(0, Codec::narrow(Encoding::Pcmu)),
                 relay(18, Codec::narrow(Encoding::G729)),
+                Capability { format: Format::new(96, Codec::narrow(Encoding::G726At24)), used_for: Use::WhenAsked },
                 any(101, Codec::telephone_event(8000)),
             ],
         }
@@ -137,13 +153,14 @@ mod tests {
         let carried = capabilities().carrying(&formats(&[18, 3, 0, 96]), true);
         assert_eq!(numbers(&carried), [18, 0, 96, 9, 8]);
         assert_eq!(numbers(&capabilities().carrying(&formats(&[18, 3]), false)), [18, 101]);
+        assert_eq!(numbers(&capabilities().carrying(&formats(&[18, 3]), true)), [18, 101], "nothing to convert");
     }
 
     #[test]
     fn transcoding_is_avoided_where_both_legs_share_a_codec() {
         let capabilities = capabilities();
         assert_eq!(numbers(&capabilities.answering(&formats(&[9, 0, 101]), &formats(&[0, 101]))), [0, 101]);
-        assert_eq!(numbers(&capabilities.answering(&formats(&[8, 101]), &formats(&[0, 101]))), [9, 8, 0, 101]);
+        assert_eq!(numbers(&capabilities.answering(&formats(&[8, 101]), &formats(&[0, 101]))), [9, 8, 0, 96, 101]);
         assert_eq!(numbers(&capabilities.answering(&formats(&[8, 18]), &formats(&[18]))), [18, 101]);
     }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::codec::{Codec, Encoding, Format, answered_fmtp};
 use crate::description::{Address, Media};
 use crate::direction::Direction;
+use crate::srtp::SrtpKeys;
 
 /// The agreed audio of one leg.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Negotiated {
     pub ptime_ms: u8,
     /// Whether RTP and RTCP share one port on both sides.
     pub rtcp_mux: bool,
+    /// The keys that sound and reports are encrypted with; `None` for plain RTP.
+    pub srtp: Option<SrtpKeys>,
 }
 
 /// Telephone events (RFC 4733) to send.
@@ -56,10 +59,10 @@ impl Pair {
 }
 
 /// What of our description the agreement depends on, besides the codecs.
-#[derive(Clone, Copy)]
 pub(crate) struct OurTerms {
     pub(crate) direction: Direction,
     pub(crate) rtcp_mux: bool,
+    pub(crate) srtp: Option<SrtpKeys>,
 }
 
 impl Negotiated {
@@ -91,6 +94,7 @@ impl Negotiated {
             send,
             receive,
             rtcp_mux,
+            srtp: ours.srtp,
         })
     }
 }

@@ -4,32 +4,46 @@ use crate::codec::{Format, drop_foreign_clocks, static_payload_type};
 use crate::compose::{OurAudio, Stamp, begin, push_audio, push_refused};
 use crate::description::{Description, Media, MediaKind};
 use crate::local::LocalMedia;
+use crate::negotiated::Negotiated;
+use crate::srtp::Encryption;
 
-/// A first offer of `local`.
+/// A first offer of `local`, without encryption.
 ///
 /// Later ones come from a [`Session`](crate::Session), which keeps what must not change.
 #[must_use]
 pub fn offer(local: &LocalMedia, stamp: Stamp) -> Description {
-    next_offer(local, &Numbering::default().assign(&local.codecs), stamp, None)
+    next_offer(local, &Numbering::default().assign(&local.codecs), &Encryption::default(), stamp, None)
 }
 
-/// An offer in a session whose last description of ours is `previous`: as many media lines, in the same order.
+/// What holds in a session.
+#[derive(Clone, Copy)]
+pub(crate) struct Previous<'s> {
+    /// Our description.
+    pub(crate) local: &'s Description,
+    /// What is agreed on.
+    pub(crate) negotiated: &'s Negotiated,
+}
+
+/// An offer in a session where `previous` holds: as many media lines, in the same order.
 pub(crate) fn next_offer(
     local: &LocalMedia,
     formats: &[Format],
+    encryption: &Encryption,
     stamp: Stamp,
-    previous: Option<&Description>,
+    previous: Option<Previous<'_>>,
 ) -> Description {
+    let cryptos = encryption.offered(previous.map(|previous| previous.negotiated));
     let mut builder = begin(stamp, local.endpoint.address);
     let mut audio = OurAudio {
         endpoint: &local.endpoint,
-        protocol: b"RTP/AVP",
+        protocol: encryption.protocol(),
         direction: local.direction,
         ptime_ms: local.ptime_ms,
         rtcp_mux: local.endpoint.rtcp_mux,
+        cryptos: &cryptos,
     };
     let mut is_offered = false;
-    for media in previous.into_iter().flat_map(Description::media) {
+    for media in previous.into_iter().flat_map(|previous| previous.local.media()) {
         if !is_offered && is_our_audio(&media) {
             audio.protocol = media.protocol_text();
             push_audio(&mut builder, &audio, formats.iter());

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::accept::{AnswerError, read_answer};
-use crate::answer::{Answer, Order, Refusal, answer};
+use crate::answer::{Answer, Order, Refusal, answer_encrypted};
 use crate::compose::{Stamp, restamped};
 use crate::description::Description;
 use crate::local::LocalMedia;
 use crate::negotiated::Negotiated;
-use crate::offer::{Numbering, is_our_audio, next_offer};
+use crate::offer::{Numbering, Previous, is_our_audio, next_offer};
+use crate::srtp::Encryption;
 
 /// One end of the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,7 @@ pub struct Session {
     /// The last description we made, agreed on or not: the next version counts from it.
     sent: Option<Arc<Description>>,
     numbering: Numbering,
+    encryption: Encryption,
     agreed: Option<Agreed>,
     open: Option<Open>,
 }
@@ -110,7 +112,26 @@ impl Session {
     #[must_use]
     pub fn new(session_id: u64) -> Self {
         let stamp = Stamp { session_id, version: 0 };
-        Self { stamp, sent: None, numbering: Numbering::default(), agreed: None, open: None }
+        Self {
+            stamp,
+            sent: None,
+            numbering: Numbering::default(),
+            encryption: Encryption::default(),
+            agreed: None,
+            open: None,
+        }
+    }
+
+    /// Encrypts from the next offer or answer on. The keys must be no other session's; new ones are in place when the
+    /// other end is another device than before, which cannot know how far the old ones have counted.
+    pub fn encrypt(&mut self, encryption: Encryption) {
+        self.encryption = encryption;
+    }
+
+    /// What [`Session::encrypt`] was told last; none before.
+    #[must_use]
+    pub fn encryption(&self) -> &Encryption {
+        &self.encryption
     }
 
     /// Whose turn it is.
@@ -160,8 +181,8 @@ impl Session {
             return Err(OfferError::NoCodec);
         }
         self.numbering.bind(&formats);
-        let previous = self.agreed.as_ref().map(|agreed| &*agreed.local);
-        let offer = self.publish(next_offer(local, &formats, self.next_stamp(), previous));
+        let previous = self.agreed.as_ref().map(|Agreed { local, negotiated, .. }| Previous { local, negotiated });
+        let offer = self.publish(next_offer(local, &formats, &self.encryption, self.next_stamp(), previous));
         self.open = Some(Open::Ours(Arc::clone(&offer)));
         Ok(offer)
     }
@@ -212,7 +233,8 @@ impl Session {
     pub fn answer(&mut self, local: &LocalMedia, order: Order) -> Result<Arc<Description>, RespondError> {
         let Some(Open::Theirs(offer)) = &self.open else { return Err(RespondError::NothingOffered) };
         let remote = Arc::clone(offer);
-        let Answer { description, negotiated } = answer(&remote, local, order, self.next_stamp())?;
+        let Answer { description, negotiated } =
+            answer_encrypted(&remote, local, &self.encryption, order, self.next_stamp())?;
         self.bind_answer(&description);
         let local = self.publish(description);
         self.agree(Agreed { local: Arc::clone(&local), remote, negotiated, offered_by: Side::Them });

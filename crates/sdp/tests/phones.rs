@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use support::{STAMP, audio, capabilities, endpoint, local, media_lines, numbers, parse};
 use warden_sdp::description::Description;
+use warden_sdp::srtp::Encryption;
 use warden_sdp::{Direction, Order, Refusal, answer, relayed_offer};
 
 /// The descriptions of a folder by file name.
@@ -60,7 +61,8 @@ fn every_phone_can_be_passed_on_to_another() {
     for (name, text) in folder("phones") {
         let offer = parse(&text);
         let theirs = offer.media().find(|media| media.kind_text() == b"audio").expect("audio").codecs();
-        let local = relayed_offer(&offer, &capabilities(), endpoint(20_000), false).expect("audio");
+        let local =
+            relayed_offer(&offer, &Encryption::default(), &capabilities(), endpoint(20_000), false).expect("audio");
         let onward = warden_sdp::offer(&local, STAMP);
         let passed: Vec<_> = audio(&onward).codecs();
         assert!(passed.iter().any(|format| format.codec.is_audio()), "{name}");

@@ -1,10 +1,15 @@
 //! What a relayed packet costs: CPU time of a media thread, and of a bare forwarder that only waits, receives and sends,
-//! with the same phones at the same pace and the same priority.
+//! with the same phones at the same pace and the same priority. Then what a call costs whose sound is converted.
 //!
-//! `cargo bench -p warden-server --bench relay -- 200 5` is 200 calls for 5 s each; these are also the defaults. CPU time
-//! comes from `/proc`, so that the phones, which are here too, do not count.
+//! `cargo bench -p warden-server --bench relay -- 200 5` is 200 calls for 5 s each; these are also the defaults. A quarter
+//! of them is converted. CPU time comes from `/proc`, so that the phones, which are here too, do not count.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people, on a machine of theirs")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a program for people, on a machine of theirs"
+)]
 
 use std::collections::VecDeque;
 use std::fs;
@@ -24,11 +29,15 @@ use rustix::process::setpriority_process;
 use tokio::runtime;
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
+use warden_codec::g711::Law;
+use warden_codec::{Codec, Encoder, opus};
 use warden_media::relay::{LegSetup, Payload, Remote, Routes};
-use warden_media::rtp::Fields;
+use warden_media::rtp::{Fields, HEADER_LEN};
+use warden_media::voice::Voice;
 use warden_server::media::{MediaSettings, MediaThreads};
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PCMU: Codec = Codec::G711(Law::Pcmu);
 const PACKET_TIME: Duration = Duration::from_millis(20);
 /// Each side is measured so often, in turn.
 const ROUNDS: usize = 3;
@@ -41,8 +50,13 @@ fn main() {
     for _ in 0..ROUNDS {
         let bare = measure_bare(calls, lasting);
         println!("bare forwarder {bare}");
-        let relay = measure_relay(calls, lasting);
+        let relay = measure_relay(calls, lasting, [PCMU, PCMU]);
         println!("media thread   {relay}, {:.2} times the bare one", relay.per_packet_us() / bare.per_packet_us());
+    }
+    for (name, codec) in [("G.722", Codec::G722), ("Opus", Codec::Opus(opus::Parameters::default()))] {
+        let cost = measure_relay(calls.div_ceil(4), lasting, [PCMU, codec]);
+        let per_call = cost.memory_bytes / calls.div_ceil(4) / 1000;
+        println!("PCMU and {name}: {cost}, {:.2} ms a call-second, {per_call} KB a call", cost.per_packet_us() / 10.0);
     }
 }
 
@@ -51,6 +65,8 @@ struct Cost {
     cpu: Duration,
     sent: u64,
     heard: u64,
+    /// By how much memory has grown meanwhile.
+    memory_bytes: usize,
 }
 
 impl Cost {
@@ -62,11 +78,12 @@ impl Cost {
 
 impl std::fmt::Display for Cost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.2} µs a packet, {} of {} arrived", self.per_packet_us(), self.heard, self.sent)
+        write!(f, "{:.2} µs a packet, {} came of {} sent", self.per_packet_us(), self.heard, self.sent)
     }
 }
 
-fn measure_relay(calls: usize, lasting: Duration) -> Cost {
+/// The phones of each call speak these.
+fn measure_relay(calls: usize, lasting: Duration, codecs: [Codec; 2]) -> Cost {
     let settings = MediaSettings { addresses: vec![HOST], rtp_ports: 20_000..=59_999, threads: NonZeroUsize::new(1) };
     let mut threads = MediaThreads::start(&settings).unwrap();
     threads.carry_out(MediaCommand::Bind { address: HOST, count: 2 * calls });
@@ -77,26 +94,31 @@ fn measure_relay(calls: usize, lasting: Duration) -> Cost {
             free.extend(ports);
         }
     }
+    let [a, b] = codecs.map(|codec| Arc::new(Sound::of(codec)));
     let mut phones = Vec::new();
     for number in 0..calls {
-        let legs = [(); 2].map(|()| open_leg(free.pop_front().unwrap(), &mut phones));
+        let sounds = [(&a, &b), (&b, &a)];
+        let legs = sounds.map(|(own, other)| open_leg(free.pop_front().unwrap(), own, other, &mut phones));
         threads.carry_out(MediaCommand::Open { call: CallId(number as u64), legs: Box::new(legs) });
     }
     run("media 0", phones, lasting)
 }
 
-fn open_leg(ports: PortPair, phones: &mut Vec<Phone>) -> LegOpening {
-    let phone = Phone::new(SocketAddr::new(ports.address, ports.rtp));
+fn open_leg(ports: PortPair, own: &Arc<Sound>, other: &Sound, phones: &mut Vec<Phone>) -> LegOpening {
+    let phone = Phone::new(SocketAddr::new(ports.address, ports.rtp), own);
     let rtp = phone.socket.local_addr().unwrap();
-    let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
-    let setup = LegSetup { remote: Some(Remote { rtp, rtcp: rtp }), routes, answered: true, ..LegSetup::default() };
+    let routes = Routes::between(&[own.payload()], &[other.payload()]);
+    let voice = Some(Voice::new(own.codec, own.payload().payload_type));
+    let remote = Some(Remote { rtp, rtcp: rtp });
+    let setup = LegSetup { remote, routes, voice, answered: true, ..LegSetup::default() };
     phones.push(phone);
     LegOpening { ports, setup }
 }
 
 fn measure_bare(calls: usize, lasting: Duration) -> Cost {
     let ours: Vec<UdpSocket> = (0..2 * calls).map(|_| UdpSocket::bind((HOST, 0)).unwrap()).collect();
-    let phones: Vec<Phone> = ours.iter().map(|socket| Phone::new(socket.local_addr().unwrap())).collect();
+    let sound = Arc::new(Sound::of(PCMU));
+    let phones: Vec<Phone> = ours.iter().map(|socket| Phone::new(socket.local_addr().unwrap(), &sound)).collect();
     let peers: Vec<SocketAddr> = phones.iter().map(|phone| phone.socket.local_addr().unwrap()).collect();
     let is_over = Arc::new(AtomicBool::new(false));
     let forwarder = {
@@ -136,26 +158,64 @@ fn forward(ours: &[UdpSocket], peers: &[SocketAddr], is_over: &AtomicBool) {
     }
 }
 
+/// Two seconds of a melody in the packets of a codec.
+struct Sound {
+    codec: Codec,
+    packets: Vec<Vec<u8>>,
+}
+
+impl Sound {
+    fn of(codec: Codec) -> Self {
+        let rate_hz = codec.sample_rate_hz(None);
+        let mut encoder = Encoder::new(codec, rate_hz).unwrap();
+        let samples: Vec<i16> = (0..2 * rate_hz).map(|n| melody(f64::from(n) / f64::from(rate_hz))).collect();
+        let frame = usize::try_from(rate_hz / 50).unwrap();
+        let mut room = [0; 1500];
+        let mut encode = |frame: &[i16]| {
+            let length = encoder.encode(frame, &mut room).unwrap();
+            room[..length].to_vec()
+        };
+        Self { codec, packets: samples.chunks_exact(frame).map(&mut encode).collect() }
+    }
+
+    fn payload(&self) -> Payload {
+        let payload_type = if self.codec == PCMU { 0 } else { 96 };
+        Payload::sound(payload_type, self.codec)
+    }
+}
+
+/// Vowels, more or less: harmonics whose pitch and level change.
+#[expect(clippy::cast_possible_truncation, reason = "far below the most that there is")]
+fn melody(second: f64) -> i16 {
+    let pitch = 2.0 * std::f64::consts::PI * (140.0 + 20.0 * (3.0 * second).sin());
+    let harmonics = (1..12).map(|n| (pitch * f64::from(n) * second).sin() / f64::from(n));
+    (5000.0 * harmonics.sum::<f64>() * (5.0 * second).sin()) as i16
+}
+
 struct Phone {
     socket: UdpSocket,
     ours: SocketAddr,
+    sound: Arc<Sound>,
     sequence: u16,
 }
 
 impl Phone {
-    fn new(ours: SocketAddr) -> Self {
+    fn new(ours: SocketAddr, sound: &Arc<Sound>) -> Self {
         let socket = UdpSocket::bind((HOST, 0)).unwrap();
         socket.set_nonblocking(true).unwrap();
-        Self { socket, ours, sequence: 0 }
+        Self { socket, ours, sound: Arc::clone(sound), sequence: 0 }
     }
 
     fn say(&mut self) {
-        let mut packet = [0x55; 172];
-        let (sequence, timestamp) = (self.sequence, u32::from(self.sequence) * 160);
-        let ssrc = u32::from(self.ours.port());
-        Fields { marker: false, payload_type: 0, sequence, timestamp, ssrc }.write(&mut packet).unwrap();
+        let payload = &self.sound.packets[usize::from(self.sequence) % self.sound.packets.len()];
+        let mut packet = [0; 1500];
+        let ticks = self.sound.codec.clock_rate_hz() / 50;
+        let (sequence, timestamp) = (self.sequence, u32::from(self.sequence) * ticks);
+        let (ssrc, payload_type) = (u32::from(self.ours.port()), self.sound.payload().payload_type);
+        let room = Fields { marker: false, payload_type, sequence, timestamp, ssrc }.write(&mut packet).unwrap();
+        room[..payload.len()].copy_from_slice(payload);
         self.sequence = self.sequence.wrapping_add(1);
-        self.socket.send_to(&packet, self.ours).unwrap();
+        self.socket.send_to(&packet[..HEADER_LEN + payload.len()], self.ours).unwrap();
     }
 
     /// How many packets have come.
@@ -168,7 +228,7 @@ impl Phone {
 /// Every phone speaks each 20 ms, at its own moment.
 fn run(thread: &str, mut phones: Vec<Phone>, lasting: Duration) -> Cost {
     let step = PACKET_TIME / u32::try_from(phones.len()).unwrap();
-    let (start, cpu_before) = (Instant::now(), cpu_time(thread));
+    let (start, cpu_before, memory_before) = (Instant::now(), cpu_time(thread), resident_bytes());
     let (mut sent, mut heard, mut next) = (0, 0, start);
     while start.elapsed() < lasting {
         for phone in &mut phones {
@@ -183,7 +243,14 @@ fn run(thread: &str, mut phones: Vec<Phone>, lasting: Duration) -> Cost {
     while heard < sent && Instant::now() < end {
         heard += phones.iter().map(Phone::hear).sum::<u64>();
     }
-    Cost { cpu: cpu_time(thread).saturating_sub(cpu_before), sent, heard }
+    let memory_bytes = resident_bytes().saturating_sub(memory_before);
+    Cost { cpu: cpu_time(thread).saturating_sub(cpu_before), sent, heard, memory_bytes }
+}
+
+/// The memory of this process.
+fn resident_bytes() -> usize {
+    let text = fs::read_to_string("/proc/self/statm").unwrap();
+    text.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
 /// How long the thread of this process with this name has run on a core.

@@ -8,8 +8,9 @@ use support::{A_WHILE_S, assert_all_over, assert_hear_each_other, registered, ta
 use warden_call::media::MediaCommand;
 use warden_media::relay::Side;
 use warden_media::tone::{Plan, Tone};
+use warden_sdp::codec::Format;
 use warden_sdp::{Capability, Use};
-use warden_sim::{G722, PCMA, PCMU, PhoneId, Sounding, World};
+use warden_sim::{G722, G729, PCMA, PCMU, PhoneId, Sounding, World};
 
 /// One side hears the plan's ring-back for so many seconds; what its phone has recorded.
 fn ring_back(world: &mut World, (phone, side): (PhoneId, Side), plan: Plan, seconds: u64) -> Vec<Sounding> {
@@ -64,13 +65,27 @@ fn a_tone_does_not_wait_for_packets_of_the_other_side() {
     assert_eq!(world.phone(alice).soundings()[..2], [sounding(&[425], 1000), sounding(&[], 4000)]);
 }
 
-#[test]
-fn a_phone_that_speaks_no_g711_goes_on_hearing_the_other_one() {
-    let mut world = World::with_seed(1).with_media();
-    world.configure(|directory| directory.codecs.list.push(Capability { format: G722, used_for: Use::Any }));
-    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
-    world.set_codecs(alice, &[G722]).set_codecs(bob, &[G722]);
+/// 1001 and 1002 talk in a codec that is enabled for this use.
+fn talking_in(world: &mut World, format: &Format, used_for: Use) -> [PhoneId; 2] {
+    world.configure(|directory| directory.codecs.list.push(Capability { format: format.clone(), used_for }));
+    let [alice, bob] = registered(world, ["1001", "1002"]);
+    world.set_codecs(alice, std::slice::from_ref(format)).set_codecs(bob, std::slice::from_ref(format));
     world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S).forget_heard();
+    [alice, bob]
+}
+
+#[test]
+fn a_phone_hears_tones_in_its_codec() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, _] = talking_in(&mut world, &G722, Use::Any);
+    let soundings = ring_back(&mut world, (alice, Side::A), Plan::Eu, 6);
+    assert!(soundings.contains(&sounding(&[425], 1000)), "{soundings:?}");
+}
+
+#[test]
+fn a_phone_that_speaks_nothing_that_can_be_encoded_goes_on_hearing_the_other_one() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, _] = talking_in(&mut world, &G729, Use::Relay);
     ring_back(&mut world, (alice, Side::A), Plan::Eu, 6);
     assert!(world.phone(alice).hears_only("1002"), "{:?}", world.phone(alice).heard());
 }

@@ -1,48 +1,88 @@
 //! The enabled codecs as session descriptions name them.
 
-use warden_config::{Codec, Codecs};
-use warden_sdp::codec::{Codec as SdpCodec, Encoding, Format};
+use warden_config::Codec;
+use warden_media::voice::described;
+use warden_sdp::codec::{Codec as Described, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
 
 /// The codecs in order of preference, then telephone events, by which phones send digits.
-pub(crate) fn capabilities(codecs: &Codecs) -> Capabilities {
-    let sound = codecs.order.iter().map(|codec| {
-        let used_for = if codec.is_built() { Use::Any } else { Use::Relay };
-        Capability { format: format(*codec), used_for }
-    });
-    // The rate of Opus only passes between two phones that both have it; we understand the usual one.
-    let digits = [(101, 8000, Use::Any), (102, 48_000, Use::Relay)];
-    let digits = digits.map(|(number, clock_rate_hz, used_for)| Capability {
-        format: Format::new(number, SdpCodec::telephone_event(clock_rate_hz)),
-        used_for,
+pub(crate) fn capabilities(order: &[Codec]) -> Capabilities {
+    let sound = order.iter().flat_map(|codec| formats(*codec));
+    let digits = [(101, 8000), (102, 48_000)].map(|(number, clock_rate_hz)| Capability {
+        format: Format::new(number, Described::telephone_event(clock_rate_hz)),
+        used_for: Use::Any,
     });
     Capabilities { list: sound.chain(digits).collect() }
 }
 
-fn format(codec: Codec) -> Format {
-    match codec {
-        Codec::Pcmu => Format::new(0, SdpCodec::narrow(Encoding::Pcmu)),
-        Codec::Pcma => Format::new(8, SdpCodec::narrow(Encoding::Pcma)),
-        Codec::G722 => Format::new(9, SdpCodec::narrow(Encoding::G722)),
-        Codec::Opus => Format::new(107, SdpCodec::opus().with_fmtp("useinbandfec=1")),
-        Codec::G729 => Format::new(18, SdpCodec::narrow(Encoding::G729)),
-        Codec::G726 => Format::new(96, SdpCodec::narrow(Encoding::G726At32)),
-        Codec::Ilbc => Format::new(97, SdpCodec::narrow(Encoding::Ilbc)),
-        Codec::Speex => Format::new(98, SdpCodec::narrow(Encoding::Speex)),
-    }
+/// Every form of a codec: the first is the usual one, the others are offered only where somebody has named them.
+fn formats(codec: Codec) -> Vec<Capability> {
+    let narrow = |number, encoding| Format::new(number, Described::narrow(encoding));
+    let forms = match codec {
+        Codec::Pcmu => vec![narrow(0, Encoding::Pcmu)],
+        Codec::Pcma => vec![narrow(8, Encoding::Pcma)],
+        Codec::G722 => vec![narrow(9, Encoding::G722)],
+        Codec::Opus => vec![Format::new(107, Described::opus().with_fmtp("useinbandfec=1"))],
+        Codec::G729 => vec![narrow(18, Encoding::G729)],
+        Codec::G726 => vec![
+            narrow(96, Encoding::G726At32),
+            narrow(110, Encoding::G726At40),
+            narrow(111, Encoding::G726At24),
+            narrow(112, Encoding::G726At16),
+            narrow(113, Encoding::Aal2G726At32),
+            narrow(114, Encoding::Aal2G726At40),
+            narrow(115, Encoding::Aal2G726At24),
+            narrow(116, Encoding::Aal2G726At16),
+        ],
+        Codec::Ilbc => vec![narrow(97, Encoding::Ilbc)],
+        Codec::Speex => {
+            vec![Format::new(99, Described::new(Encoding::Speex, 16_000, 1)), narrow(98, Encoding::Speex)]
+        }
+    };
+    let is_offered = |index| index == 0 || codec == Codec::Speex;
+    let used_for = |index, format: &Format| match described(&format.codec) {
+        None => Use::Relay,
+        Some(_) if is_offered(index) => Use::Any,
+        Some(_) => Use::WhenAsked,
+    };
+    let capability = |(index, format)| Capability { used_for: used_for(index, &format), format };
+    forms.into_iter().enumerate().map(capability).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn uses(order: &[Codec]) -> Vec<(String, Use)> {
+        let list = capabilities(order).list;
+        list.into_iter().map(|it| (it.format.codec.encoding.name().to_owned(), it.used_for)).collect()
+    }
+
     #[test]
     fn what_cannot_be_decoded_is_only_relayed() {
-        let codecs = Codecs { order: vec![Codec::Opus, Codec::Pcma] };
-        let list = capabilities(&codecs).list;
-        let uses: Vec<_> = list.iter().map(|it| (it.format.codec.encoding.name(), it.used_for)).collect();
-        let expected =
-            [("opus", Use::Relay), ("PCMA", Use::Any), ("telephone-event", Use::Any), ("telephone-event", Use::Relay)];
-        assert_eq!(uses, expected);
+        let uses = uses(&[Codec::G729, Codec::Pcma]);
+        let uses: Vec<_> = uses.iter().map(|(name, used_for)| (name.as_str(), *used_for)).collect();
+        let events = ("telephone-event", Use::Any);
+        assert_eq!(uses, [("G729", Use::Relay), ("PCMA", Use::Any), events, events]);
+    }
+
+    #[test]
+    fn the_configuration_says_of_each_codec_whether_it_can_be_converted() {
+        for codec in Codec::ALL {
+            let is_relayed_only = uses(&[codec]).iter().any(|(_, used_for)| *used_for == Use::Relay);
+            assert_eq!(is_relayed_only, codec.is_relayed_only(), "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn of_the_forms_of_g726_one_is_offered_and_each_has_a_number_of_its_own() {
+        let list = capabilities(&Codec::ALL).list;
+        let offered =
+            list.iter().filter(|it| it.used_for == Use::Any && it.format.codec.encoding.name().contains("G726"));
+        assert_eq!(offered.count(), 1);
+        let mut numbers: Vec<_> = list.iter().map(|it| it.format.payload_type).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), list.len());
     }
 }

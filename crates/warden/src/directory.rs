@@ -60,7 +60,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         realm: realm.clone(),
         access: access_policy(config),
         dialplan: dialplan(config)?,
-        codecs: capabilities(&config.codecs),
+        codecs: capabilities(&config.codecs.order),
         keep_alive: keep_alive(config.server.sip_keep_alive),
         calls: CallSettings {
             external_address,
@@ -79,6 +79,9 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         let ha1 = Ha1::derive(number, realm.as_bytes(), declared.password.expose().as_bytes());
         if declared.nat != warden_config::Nat::Auto {
             directory.nat.insert(extension.clone(), nat(declared.nat));
+        }
+        if !declared.codecs.is_empty() {
+            directory.own_codecs.insert(extension.clone(), capabilities(&declared.codecs));
         }
         if !declared.auto_answer.is_empty() {
             let callers = declared.auto_answer.iter().map(|caller| Extension::parse(caller.as_bytes()));

@@ -166,10 +166,10 @@ pub(super) fn answer_caller(
     }
     let told = if a.session.open_offer().is_some() {
         let endpoint = a.endpoint(directory);
-        answer_with(&mut a.session, agreed, endpoint, directory)
+        answer_with(&mut a.session, agreed, endpoint, directory.codecs_of(&a.owner))
     } else {
         let endpoint = a.offered_endpoint(directory);
-        offer_with(&mut a.session, Some(agreed), endpoint, directory)
+        offer_with(&mut a.session, Some(agreed), endpoint, directory.codecs_of(&a.owner))
     };
     told.ok_or(Refusal::NO_CODEC)
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use warden_sdp::description::Description;
-use warden_sdp::{Direction, LocalMedia, Session, relayed_offer};
+use warden_sdp::{Capabilities, Direction, LocalMedia, Session, relayed_offer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{Flow, ServerId};
 use warden_sip::header::HeaderName;
@@ -191,7 +191,8 @@ pub(super) fn ring(
     let flow = binding.flow;
     let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
     let mut session = Session::new(turn.new_session_id());
-    let Some(offer) = offer_to_phone(a, &mut session, endpoint(&flow, ports, turn.directory), turn) else {
+    let codecs = turn.directory.codecs_of(&binding.extension);
+    let Some(offer) = offer_to_phone(a, &mut session, endpoint(&flow, ports, turn.directory), codecs) else {
         turn.put_back(ports);
         return Err(Refusal::NO_CODEC);
     };
@@ -277,9 +278,8 @@ fn offer_to_phone(
     a: &Leg,
     session: &mut Session,
     endpoint: warden_sdp::Endpoint,
-    turn: &Turn<'_>,
+    codecs: &Capabilities,
 ) -> Option<std::sync::Arc<Description>> {
-    let codecs = &turn.directory.codecs;
     let local = match (a.session.negotiated(), a.session.open_offer()) {
         (Some(agreed), _) => LocalMedia {
             endpoint,
@@ -287,7 +287,7 @@ fn offer_to_phone(
             ptime_ms: Some(agreed.ptime_ms),
             codecs: codecs.carrying(&agreed.send, true),
         },
-        (None, Some(offer)) => relayed_offer(offer, codecs, endpoint, true)?,
+        (None, Some(offer)) => relayed_offer(offer, a.session.encryption(), codecs, endpoint, true)?,
         (None, None) => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
     };
     session.offer(&local).ok()

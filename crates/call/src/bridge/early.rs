@@ -1,7 +1,7 @@
 //! Sound before the answer: what the caller was answered, or offered, before the call was taken.
 
 use warden_sdp::description::Description;
-use warden_sdp::{Direction, Endpoint, LocalMedia, Negotiated, Order, Session, State, relayed_answer};
+use warden_sdp::{Capabilities, Direction, Endpoint, LocalMedia, Negotiated, Order, Session, State, relayed_answer};
 use warden_sip::write::Body;
 
 use super::leg::{Fork, Leg, body};
@@ -32,7 +32,7 @@ impl Early {
     /// The answer to the caller's offer, as a phone that has agreed on `b` would have it.
     fn answer(a: &mut Leg, b: &Negotiated, turn: &Turn<'_>) -> Option<Self> {
         let mut session = a.session.clone();
-        let told = answer_with(&mut session, b, a.endpoint(turn.directory), turn.directory)?;
+        let told = answer_with(&mut session, b, a.endpoint(turn.directory), a.codecs(turn.directory))?;
         a.session.count_on_from(&session);
         Some(Self { told, session })
     }
@@ -40,7 +40,7 @@ impl Early {
     /// An offer to a caller that has made none: what a phone has agreed on, or all that we can.
     pub(super) fn offer(a: &mut Leg, b: Option<&Negotiated>, directory: &Directory) -> Option<Self> {
         let mut session = a.session.clone();
-        let told = offer_with(&mut session, b, a.offered_endpoint(directory), directory)?;
+        let told = offer_with(&mut session, b, a.offered_endpoint(directory), a.codecs(directory))?;
         a.session.count_on_from(&session);
         Some(Self { told, session })
     }
@@ -61,8 +61,9 @@ impl Early {
             State::WeOffered => self.session.accept(description).map(|_| None).map_err(|_| Useless),
             State::Stable => {
                 self.session.receive_offer(description).map_err(|_| Useless)?;
-                let answer =
-                    b.and_then(|b| answer_with(&mut self.session, b, a.endpoint(turn.directory), turn.directory));
+                let answer = b.and_then(|b| {
+                    answer_with(&mut self.session, b, a.endpoint(turn.directory), a.codecs(turn.directory))
+                });
                 if answer.is_none() {
                     self.session.reject();
                 }
@@ -110,9 +111,9 @@ pub(super) fn answer_with(
     session: &mut Session,
     b: &Negotiated,
     endpoint: Endpoint,
-    directory: &Directory,
+    codecs: &Capabilities,
 ) -> Option<Body> {
-    let local = relayed_answer(session.open_offer()?, b, &directory.codecs, endpoint)?;
+    let local = relayed_answer(session.open_offer()?, session.encryption(), b, codecs, endpoint)?;
     Some(body(&*session.answer(&local, Order::Ours).ok()?))
 }
 
@@ -121,9 +122,8 @@ pub(super) fn offer_with(
     session: &mut Session,
     b: Option<&Negotiated>,
     endpoint: Endpoint,
-    directory: &Directory,
+    codecs: &Capabilities,
 ) -> Option<Body> {
-    let codecs = &directory.codecs;
     let local = match b {
         Some(agreed) => LocalMedia {
             endpoint,

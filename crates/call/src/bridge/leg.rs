@@ -2,7 +2,7 @@
 
 use warden_media::relay::{LegSetup, Remote, Side};
 use warden_sdp::description::Description;
-use warden_sdp::{Direction, Endpoint, Negotiated, Session};
+use warden_sdp::{Capabilities, Direction, Endpoint, Negotiated, Session};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{ClientId, Flow, Reply, Request, ServerId};
 use warden_sip::header::HeaderName;
@@ -74,6 +74,11 @@ impl Leg {
     /// Where we receive, for an answer: RTP and RTCP may share a port if the phone asks for it.
     pub(super) fn endpoint(&self, directory: &Directory) -> Endpoint {
         Endpoint { rtcp_mux: true, ..endpoint(&self.flow, self.ports, directory) }
+    }
+
+    /// How its phone may be spoken to.
+    pub(super) fn codecs<'d>(&self, directory: &'d Directory) -> &'d Capabilities {
+        directory.codecs_of(&self.owner)
     }
 
     /// Where we receive, for an offer: nothing new is asked for.

@@ -212,8 +212,9 @@ impl Call {
         other.refresh.answered(other.side, response, turn);
         let offered = Sdp::of(response).some().and_then(|offer| {
             other.session.receive_offer(offer).ok()?;
-            let codecs = &turn.directory.codecs;
-            let local = relayed_offer(other.session.open_offer()?, codecs, own.offered_endpoint(turn.directory), true)?;
+            let codecs = own.codecs(turn.directory);
+            let (offer, endpoint) = (other.session.open_offer()?, own.offered_endpoint(turn.directory));
+            let local = relayed_offer(offer, other.session.encryption(), codecs, endpoint, true)?;
             own.session.offer(&local).ok()
         });
         let to_tag = response.to_tag().unwrap_or_default();
@@ -345,7 +346,8 @@ fn pass_on(own: &Leg, other: &mut Leg, turn: &mut Turn<'_>) -> Result<Option<Bod
     let no_codec = || Box::new(Refusal::NO_CODEC.reply());
     let offer = own.session.open_offer().ok_or_else(no_codec)?;
     let endpoint = other.offered_endpoint(turn.directory);
-    let local = relayed_offer(offer, &turn.directory.codecs, endpoint, true).ok_or_else(no_codec)?;
+    let codecs = other.codecs(turn.directory);
+    let local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, true).ok_or_else(no_codec)?;
     if is_known(&local, other) {
         return Ok(None);
     }
@@ -367,7 +369,8 @@ fn is_known(local: &LocalMedia, leg: &Leg) -> bool {
 /// Answers the open offer of `own` with what `other` has agreed to.
 pub(super) fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body> {
     let agreed = other.session.negotiated()?;
-    let local = relayed_answer(own.session.open_offer()?, agreed, &directory.codecs, own.endpoint(directory))?;
+    let (offer, encryption) = (own.session.open_offer()?, own.session.encryption());
+    let local = relayed_answer(offer, encryption, agreed, own.codecs(directory), own.endpoint(directory))?;
     own.session.answer(&local, Order::Ours).ok().map(|answer| body(&answer))
 }
 

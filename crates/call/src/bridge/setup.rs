@@ -1,10 +1,9 @@
 //! From what two legs have agreed on to what the media threads must know.
 
-use warden_media::g711::Law;
 use warden_media::latch::LatchMode;
 use warden_media::quality::Impairment;
 use warden_media::relay::{Format, LegSetup, Payload, Remote, Routes};
-use warden_media::tone::ToneFormat;
+use warden_media::voice::{Voice, described};
 use warden_sdp::Negotiated;
 use warden_sdp::codec::{Codec, Encoding, Format as SdpFormat};
 
@@ -25,21 +24,16 @@ pub(super) fn setup(
         mode,
         direction: own.direction.reversed(),
         routes: routes(own, other),
-        tones: tones(own),
+        voice: voice(own),
         answered,
     }
 }
 
-/// The first G.711 of what may be sent to a phone, which is what it likes best.
-fn tones(own: &Negotiated) -> Option<ToneFormat> {
+/// The first of what may be sent to a phone that can be encoded, which is what it likes best.
+fn voice(own: &Negotiated) -> Option<Voice> {
     own.send.iter().find_map(|SdpFormat { payload_type, codec }| {
-        Some(ToneFormat { law: law(codec)?, payload_type: *payload_type })
+        Some(Voice { codec: described(codec)?, payload_type: *payload_type, packet_ms: own.ptime_ms })
     })
-}
-
-fn law(codec: &Codec) -> Option<Law> {
-    let laws = [(Encoding::Pcmu, Law::Pcmu), (Encoding::Pcma, Law::Pcma)];
-    laws.into_iter().find_map(|(encoding, law)| (codec.encoding == encoding).then_some(law))
 }
 
 /// Whether sound is taken only from where a phone of `owner` says, or from where such a phone turns out to be.
@@ -53,7 +47,7 @@ pub(super) fn latch_mode(owner: &Extension, directory: &Directory) -> LatchMode 
 /// Whether sound can pass between two legs that have agreed on this.
 pub(super) fn can_join(a: &Negotiated, b: &Negotiated) -> bool {
     let passes = |one: &SdpFormat, other: &SdpFormat| {
-        let is_converted = law(&one.codec).is_some() && law(&other.codec).is_some();
+        let is_converted = described(&one.codec).is_some() && described(&other.codec).is_some();
         one.codec.is_audio() && (is_converted || one.codec.is_interchangeable(&other.codec))
     };
     a.send.iter().any(|one| b.send.iter().any(|other| passes(one, other)))
@@ -75,8 +69,8 @@ fn routes(from: &Negotiated, to: &Negotiated) -> Routes {
 
 fn payload<'n>(format: &'n SdpFormat, known: &mut Vec<&'n Codec>) -> Payload {
     let SdpFormat { payload_type, codec } = format;
-    if let Some(law) = law(codec) {
-        return Payload::g711(*payload_type, law);
+    if let Some(codec) = described(codec) {
+        return Payload::sound(*payload_type, codec);
     }
     if codec.encoding == Encoding::TelephoneEvent {
         return Payload::telephone_event(*payload_type, codec.clock_rate_hz);

@@ -1,6 +1,6 @@
 //! `extensions:` and `e911_protection:`.
 
-use warden_config::{Nat, Position};
+use warden_config::{Codec, Nat, Position};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -185,4 +185,11 @@ fn the_rest_of_the_emergency_section_is_not_built_yet() {
         "3:3: e911_protection.location: not built yet, ignored",
     ];
     assert_eq!(notes(text), expected);
+}
+
+#[test]
+fn an_extension_may_have_codecs_of_its_own() {
+    assert_eq!(config(&with("nat: auto")).extensions[0].codecs, []);
+    assert_eq!(config(&with("codecs: [pcma, Opus]")).extensions[0].codecs, [Codec::Pcma, Codec::Opus]);
+    assert_problem(&with("codecs: []"), "5:13: extensions[1].codecs: must have at least one codec");
 }

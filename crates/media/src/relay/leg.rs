@@ -15,7 +15,8 @@ use crate::receiver::Receiver;
 use crate::rtcp::{Compound, NtpClock, Packet, Report, ReportBlock, ReportBlocks, interval};
 use crate::rtp::HEADER_LEN;
 use crate::ticks::{earlier, low16};
-use crate::tone::{FRAME, Player, Tone, ToneFormat};
+use crate::tone::{FRAME, Player, Tone};
+use crate::voice::{Ear, Listener, Mouth, Source, Voice};
 
 /// Where a peer's SDP says it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,9 @@ pub struct LegSetup {
     pub direction: Direction,
     /// Where its payload types go.
     pub routes: Routes,
-    /// How it hears tones; `None` when it has agreed to no G.711, and then it hears none.
-    pub tones: Option<ToneFormat>,
+    /// How it is told what is not passed on as it came: tones, and sound in codecs that it does not have. `None` when it
+    /// has agreed to nothing that can be encoded, and then it hears none of that.
+    pub voice: Option<Voice>,
     /// The call is answered. Until then silence is nobody's fault, and no event is made of it.
     pub answered: bool,
 }
@@ -53,6 +55,12 @@ pub struct Leg {
     pub(super) watch: Watch,
     pub(super) drops: Drops,
     pub(super) player: Option<Player>,
+    /// Hears this leg, while what it says is converted for the other one.
+    pub(super) ear: Option<Box<Ear>>,
+    /// Says to this leg what is ours or converted.
+    pub(super) mouth: Option<Box<Mouth>>,
+    /// Runs of all its mouths.
+    runs: u64,
     /// The last payload type heard, telephone events apart.
     pub(super) codec: Option<Payload>,
     players: u64,
@@ -81,6 +89,8 @@ impl Leg {
     pub fn new(seed: u64, now: Instant, since_epoch: Duration) -> Self {
         let mut random = Mix::new(seed);
         let (ssrc, sequence, timestamp) = (random.next_u32(), low16(random.next_u64()), random.next_u32());
+        // Who receives SRTP and misses the first packets cannot tell whether the numbers have begun again (RFC 3711 §3.3.1).
+        let sequence = sequence & 0x7FFF;
         let cname = random.hex();
         Self {
             setup: LegSetup::default(),
@@ -90,6 +100,9 @@ impl Leg {
             watch: Watch::Off,
             drops: Drops::default(),
             player: None,
+            ear: None,
+            mouth: None,
+            runs: 0,
             codec: None,
             players: 0,
             clock: NtpClock::new(now, since_epoch),
@@ -135,16 +148,44 @@ impl Leg {
     pub(super) fn play(&mut self, tone: Option<Tone>, now: Instant) {
         self.players += 1;
         self.player = tone.map(|tone| Player::new(tone, now));
+        if self.player.is_some() {
+            // Made now, so that no packet costs an allocation.
+            self.mouth(Source::Player(self.players), Player::SAMPLE_RATE_HZ);
+        } else {
+            self.end_playing();
+        }
     }
 
     /// Whether a tone takes the place of what the other leg sends.
     pub(super) fn is_playing(&self) -> bool {
-        self.player.is_some() && self.setup.tones.is_some()
+        self.player.is_some() && self.setup.voice.is_some()
     }
 
-    /// Where tones go to and how, while they are heard. Only signalling changes it.
-    fn tone_listener(&self) -> Option<(SocketAddr, ToneFormat)> {
-        Some((self.latch.peer().filter(|_| self.setup.direction.receives())?, self.setup.tones?))
+    /// A mouth that only played is not needed any more.
+    fn end_playing(&mut self) {
+        self.player = None;
+        if self.mouth.as_ref().is_some_and(|mouth| matches!(mouth.source(), Source::Player(_))) {
+            self.mouth = None;
+        }
+    }
+
+    /// Where our own sound goes to, while it is heard. Only signalling changes it.
+    fn listener(&self) -> Option<SocketAddr> {
+        self.latch.peer().filter(|_| self.setup.direction.receives() && self.setup.voice.is_some())
+    }
+
+    /// Says to this leg what comes from `source` at this rate. `None` when it has no voice.
+    pub(super) fn mouth(&mut self, source: Source, sample_rate_hz: u32) -> Option<&mut Mouth> {
+        let voice = self.setup.voice?;
+        let mouth = match self.mouth.take().filter(|mouth| mouth.is_for(voice, sample_rate_hz)) {
+            Some(mut mouth) => {
+                mouth.turn_to(source);
+                mouth
+            }
+            None => Box::new(Mouth::new(voice, sample_rate_hz, source, self.runs + 1)?),
+        };
+        self.runs = mouth.run();
+        Some(self.mouth.insert(mouth))
     }
 
     /// Whether RTCP comes and goes on the RTP port.
@@ -197,7 +238,7 @@ impl Leg {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        let player = self.player.as_ref().filter(|_| self.tone_listener().is_some());
+        let player = self.player.as_ref().filter(|_| self.listener().is_some());
         let player = player.and_then(Player::next_timeout);
         earlier(self.report_at, earlier(player, self.watch.next_timeout()))
     }
@@ -206,33 +247,59 @@ impl Leg {
         if let Some(notice) = self.watch.poll(now) {
             return Some(LegOutput::Notice(notice));
         }
-        if let Some((to, len)) = self.poll_player(now, out) {
+        if let Some((to, len)) = self.poll_voice(now, out) {
             return Some(LegOutput::Rtp { to, len });
         }
         let (to, len) = self.poll_report(now, out)?;
         Some(LegOutput::Rtcp { to, len })
     }
 
-    /// The next packet of the tone. What nobody can hear waits until somebody can.
-    fn poll_player(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
-        if self.player.as_ref()?.next_timeout().is_none() {
-            self.player = None;
+    /// The next packet of our own. A tone that nobody can hear waits until somebody can.
+    fn poll_voice(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
+        let to = self.listener()?;
+        loop {
+            if let Some(len) = self.say(now, out) {
+                return Some((to, len));
+            }
+            self.play_on(now)?;
+        }
+    }
+
+    /// The next frame of a tone is due; at its end what it has begun to say is said.
+    fn play_on(&mut self, now: Instant) -> Option<()> {
+        let (player, number) = (self.player.as_mut()?, self.players);
+        if player.next_timeout().is_none() {
+            if self.mouth.as_mut().is_some_and(|mouth| mouth.finish()) {
+                return Some(());
+            }
+            self.end_playing();
             return None;
         }
-        let (to, format) = self.tone_listener()?;
-        let codes = out.get_mut(HEADER_LEN..)?.first_chunk_mut::<FRAME>()?;
-        let place = self.player.as_mut()?.next_frame(now, format.law, codes)?;
+        let mut samples = [0; FRAME];
+        let skipped = player.next_frame(now, &mut samples)?;
+        let mouth = self.mouth(Source::Player(number), Player::SAMPLE_RATE_HZ)?;
+        if skipped > 0 {
+            mouth.pause(skipped);
+        }
+        mouth.hear(&samples);
+        Some(())
+    }
+
+    /// Writes the next packet that the mouth has ready: its length.
+    fn say(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
+        let (voice, mouth) = (self.setup.voice?, self.mouth.as_mut()?);
+        let said = mouth.say(out.get_mut(HEADER_LEN..)?)?;
         let item = Item {
-            origin: Origin::Player(self.players),
-            clock_rate_hz: 8000,
-            extended: place.number,
-            timestamp: place.timestamp,
-            marker: false, // a new run marks its first packet
-            payload_type: format.payload_type,
-            payload_len: FRAME,
+            origin: Origin::Voice(said.run),
+            clock_rate_hz: voice.codec.clock_rate_hz(),
+            extended: said.number,
+            timestamp: said.timestamp,
+            marker: said.marker,
+            payload_type: voice.payload_type,
+            payload_len: said.len,
         };
         self.outgoing.stamp(&item, now)?.write(out)?;
-        Some((to, HEADER_LEN + FRAME))
+        Some(HEADER_LEN + said.len)
     }
 
     fn poll_report(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {

@@ -19,11 +19,14 @@ pub use statistics::{DropReason, Drops, LegStatistics};
 pub use warden_sdp::Direction;
 pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
+use warden_codec::Codec;
+
 use crate::latch::Admission;
 use crate::receiver::{Arrival, Timing};
 use crate::rtp::{PacketKind, RtpHeader};
 use crate::ticks::earlier;
 use crate::tone::Tone;
+use crate::voice::{Ear, Piece, Source};
 use leg::LegOutput;
 use outgoing::{Item, Origin};
 use payload::{Route, Treatment};
@@ -59,7 +62,8 @@ pub enum Verdict {
         /// Where to.
         to: SocketAddr,
     },
-    /// RTCP, which ends here, has been taken in.
+    /// It has been taken in: RTCP, which ends here, or sound that is converted; [`Session::has_output`] says whether
+    /// something has come of it.
     Taken,
     /// Nothing; it is counted.
     Drop(DropReason),
@@ -115,7 +119,7 @@ pub enum Output {
 }
 
 /// How long a buffer for [`Session::poll`] must be to hold whatever is written.
-pub const OUTPUT_LEN: usize = 256;
+pub const OUTPUT_LEN: usize = 1500;
 
 /// Two legs joined with each other.
 #[derive(Debug)]
@@ -197,7 +201,8 @@ impl Session {
             | PacketKind::Unknown => return self.drop(side, DropReason::NotRtp),
         }
         match self.relay(side, source, now, packet) {
-            Ok(to) => Verdict::Forward { side: side.other(), to },
+            Ok(Some(to)) => Verdict::Forward { side: side.other(), to },
+            Ok(None) => Verdict::Taken,
             Err(reason) => self.drop(side, reason),
         }
     }
@@ -221,7 +226,7 @@ impl Session {
         source: SocketAddr,
         now: Instant,
         packet: &mut [u8],
-    ) -> Result<SocketAddr, DropReason> {
+    ) -> Result<Option<SocketAddr>, DropReason> {
         let (from, to) = match side {
             Side::A => (&mut self.a, &mut self.b),
             Side::B => (&mut self.b, &mut self.a),
@@ -235,12 +240,19 @@ impl Session {
             Arrival::Duplicate => return Err(DropReason::Duplicate),
             Arrival::Jump => return Err(DropReason::Jump),
         };
-        let origin = Origin::Peer(from.receiver.epoch());
         match to.destination(from.setup.direction, route) {
-            Ok((peer, route)) => to.send(origin, extended, &header, &route, now, packet).map(|()| peer),
+            Ok((_, Route { treatment: Treatment::Transcode(codec), .. })) => {
+                let piece = Piece { extended, timestamp: header.timestamp, payload: header.payload(packet) };
+                from.hear(codec, piece, to).map(|()| None)
+            }
+            Ok((peer, route)) => {
+                let item = from.item(extended, &header, &route, to);
+                to.send(&item, &header, &route, now, packet).map(|()| Some(peer))
+            }
             Err(reason) => {
+                from.ear = None;
                 if is_newest {
-                    to.outgoing.withhold(origin, extended);
+                    to.outgoing.withhold(Origin::Peer(from.receiver.epoch()), extended);
                 }
                 Err(reason)
             }
@@ -250,7 +262,7 @@ impl Session {
     /// Whether [`Session::poll`] has something to say before [`Session::next_timeout`] as it was asked last.
     #[must_use]
     pub fn has_output(&self) -> bool {
-        self.a.watch.has_notice() || self.b.watch.has_notice()
+        self.a.has_output() || self.b.has_output()
     }
 
     /// When to drain [`Session::poll`].
@@ -302,7 +314,8 @@ impl Leg {
             return Ok(self.receiver.receive(header, 8000, Timing::Event, now));
         };
         self.watch.hear_audio(now);
-        let timing = if route.treatment == Treatment::Event { Timing::Event } else { Timing::Sampled };
+        let is_event = matches!(route.treatment, Treatment::Event { .. });
+        let timing = if is_event { Timing::Event } else { Timing::Sampled };
         if timing == Timing::Sampled {
             self.codec = Some(route.incoming);
         }
@@ -324,18 +337,26 @@ impl Leg {
         Ok((self.latch.peer().ok_or(DropReason::NoDestination)?, route))
     }
 
-    /// Makes the packet one of the stream to this leg.
-    fn send(
-        &mut self,
-        origin: Origin,
-        extended: u64,
-        header: &RtpHeader,
-        route: &Route,
-        now: Instant,
-        packet: &mut [u8],
-    ) -> Result<(), DropReason> {
-        let item = Item {
-            origin,
+    /// Listens to a packet of this leg, and has `to` say what was heard.
+    fn hear(&mut self, codec: Codec, piece: Piece<'_>, to: &mut Self) -> Result<(), DropReason> {
+        let voice = to.setup.voice.ok_or(DropReason::PayloadType)?;
+        let (rate, _) = codec.rates_to(voice.codec);
+        let epoch = self.receiver.epoch();
+        if !self.ear.as_ref().is_some_and(|ear| ear.is_for(codec, rate, epoch)) {
+            self.ear = Ear::new(codec, rate, epoch).map(Box::new);
+        }
+        let mouth = to.mouth(Source::Peer(epoch), rate);
+        let (ear, mouth) = self.ear.as_mut().zip(mouth).ok_or(DropReason::PayloadType)?;
+        ear.take(piece, mouth);
+        Ok(())
+    }
+
+    /// What a packet of this leg is in the stream to `to`. An event goes between what is said there, as long as the
+    /// sound around it is converted.
+    fn item(&mut self, extended: u64, header: &RtpHeader, route: &Route, to: &mut Self) -> Item {
+        let epoch = self.receiver.epoch();
+        let mut item = Item {
+            origin: Origin::Peer(epoch),
             clock_rate_hz: route.incoming.clock_rate_hz,
             extended,
             timestamp: header.timestamp,
@@ -343,12 +364,52 @@ impl Leg {
             payload_type: route.outgoing,
             payload_len: header.payload_len(),
         };
-        let fields = self.outgoing.stamp(&item, now).ok_or(DropReason::Late)?;
-        if let Treatment::Convert(law) = route.treatment {
-            law.convert(header.payload_mut(packet));
+        let Treatment::Event { clock_rate_hz } = route.treatment else {
+            self.ear = None;
+            return item;
+        };
+        item.clock_rate_hz = clock_rate_hz;
+        let mouth = to.mouth.as_mut().filter(|mouth| mouth.source() == Source::Peer(epoch));
+        if let Some((ear, mouth)) = self.ear.as_mut().zip(mouth) {
+            let ahead = ear.ticks_ahead(header.timestamp);
+            ear.skip_number(extended, &mut **mouth);
+            (item.extended, item.timestamp) = mouth.number(ahead, route.incoming.clock_rate_hz);
+            (item.origin, item.clock_rate_hz) = (Origin::Voice(mouth.run()), mouth.clock_rate_hz());
+        }
+        item
+    }
+
+    /// Makes the packet one of the stream to this leg.
+    fn send(
+        &mut self,
+        item: &Item,
+        header: &RtpHeader,
+        route: &Route,
+        now: Instant,
+        packet: &mut [u8],
+    ) -> Result<(), DropReason> {
+        let fields = self.outgoing.stamp(item, now).ok_or(DropReason::Late)?;
+        match route.treatment {
+            Treatment::Relay | Treatment::Transcode(_) => {}
+            Treatment::Convert(law) => law.convert(header.payload_mut(packet)),
+            Treatment::Event { clock_rate_hz } if clock_rate_hz == route.incoming.clock_rate_hz => {}
+            Treatment::Event { clock_rate_hz } => {
+                stretch_event(header.payload_mut(packet), route.incoming.clock_rate_hz, clock_rate_hz);
+            }
         }
         fields.rewrite(packet).ok_or(DropReason::Malformed)
     }
+
+    fn has_output(&self) -> bool {
+        self.watch.has_notice() || self.mouth.as_ref().is_some_and(|mouth| mouth.is_ready())
+    }
+}
+
+/// The duration of a telephone event (RFC 4733 §2.3) in ticks of another clock; one too long to be said is the longest.
+fn stretch_event(payload: &mut [u8], from_hz: u32, to_hz: u32) {
+    let Some([_, _, high, low]) = payload.first_chunk_mut::<4>() else { return };
+    let duration = u64::from(u16::from_be_bytes([*high, *low])) * u64::from(to_hz) / u64::from(from_hz.max(1));
+    [*high, *low] = u16::try_from(duration).unwrap_or(u16::MAX).to_be_bytes();
 }
 
 impl LegOutput {

@@ -11,8 +11,8 @@ use crate::ticks::{low16, low32, ticks};
 pub(super) enum Origin {
     /// The other leg's stream, by the receiver's epoch.
     Peer(u64),
-    /// A player, by its number.
-    Player(u64),
+    /// What we say ourselves, by its run.
+    Voice(u64),
 }
 
 /// A packet to be sent.
@@ -154,7 +154,7 @@ mod tests {
     }
 
     const ONE: Origin = Origin::Peer(1);
-    const TWO: Origin = Origin::Peer(2);
+    const TWO: Origin = Origin::Voice(2);
 
     #[test]
     fn another_origin_goes_on_where_the_last_one_ended() {

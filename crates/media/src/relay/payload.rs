@@ -1,6 +1,8 @@
 //! Which payload types a leg may send, and what becomes of each on the other leg.
 
-use crate::g711::Law;
+use warden_codec::Codec;
+use warden_codec::g711::Law;
+
 use crate::quality::Impairment;
 
 /// How many payload types a leg can have; those beyond are not relayed.
@@ -9,12 +11,25 @@ pub const ROUTES: usize = 16;
 /// What a payload type carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// G.711, either law.
-    G711(Law),
+    /// Sound that can be decoded and encoded.
+    Sound(Codec),
     /// Digits as events (RFC 4733).
     TelephoneEvent,
     /// Something that is passed through as it is. Whoever sets up the legs gives the same number to what is the same.
     Other(u16),
+}
+
+impl Format {
+    fn codec(self) -> Option<Codec> {
+        match self {
+            Self::Sound(codec) => Some(codec),
+            Self::TelephoneEvent | Self::Other(_) => None,
+        }
+    }
+
+    fn is_interchangeable(self, other: Self) -> bool {
+        self == other || self.codec().zip(other.codec()).is_some_and(|(one, other)| one.is_interchangeable(other))
+    }
 }
 
 /// A payload type as one leg has negotiated it.
@@ -36,11 +51,16 @@ impl Payload {
     /// PCMA with its static payload type 8.
     pub const PCMA: Self = Self::g711(8, Law::Pcma);
 
-    /// G.711.
-    #[must_use]
-    pub const fn g711(payload_type: u8, law: Law) -> Self {
+    const fn g711(payload_type: u8, law: Law) -> Self {
         let impairment = Some(Impairment::G711);
-        Self { payload_type, format: Format::G711(law), clock_rate_hz: 8000, impairment }
+        Self { payload_type, format: Format::Sound(Codec::G711(law)), clock_rate_hz: 8000, impairment }
+    }
+
+    /// Sound that can be decoded.
+    #[must_use]
+    pub fn sound(payload_type: u8, codec: Codec) -> Self {
+        let (format, clock_rate_hz) = (Format::Sound(codec), codec.clock_rate_hz());
+        Self { payload_type, format, clock_rate_hz, impairment: Impairment::of(codec) }
     }
 
     /// Telephone events.
@@ -54,9 +74,14 @@ impl Payload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Treatment {
     Relay,
-    Event,
-    /// From this law to the other one.
+    /// Digits, whose times become those of a clock with this rate.
+    Event {
+        clock_rate_hz: u32,
+    },
+    /// From this law of G.711 to the other one, in place.
     Convert(Law),
+    /// Decoded from this, and encoded again as the leg's voice.
+    Transcode(Codec),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +99,8 @@ pub struct Routes {
 
 impl Routes {
     /// From what one leg may send to what the other understands. The same format is passed through; one law of G.711
-    /// becomes the other one where it must; what has no counterpart is refused.
+    /// becomes the other one where it must; other sound is converted to what the other leg wants most; what has no
+    /// counterpart is refused.
     #[must_use]
     pub fn between(from: &[Payload], to: &[Payload]) -> Self {
         let mut found = from.iter().filter_map(|incoming| route(incoming, to));
@@ -88,15 +114,26 @@ impl Routes {
 }
 
 fn route(incoming: &Payload, to: &[Payload]) -> Option<Route> {
-    let with = |format| to.iter().find(|it| it.format == format && it.clock_rate_hz == incoming.clock_rate_hz);
+    let same =
+        |it: &&Payload| it.clock_rate_hz == incoming.clock_rate_hz && it.format.is_interchangeable(incoming.format);
     let made =
         |outgoing: &Payload, treatment| Route { incoming: *incoming, outgoing: outgoing.payload_type, treatment };
+    let passed = to.iter().find(same);
     match incoming.format {
-        Format::TelephoneEvent => with(incoming.format).map(|to| made(to, Treatment::Event)),
-        Format::Other(_) => with(incoming.format).map(|to| made(to, Treatment::Relay)),
-        Format::G711(law) => with(incoming.format).map(|to| made(to, Treatment::Relay)).or_else(|| {
-            let other = if law == Law::Pcmu { Law::Pcma } else { Law::Pcmu };
-            with(Format::G711(other)).map(|to| made(to, Treatment::Convert(law)))
+        Format::TelephoneEvent => {
+            let to = passed.or_else(|| to.iter().find(|it| it.format == Format::TelephoneEvent))?;
+            Some(made(to, Treatment::Event { clock_rate_hz: to.clock_rate_hz }))
+        }
+        Format::Other(_) => passed.map(|to| made(to, Treatment::Relay)),
+        Format::Sound(codec) => passed.map(|to| made(to, Treatment::Relay)).or_else(|| {
+            let mut sounds = to.iter().filter_map(|it| Some((it, it.format.codec()?)));
+            let wanted = sounds.clone().next()?;
+            let Codec::G711(law) = codec else { return Some(made(wanted.0, Treatment::Transcode(codec))) };
+            let g711 = sounds.find(|(_, other)| matches!(other, Codec::G711(_)));
+            Some(match g711 {
+                Some((to, _)) => made(to, Treatment::Convert(law)),
+                None => made(wanted.0, Treatment::Transcode(codec)),
+            })
         }),
     }
 }
@@ -115,13 +152,26 @@ mod tests {
         assert_eq!(way(0), Some((8, Treatment::Convert(Law::Pcmu))));
         assert_eq!(way(8), Some((8, Treatment::Relay)));
         assert_eq!(way(96), Some((111, Treatment::Relay)));
-        assert_eq!(way(101), Some((97, Treatment::Event)));
+        assert_eq!(way(101), Some((97, Treatment::Event { clock_rate_hz: 8000 })));
         assert_eq!(way(18), None);
     }
 
     #[test]
-    fn events_of_another_clock_are_refused() {
-        let (from, to) = ([Payload::telephone_event(101, 8000)], [Payload::telephone_event(101, 48_000)]);
-        assert_eq!(Routes::between(&from, &to).find(101), None);
+    fn events_keep_their_clock_where_they_can() {
+        let [slow, fast] = [8000, 48_000].map(|rate| Payload::telephone_event(101, rate));
+        let both = [fast, Payload { payload_type: 96, ..slow }];
+        let way =
+            |to: &[Payload]| Routes::between(&[slow], to).find(101).map(|route| (route.outgoing, route.treatment));
+        assert_eq!(way(&both), Some((96, Treatment::Event { clock_rate_hz: 8000 })));
+        assert_eq!(way(&[fast]), Some((101, Treatment::Event { clock_rate_hz: 48_000 })));
+        assert_eq!(way(&[Payload::PCMU]), None);
+    }
+
+    #[test]
+    fn sound_without_a_counterpart_is_converted_to_what_the_leg_wants_most() {
+        let relayed = Payload { payload_type: 18, format: Format::Other(1), ..Payload::PCMU };
+        let routes = Routes::between(&[relayed, Payload::PCMU], &[relayed]);
+        assert_eq!(routes.find(0).map(|route| route.treatment), None, "nothing there can be encoded");
+        assert_eq!(routes.find(18).map(|route| route.treatment), Some(Treatment::Relay));
     }
 }

@@ -108,12 +108,18 @@ impl RtpHeader {
 }
 
 impl Extension {
-    fn parse(packet: &[u8], at: usize) -> Result<Self, RtpError> {
+    #[inline]
+    pub(crate) fn parse(packet: &[u8], at: usize) -> Result<Self, RtpError> {
         let head = packet.get(at..).and_then(<[u8]>::first_chunk::<4>);
         let [p0, p1, l0, l1] = *head.ok_or(RtpError::Truncated)?;
         let start = at + 4;
         let end = start + 4 * usize::from(u16::from_be_bytes([l0, l1]));
         Ok(Self { profile: u16::from_be_bytes([p0, p1]), start, end })
+    }
+
+    /// Where it ends, perhaps behind the end of a packet that is too short.
+    pub(crate) fn end(self) -> usize {
+        self.end
     }
 
     /// What follows profile and length; `packet` is the one that was parsed.

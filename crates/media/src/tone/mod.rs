@@ -9,7 +9,6 @@ use std::borrow::Cow;
 pub(crate) use player::Player;
 pub use presets::Plan;
 
-use crate::g711::Law;
 use oscillator::Oscillator;
 
 /// Samples of a frame: 20 ms at 8 kHz.
@@ -44,15 +43,6 @@ pub struct Tone {
     pub segments: Cow<'static, [Segment]>,
     /// Begins again at its end.
     pub repeats: bool,
-}
-
-/// How a phone hears tones: one of the two codecs that every phone has, under the number that it was agreed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ToneFormat {
-    /// Which G.711.
-    pub law: Law,
-    /// 0 to 127.
-    pub payload_type: u8,
 }
 
 /// Makes the samples of a tone. Oscillators run on across frames and through silence, so there is no break in phase.

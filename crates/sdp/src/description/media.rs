@@ -3,9 +3,10 @@
 use super::address::Address;
 use super::attribute::Attribute;
 use super::protocol::Protocol;
-use super::{Description, Line, Span};
+use super::{Description, Line, MAX_CRYPTOS, Span};
 use crate::direction::Direction;
 use crate::grammar::{small, take_word, words};
+use crate::srtp::Crypto;
 
 /// What kind of media it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,9 +137,15 @@ impl<'d> Media<'d> {
         self.attribute_texts().find_map(|text| Attribute::value_if(text, name))
     }
 
-    /// Its keys (`a=crypto`, RFC 4568), as they stand.
-    pub fn crypto(&self) -> impl Iterator<Item = &'d [u8]> + use<'d> {
-        self.attribute_texts().filter_map(|text| Attribute::value_if(text, "crypto"))
+    /// Its keys (`a=crypto`, RFC 4568) in their order, without those that we cannot use; of more than [`MAX_CRYPTOS`]
+    /// lines the first ones.
+    pub fn cryptos(&self) -> impl Iterator<Item = Crypto> + use<'d> {
+        self.crypto_texts().filter_map(|text| Crypto::parse(text).ok())
+    }
+
+    /// The same with those that we cannot use, as they stand.
+    pub(crate) fn crypto_texts(&self) -> impl Iterator<Item = &'d [u8]> + use<'d> {
+        self.attribute_texts().filter_map(|text| Attribute::value_if(text, "crypto")).take(MAX_CRYPTOS)
     }
 
     /// Where it is to be sent: its own `c=` or the session's.
@@ -250,9 +257,12 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_kept_as_they_stand() {
-        let key = "1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
-        let lines = format!("a=crypto:{key}\na=crypto:2 X inline:Y\n");
-        with_audio(&lines, |audio| assert_eq!(audio.crypto().collect::<Vec<_>>(), [key.as_bytes(), b"2 X inline:Y"]));
+    fn keys_that_we_cannot_use_are_passed_over() {
+        let key = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+        let lines = format!("a=crypto:2 X {key}\na=crypto:3 AES_CM_128_HMAC_SHA1_32 {key}\na=crypto:4\n");
+        with_audio(&lines, |audio| {
+            assert_eq!(audio.cryptos().map(|crypto| crypto.tag).collect::<Vec<_>>(), [3]);
+            assert_eq!(audio.crypto_texts().count(), 3);
+        });
     }
 }

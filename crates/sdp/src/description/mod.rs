@@ -28,6 +28,8 @@ pub const MAX_LINES: usize = 1024;
 pub const MAX_MEDIA: usize = 32;
 /// The most formats that are read on one media line.
 pub const MAX_FORMATS: usize = 64;
+/// The most keys of a media line that are looked at.
+pub const MAX_CRYPTOS: usize = 16;
 
 /// A session description: its canonical text and where in it each line is.
 ///
@@ -141,7 +143,26 @@ impl Eq for Description {}
 
 impl std::fmt::Debug for Description {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Description({})", self.text.escape_ascii())
+        f.write_str("Description(")?;
+        for (letter, value) in self.lines() {
+            let shown = value.get(..secret_at(letter, value)).unwrap_or_default();
+            let hidden = if shown.len() < value.len() { "***" } else { "" };
+            write!(f, "{}={}{hidden}\\r\\n", letter.escape_ascii(), shown.escape_ascii())?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// Where the key in a line begins, or its end if it has none.
+fn secret_at(letter: u8, value: &[u8]) -> usize {
+    const INLINE: &[u8] = b"inline:";
+    match letter {
+        b'k' => 0,
+        b'a' => {
+            let at = value.windows(INLINE.len()).position(|part| part.eq_ignore_ascii_case(INLINE));
+            at.map_or(value.len(), |at| at + INLINE.len())
+        }
+        _ => value.len(),
     }
 }
 
@@ -162,6 +183,14 @@ mod tests {
         assert_eq!(audio.address(), Some(Address::Ip([192, 0, 2, 1].into())));
         assert_eq!(offer.media_at(1).expect("video").address(), Some(Address::Ip([192, 0, 2, 2].into())));
         assert!(offer.media_at(2).is_none());
+    }
+
+    #[test]
+    fn keys_are_not_printed_for_people() {
+        let text = b"v=0\nk=clear:hidden\nm=audio 0 RTP/SAVP 0\na=crypto:1 X Inline:hidden;inline:hidden\na=x\n";
+        let printed = format!("{:?}", Description::parse(text).expect("valid"));
+        let lines = "v=0\\r\\nk=***\\r\\nm=audio 0 RTP/SAVP 0\\r\\na=crypto:1 X Inline:***\\r\\na=x\\r\\n";
+        assert_eq!(printed, format!("Description({lines})"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub enum Protocol {
     RtpAvp,
     /// `RTP/AVPF`: with early feedback (RFC 4585).
     RtpAvpf,
-    /// `RTP/SAVP`: SRTP with keys in the description or by other means (RFC 3711).
+    /// `RTP/SAVP`: SRTP with keys in the description (RFC 4568).
     RtpSavp,
     /// `RTP/SAVPF`.
     RtpSavpf,

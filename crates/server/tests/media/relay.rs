@@ -5,7 +5,7 @@ use std::time::Instant;
 use warden_call::media::{LegOpening, MediaCommand};
 use warden_media::relay::{LegSetup, Side};
 
-use warden_media::g711::Law;
+use warden_codec::g711::Law;
 use warden_media::tone::{Plan, Tone};
 
 use crate::rig::{HOST, Heard, Phone, Rig};

@@ -11,11 +11,12 @@ use tokio::runtime::{self, Runtime};
 use tokio::time::timeout;
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
-use warden_media::g711::Law;
+use warden_codec::Codec;
+use warden_codec::g711::Law;
 use warden_media::latch::LatchMode;
 use warden_media::relay::{LegSetup, LegStatistics, Payload, Remote, Routes, Side};
 use warden_media::rtp::{Fields, RtpHeader};
-use warden_media::tone::ToneFormat;
+use warden_media::voice::Voice;
 use warden_server::media::{MediaSettings, MediaThreads};
 
 pub(crate) const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -165,9 +166,9 @@ impl Phone {
     fn setup(&self) -> LegSetup {
         let remote = Remote { rtp: self.rtp.local_addr().unwrap(), rtcp: self.rtcp.local_addr().unwrap() };
         let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
-        let tones = Some(ToneFormat { law: Law::Pcmu, payload_type: 0 });
+        let voice = Some(Voice::new(Codec::G711(Law::Pcmu), 0));
         let (remote, mode) = (Some(remote), LatchMode::Strict);
-        LegSetup { remote, mode, routes, tones, answered: true, ..LegSetup::default() }
+        LegSetup { remote, mode, routes, voice, answered: true, ..LegSetup::default() }
     }
 
     /// Sends 20 ms of PCMU that consist of `sound`.

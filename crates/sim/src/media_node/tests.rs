@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use warden_media::g711::Law;
+use warden_codec::g711::Law;
 use warden_media::latch::LatchMode;
 use warden_media::relay::{Direction, LegSetup, Payload, Remote, Routes};
 use warden_media::rtp::{Fields, RtpHeader};
@@ -19,7 +19,7 @@ fn leg(rtp: u16, host: u8, from: Payload, to: Payload) -> LegOpening {
         mode: LatchMode::Strict,
         direction: Direction::SendRecv,
         routes: Routes::between(&[from], &[to]),
-        tones: None,
+        voice: None,
         answered: true,
     };
     LegOpening { ports: PortPair { address: HERE, rtp }, setup }

@@ -1,5 +1,6 @@
 //! A simulated phone: one line, a user who presses keys, and the real SIP engine.
 
+mod coder;
 mod dialling;
 mod display;
 mod errand;

@@ -2,9 +2,6 @@
 
 use std::f64::consts::TAU;
 
-use warden_media::g711::Law;
-use warden_media::rtp::RtpHeader;
-
 /// Samples of 100 ms at 8 kHz: in a shorter time 425 and 440 Hz are the same.
 const WINDOW: usize = 800;
 /// The frequencies that are told apart, all that ringing and busy tones are made of.
@@ -30,14 +27,15 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Takes a packet that has come in order; the time before it in which nothing was sent is silence.
-    pub(super) fn take(&mut self, header: &RtpHeader, packet: &[u8], law: Law) {
-        let gap = self.next_timestamp.map_or(0, |next| header.timestamp.wrapping_sub(next));
+    /// Takes the samples of a packet that has come in order; the time before it in which nothing was sent is silence.
+    pub(super) fn take(&mut self, timestamp: u32, clock_rate_hz: u32, samples: &[i16]) {
+        let ticks_per_sample = (clock_rate_hz / 8000).max(1);
+        let gap = self.next_timestamp.map_or(0, |next| timestamp.wrapping_sub(next)) / ticks_per_sample;
         let silence = if gap < MAX_GAP { gap } else { 0 };
         self.samples.extend((0..silence).map(|_| 0));
-        self.samples.extend(header.payload(packet).iter().map(|code| law.decode(*code)));
-        let length = u32::try_from(header.payload_len()).unwrap_or_default();
-        self.next_timestamp = Some(header.timestamp.wrapping_add(length));
+        self.samples.extend(samples);
+        let length = u32::try_from(samples.len()).unwrap_or_default() * ticks_per_sample;
+        self.next_timestamp = Some(timestamp.wrapping_add(length));
     }
 
     /// What sounded, one after another.

@@ -12,9 +12,9 @@ use warden_sip::write::Body;
 pub const PCMU: Format = Format::new(0, Codec::narrow(Encoding::Pcmu));
 /// G.711 A-law.
 pub const PCMA: Format = Format::new(8, Codec::narrow(Encoding::Pcma));
-/// G.722; the phones of the world cannot really speak it, but their packets are relayed.
+/// G.722.
 pub const G722: Format = Format::new(9, Codec::narrow(Encoding::G722));
-/// G.729; the same.
+/// G.729; the phones of the world cannot really speak it, but their packets are relayed.
 pub const G729: Format = Format::new(18, Codec::narrow(Encoding::G729));
 
 /// The first RTP port of a phone.

@@ -7,19 +7,17 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use warden_media::g711::Law;
-use warden_media::rtp::{Fields, HEADER_LEN, RtpHeader};
+use warden_media::rtp::{Fields, RtpHeader};
 use warden_sdp::Negotiated;
-use warden_sdp::codec::Encoding;
 
 use super::Phone;
+use super::coder::{Coder, PACKET_MS};
 use super::line::Line;
 use super::recording::Recording;
 use super::reports::Reports;
 use crate::network::Datagram;
 
-const PACKET: Duration = Duration::from_millis(20);
-const SAMPLES: u32 = 160;
+const PACKET: Duration = Duration::from_millis(PACKET_MS);
 const REPORT: Duration = Duration::from_secs(5);
 
 /// The level of the phone with this index; the steps are wider than those of both laws of G.711.
@@ -39,6 +37,7 @@ pub(super) struct Sound {
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
+    coder: Coder,
     packet_at: Option<Instant>,
     report_at: Option<Instant>,
     sent: Vec<Datagram>,
@@ -58,6 +57,7 @@ impl Sound {
             ssrc,
             sequence: 0,
             timestamp: 0,
+            coder: Coder::default(),
             packet_at: None,
             report_at: None,
             sent: Vec::new(),
@@ -80,14 +80,18 @@ impl Sound {
     fn next_packet(&mut self, local: SocketAddr, agreed: &Negotiated, now: Instant) -> Option<Datagram> {
         self.packet_at.filter(|at| *at <= now)?;
         self.packet_at = Some(now + PACKET);
-        self.timestamp = self.timestamp.wrapping_add(SAMPLES);
+        let format = &agreed.codec;
+        let ticks = format.codec.clock_rate_hz / 50;
+        self.timestamp = self.timestamp.wrapping_add(ticks);
         let to = agreed.remote_rtp.filter(|_| !self.is_mute && !self.is_silent)?;
         self.sequence = self.sequence.wrapping_add(1);
-        self.reports.count_sent(SAMPLES);
-        let format = &agreed.codec;
-        let mut bytes = vec![law(&format.codec.encoding).encode(self.level); HEADER_LEN + 160];
+        self.reports.count_sent(ticks);
+        let mut bytes = vec![0; 1500];
         let Self { ssrc, sequence, timestamp, .. } = *self;
-        Fields { marker: false, payload_type: format.payload_type, sequence, timestamp, ssrc }.write(&mut bytes)?;
+        let fields = Fields { marker: false, payload_type: format.payload_type, sequence, timestamp, ssrc };
+        let room = fields.write(&mut bytes)?;
+        let unused = room.len() - self.coder.say(&format.codec, self.level, room)?;
+        bytes.truncate(bytes.len() - unused);
         Some(Datagram { from: local, to, bytes })
     }
 
@@ -131,12 +135,12 @@ impl Phone {
         let header = RtpHeader::parse(packet).ok().filter(|_| local.port() == port)?;
         let codec = agreed.received(header.payload_type).filter(|codec| codec.is_audio())?;
         self.sound.reports.count_received(&header, codec.clock_rate_hz, now);
-        let law = law(&codec.encoding);
-        let code = *header.payload(packet).first().filter(|_| agreed.direction.receives())?;
-        if let Some(recording) = &mut self.sound.recording {
-            recording.take(&header, packet, law);
+        let Sound { coder, recording, .. } = &mut self.sound;
+        let heard = coder.hear(codec, header.payload(packet)).filter(|_| agreed.direction.receives())?;
+        if let Some(recording) = recording {
+            recording.take(header.timestamp, codec.clock_rate_hz, &heard.samples);
         }
-        Some(law.decode(code))
+        heard.level
     }
 
     pub(crate) fn hear(&mut self, number: &str) {
@@ -153,9 +157,4 @@ impl Phone {
         let agreed = self.line.session()?.negotiated()?.clone();
         Some((SocketAddr::new(local.endpoint.address, local.endpoint.rtp_port), agreed))
     }
-}
-
-/// How levels are written; codecs that the phone does not really speak carry µ-law.
-fn law(encoding: &Encoding) -> Law {
-    if *encoding == Encoding::Pcma { Law::Pcma } else { Law::Pcmu }
 }

@@ -7,6 +7,7 @@ mod bad_input;
 mod body_parts;
 mod calls;
 mod client_certificates;
+mod codecs;
 mod command_line;
 mod confirm;
 mod delayed_offer;

@@ -37,7 +37,8 @@ impl Call {
         let answered = leg.session.negotiated().cloned().and_then(|agreed| {
             let ring_back = Negotiated { direction: Direction::SendRecv, ..agreed };
             let (offer, endpoint) = (leg.session.open_offer()?, leg.endpoint(turn.directory));
-            let local = relayed_answer(offer, &ring_back, &turn.directory.codecs, endpoint)?;
+            let codecs = leg.codecs(turn.directory);
+            let local = relayed_answer(offer, leg.session.encryption(), &ring_back, codecs, endpoint)?;
             leg.session.answer(&local, Order::Ours).ok()
         });
         let Some(answer) = answered else {

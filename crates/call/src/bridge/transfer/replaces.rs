@@ -146,12 +146,15 @@ impl Call {
     fn describe_to(&mut self, leg: &mut Leg, place: Place, directory: &Directory) -> Option<(Body, Option<Body>)> {
         if let Stage::Ringing(ringing) = &self.stage {
             let local = match self.a.session.open_offer() {
-                Some(offer) => relayed_offer(offer, &directory.codecs, leg.endpoint(directory), true)?,
+                Some(offer) => {
+                    let encryption = self.a.session.encryption();
+                    relayed_offer(offer, encryption, leg.codecs(directory), leg.endpoint(directory), true)?
+                }
                 None => LocalMedia {
                     endpoint: leg.endpoint(directory),
                     direction: Direction::SendRecv,
                     ptime_ms: None,
-                    codecs: directory.codecs.own(),
+                    codecs: leg.codecs(directory).own(),
                 },
             };
             let answer = leg.session.answer(&local, Order::Theirs).ok()?;
@@ -169,10 +172,10 @@ impl Call {
         let agreed = Negotiated { direction, ..agreed.clone() };
         let told = if leg.session.open_offer().is_some() {
             let endpoint = leg.endpoint(directory);
-            answer_with(&mut leg.session, &agreed, endpoint, directory)
+            answer_with(&mut leg.session, &agreed, endpoint, directory.codecs_of(&leg.owner))
         } else {
             let endpoint = leg.offered_endpoint(directory);
-            offer_with(&mut leg.session, Some(&agreed), endpoint, directory)
+            offer_with(&mut leg.session, Some(&agreed), endpoint, directory.codecs_of(&leg.owner))
         };
         told.map(|told| (told, None))
     }

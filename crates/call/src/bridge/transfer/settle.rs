@@ -143,7 +143,7 @@ impl Call {
             endpoint: leg.offered_endpoint(directory),
             direction: wanted,
             ptime_ms: Some(own.ptime_ms),
-            codecs: directory.codecs.carrying(codecs, true),
+            codecs: leg.codecs(directory).carrying(codecs, true),
         })
     }
 

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use warden_call::call_event::CallId;
 use warden_call::media::MediaEvent;
-use warden_media::g711::Law;
+use warden_codec::Codec;
+use warden_codec::g711::Law;
 use warden_media::relay::{LegSetup, Payload, Remote, Routes, Side};
 use warden_media::rtp::Fields;
-use warden_media::tone::{Plan, Tone, ToneFormat};
+use warden_media::tone::{Plan, Tone};
+use warden_media::voice::Voice;
 use warden_sip::random::Random;
 
 use crate::counters::Counters;
@@ -56,8 +58,8 @@ impl<I: Io> Stage<I> {
             let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
             // With RTCP at the same port, reports go where they disturb nobody.
             let remote = Some(Remote { rtp, rtcp: rtp });
-            let tones = Some(ToneFormat { law: Law::Pcmu, payload_type: 0 });
-            NewLeg { pair, setup: LegSetup { remote, routes, tones, answered: true, ..LegSetup::default() } }
+            let voice = Some(Voice::new(Codec::G711(Law::Pcmu), 0));
+            NewLeg { pair, setup: LegSetup { remote, routes, voice, answered: true, ..LegSetup::default() } }
         });
         assert!(orders.give(Order::Open { call: CALL, legs: Box::new(legs) }).is_ok());
         assert_eq!(worker.round().unwrap(), Outcome::GoOn);

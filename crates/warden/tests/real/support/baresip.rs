@@ -237,6 +237,7 @@ snd_path {place}
 module_path {MODULES}
 module opus.so
 module g722.so
+module g726.so
 module g711.so
 module aufile.so
 module sndfile.so

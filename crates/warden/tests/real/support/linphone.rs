@@ -27,17 +27,17 @@ pub(crate) struct Linphone {
 impl Linphone {
     /// Starts a phone that is only called directly.
     pub(crate) fn start(extension: &str, tone_hz: u32) -> Self {
-        Self::start_with(extension, tone_hz, "")
+        Self::start_with(extension, tone_hz, &G711, "")
     }
 
-    /// The same with more in its configuration.
-    fn start_with(extension: &str, tone_hz: u32, more: &str) -> Self {
+    /// The same with these codecs and more in its configuration.
+    fn start_with(extension: &str, tone_hz: u32, codecs: &[&str], more: &str) -> Self {
         let place = tempfile::tempdir().unwrap();
         let path = place.path();
         let sip_port = free_port();
         fs::create_dir_all(path.join(".local/share/linphone")).unwrap(); // it complains otherwise
         fs::create_dir(path.join("heard")).unwrap();
-        fs::write(path.join("linphonerc"), config(extension, sip_port) + more).unwrap();
+        fs::write(path.join("linphonerc"), config(extension, sip_port) + &enabled(codecs) + more).unwrap();
         Sound::tone(tone_hz, 30).write(&path.join("says.wav"));
         let mut command = Command::new("linphonec");
         command.env("HOME", path).env("TMPDIR", path).env("XDG_RUNTIME_DIR", path).current_dir(path).args([
@@ -58,7 +58,19 @@ impl Linphone {
 
     /// Starts a phone that registers with `server` over `udp`, `tcp` or `tls`, and waits until it has.
     pub(crate) fn register(transport: &str, server: &Warden, extension: &str, password: &str, tone_hz: u32) -> Self {
-        let mut phone = Self::start(extension, tone_hz);
+        Self::register_speaking(&G711, transport, server, extension, password, tone_hz)
+    }
+
+    /// The same for one that knows only these codecs, such as `speex`; all are of 8 kHz.
+    pub(crate) fn register_speaking(
+        codecs: &[&str],
+        transport: &str,
+        server: &Warden,
+        extension: &str,
+        password: &str,
+        tone_hz: u32,
+    ) -> Self {
+        let mut phone = Self::start_with(extension, tone_hz, codecs, "");
         let proxy = format!("sip:127.0.0.1:{};transport={transport}", server.port_for(transport));
         phone.process.type_line(&format!("register sip:{extension}@127.0.0.1 {proxy} {password}"));
         server.registered(extension).expect("linphone registers"); // it does not say so itself
@@ -73,7 +85,7 @@ impl Linphone {
     /// Starts a phone that registers over UDP, publishes its presence and watches the presence of `friend`. It waits for
     /// nothing.
     pub(crate) fn watching(server: &Warden, extension: &str, password: &str, friend: &str) -> Self {
-        Self::start_with(extension, 440, &account(extension, password, server.sip_port(), friend))
+        Self::start_with(extension, 440, &G711, &account(extension, password, server.sip_port(), friend))
     }
 
     /// Waits until it shows this of its friend: `Online`, `On the phone` or `Offline`.
@@ -177,7 +189,32 @@ fn file(place: &Path, name: &str) -> String {
     place.join(name).display().to_string()
 }
 
-/// G.711 only: its recordings have no header, so their rate has to be known. Without the mark of a migration, it would turn IPv6 on again.
+const G711: [&str; 2] = ["PCMU", "PCMA"];
+
+/// Of 8 kHz all of them: its recordings have no header, so their rate has to be known.
+fn enabled(codecs: &[&str]) -> String {
+    let known = [
+        ("opus", 48_000),
+        ("speex", 16_000),
+        ("speex", 8000),
+        ("PCMU", 8000),
+        ("PCMA", 8000),
+        ("GSM", 8000),
+        ("G722", 8000),
+        ("iLBC", 8000),
+        ("BV16", 8000),
+        ("G726-32", 8000),
+        ("AAL2-G726-32", 8000),
+    ];
+    let entry = |(number, (name, rate_hz)): (usize, (&str, u32))| {
+        let enabled = u8::from(rate_hz == 8000 && codecs.contains(&name));
+        format!("[audio_codec_{number}]\nmime={name}\nrate={rate_hz}\nenabled={enabled}\n")
+    };
+    let codecs: String = known.into_iter().enumerate().map(entry).collect();
+    format!("[misc]\nadd_missing_audio_codecs=0\n{codecs}")
+}
+
+/// Without the mark of a migration, it would turn IPv6 on again.
 fn config(extension: &str, sip_port: u16) -> String {
     let [first_rtp, last_rtp] = free_range(20);
     format!(
@@ -203,19 +240,6 @@ capture=0
 display=0
 automatically_initiate=0
 automatically_accept=0
-[audio_codec_0]
-mime=opus
-rate=48000
-channels=2
-enabled=0
-[audio_codec_1]
-mime=speex
-rate=16000
-enabled=0
-[audio_codec_2]
-mime=speex
-rate=8000
-enabled=0
 "
     )
 }
