@@ -29,7 +29,11 @@ fn session_with(codec: Codec, now: Instant) -> (Session, SocketAddr) {
         let routes = Routes::between(&[from], &[to]);
         let remote = Some(Remote { rtp: address, rtcp: address });
         let voice = Some(if side == Side::A { Voice::new(Codec::G711(Law::Pcmu), 0) } else { Voice::new(codec, 8) });
-        session.set_up(side, &LegSetup { remote, routes, voice, answered: true, ..LegSetup::default() }, now);
+        session.set_up(
+            side,
+            &LegSetup { remote, routes, voice, tones: voice, answered: true, ..LegSetup::default() },
+            now,
+        );
     }
     (session, address)
 }

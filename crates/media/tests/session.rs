@@ -41,6 +41,7 @@ fn setup(side: Side, from: &[Payload], to: &[Payload], direction: Direction) -> 
         direction,
         routes: Routes::between(from, to),
         voice: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
+        tones: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
         answered: true,
     }
 }

@@ -34,7 +34,7 @@ fn addr(side: Side) -> SocketAddr {
 fn setup(side: Side) -> LegSetup {
     let remote = Some(Remote { rtp: addr(side), rtcp: addr(side) });
     let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
-    LegSetup { remote, routes, voice: Some(PCMU), ..LegSetup::default() }
+    LegSetup { remote, routes, tones: Some(PCMU), ..LegSetup::default() }
 }
 
 /// B hears tones.
@@ -148,7 +148,7 @@ fn a_leg_hears_tones_in_what_it_has_agreed_to_and_under_its_number() {
     let mut call = Call::between_phones();
     call.play(Some(US));
     let mu = call.hear(20).remove(0);
-    call.set_up_b(&LegSetup { voice: Some(Voice { payload_type: 96, ..PCMA }), ..setup(Side::B) });
+    call.set_up_b(&LegSetup { tones: Some(Voice { payload_type: 96, ..PCMA }), ..setup(Side::B) });
     let a = call.hear(20).remove(0);
     assert_eq!((mu.header.payload_type, a.header.payload_type), (0, 96));
     assert_eq!(after(&mu.header, &a.header), (1, 160, 0));
@@ -159,7 +159,7 @@ fn a_leg_hears_tones_in_what_it_has_agreed_to_and_under_its_number() {
 
 #[test]
 fn a_leg_without_g711_hears_the_other_one_and_wakes_nobody() {
-    let mut call = Call::new(&setup(Side::A), &LegSetup { voice: None, ..setup(Side::B) });
+    let mut call = Call::new(&setup(Side::A), &LegSetup { tones: None, ..setup(Side::B) });
     call.play(Some(US));
     let (heard, rung) = call.run(2000);
     assert!(heard.is_empty() && rung <= 2, "{rung}"); // the reports

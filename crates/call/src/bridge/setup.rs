@@ -1,11 +1,12 @@
 //! From what two legs have agreed on to what the media threads must know.
 
+use warden_codec::Codec;
 use warden_media::latch::LatchMode;
 use warden_media::quality::Impairment;
 use warden_media::relay::{Format, LegSetup, Payload, Remote, Routes};
 use warden_media::voice::{Voice, described};
 use warden_sdp::Negotiated;
-use warden_sdp::codec::{Codec, Encoding, Format as SdpFormat};
+use warden_sdp::codec::{Codec as Described, Encoding, Format as SdpFormat};
 
 use crate::directory::{Directory, Extension, Nat};
 
@@ -24,15 +25,17 @@ pub(super) fn setup(
         mode,
         direction: own.direction.reversed(),
         routes: routes(own, other),
-        voice: voice(own),
+        voice: voice(own, |_| true),
+        tones: voice(own, |codec| matches!(codec, Codec::G711(_))).or_else(|| voice(own, |_| true)),
         answered,
     }
 }
 
-/// The first of what may be sent to a phone that can be encoded, which is what it likes best.
-fn voice(own: &Negotiated) -> Option<Voice> {
+/// The first of what may be sent to a phone that can be encoded and suits, which is what it likes best.
+fn voice(own: &Negotiated, suits: impl Fn(Codec) -> bool) -> Option<Voice> {
     own.send.iter().find_map(|SdpFormat { payload_type, codec }| {
-        Some(Voice { codec: described(codec)?, payload_type: *payload_type, packet_ms: own.ptime_ms })
+        let codec = described(codec).filter(|codec| suits(*codec))?;
+        Some(Voice { codec, payload_type: *payload_type, packet_ms: own.ptime_ms })
     })
 }
 
@@ -61,13 +64,13 @@ pub(super) fn remote(own: &Negotiated) -> Option<Remote> {
 
 fn routes(from: &Negotiated, to: &Negotiated) -> Routes {
     // Codecs that are the same on both legs get the same number.
-    let mut known: Vec<&Codec> = Vec::new();
+    let mut known: Vec<&Described> = Vec::new();
     let sources: Vec<_> = from.receive.iter().map(|format| payload(format, &mut known)).collect();
     let targets: Vec<_> = to.send.iter().map(|format| payload(format, &mut known)).collect();
     Routes::between(&sources, &targets)
 }
 
-fn payload<'n>(format: &'n SdpFormat, known: &mut Vec<&'n Codec>) -> Payload {
+fn payload<'n>(format: &'n SdpFormat, known: &mut Vec<&'n Described>) -> Payload {
     let SdpFormat { payload_type, codec } = format;
     if let Some(codec) = described(codec) {
         return Payload::sound(*payload_type, codec);

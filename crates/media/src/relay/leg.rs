@@ -38,9 +38,11 @@ pub struct LegSetup {
     pub direction: Direction,
     /// Where its payload types go.
     pub routes: Routes,
-    /// How it is told what is not passed on as it came: tones, and sound in codecs that it does not have. `None` when it
-    /// has agreed to nothing that can be encoded, and then it hears none of that.
+    /// How it is told sound in codecs that it does not have. `None` when it has agreed to nothing that can be encoded,
+    /// and then it hears none of that.
     pub voice: Option<Voice>,
+    /// How it is told tones: best in G.711, as a codec with a memory would go on from a sound that nobody has heard.
+    pub tones: Option<Voice>,
     /// The call is answered. Until then silence is nobody's fault, and no event is made of it.
     pub answered: bool,
 }
@@ -150,7 +152,7 @@ impl Leg {
         self.player = tone.map(|tone| Player::new(tone, now));
         if self.player.is_some() {
             // Made now, so that no packet costs an allocation.
-            self.mouth(Source::Player(self.players), Player::SAMPLE_RATE_HZ);
+            self.mouth(self.setup.tones, Source::Player(self.players), Player::SAMPLE_RATE_HZ);
         } else {
             self.end_playing();
         }
@@ -158,33 +160,40 @@ impl Leg {
 
     /// Whether a tone takes the place of what the other leg sends.
     pub(super) fn is_playing(&self) -> bool {
-        self.player.is_some() && self.setup.voice.is_some()
+        self.player.is_some() && self.setup.tones.is_some()
     }
 
-    /// A mouth that only played is not needed any more.
+    /// A mouth that only played is not needed any more, unless conversion goes on with it.
     fn end_playing(&mut self) {
         self.player = None;
-        if self.mouth.as_ref().is_some_and(|mouth| matches!(mouth.source(), Source::Player(_))) {
-            self.mouth = None;
+        let is_over = |mouth: &Mouth| matches!(mouth.source(), Source::Player(_)) && !mouth.has_memory();
+        if self.mouth.as_ref().is_some_and(|mouth| is_over(mouth)) {
+            self.forget_mouth();
         }
+    }
+
+    /// Runs are counted on, whatever says them.
+    fn forget_mouth(&mut self) -> Option<Box<Mouth>> {
+        let mouth = self.mouth.take()?;
+        self.runs = mouth.run();
+        Some(mouth)
     }
 
     /// Where our own sound goes to, while it is heard. Only signalling changes it.
     fn listener(&self) -> Option<SocketAddr> {
-        self.latch.peer().filter(|_| self.setup.direction.receives() && self.setup.voice.is_some())
+        let is_spoken_to = self.setup.voice.is_some() || self.setup.tones.is_some();
+        self.latch.peer().filter(|_| self.setup.direction.receives() && is_spoken_to)
     }
 
-    /// Says to this leg what comes from `source` at this rate. `None` when it has no voice.
-    pub(super) fn mouth(&mut self, source: Source, sample_rate_hz: u32) -> Option<&mut Mouth> {
-        let voice = self.setup.voice?;
-        let mouth = match self.mouth.take().filter(|mouth| mouth.is_for(voice, sample_rate_hz)) {
-            Some(mut mouth) => {
+    /// Says to this leg in this voice what comes from `source` at this rate. `None` without a voice.
+    pub(super) fn mouth(&mut self, voice: Option<Voice>, source: Source, given_hz: u32) -> Option<&mut Mouth> {
+        let mouth = match self.forget_mouth() {
+            Some(mut mouth) if mouth.is_for(voice?, given_hz) => {
                 mouth.turn_to(source);
                 mouth
             }
-            None => Box::new(Mouth::new(voice, sample_rate_hz, source, self.runs + 1)?),
+            before => Box::new(Mouth::new(voice?, given_hz, source, self.runs + 1, before)?),
         };
-        self.runs = mouth.run();
         Some(self.mouth.insert(mouth))
     }
 
@@ -277,7 +286,7 @@ impl Leg {
         }
         let mut samples = [0; FRAME];
         let skipped = player.next_frame(now, &mut samples)?;
-        let mouth = self.mouth(Source::Player(number), Player::SAMPLE_RATE_HZ)?;
+        let mouth = self.mouth(self.setup.tones, Source::Player(number), Player::SAMPLE_RATE_HZ)?;
         if skipped > 0 {
             mouth.pause(skipped);
         }
@@ -287,7 +296,8 @@ impl Leg {
 
     /// Writes the next packet that the mouth has ready: its length.
     fn say(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
-        let (voice, mouth) = (self.setup.voice?, self.mouth.as_mut()?);
+        let mouth = self.mouth.as_mut()?;
+        let voice = mouth.voice();
         let said = mouth.say(out.get_mut(HEADER_LEN..)?)?;
         let item = Item {
             origin: Origin::Voice(said.run),

@@ -250,7 +250,7 @@ impl Session {
                 to.send(&item, &header, &route, now, packet).map(|()| Some(peer))
             }
             Err(reason) => {
-                from.ear = None;
+                from.miss(reason, extended, to);
                 if is_newest {
                     to.outgoing.withhold(Origin::Peer(from.receiver.epoch()), extended);
                 }
@@ -345,10 +345,19 @@ impl Leg {
         if !self.ear.as_ref().is_some_and(|ear| ear.is_for(codec, rate, epoch)) {
             self.ear = Ear::new(codec, rate, epoch).map(Box::new);
         }
-        let mouth = to.mouth(Source::Peer(epoch), rate);
+        let mouth = to.mouth(Some(voice), Source::Peer(epoch), rate);
         let (ear, mouth) = self.ear.as_mut().zip(mouth).ok_or(DropReason::PayloadType)?;
         ear.take(piece, mouth);
         Ok(())
+    }
+
+    /// A packet of this leg goes no further. One of another kind takes a number and says nothing; after any other one the
+    /// sound begins anew.
+    fn miss(&mut self, reason: DropReason, extended: u64, to: &mut Self) {
+        match self.ear.as_mut().zip(to.mouth.as_mut()) {
+            Some((ear, mouth)) if reason == DropReason::PayloadType => ear.skip_number(extended, &mut **mouth),
+            Some(_) | None => self.ear = None,
+        }
     }
 
     /// What a packet of this leg is in the stream to `to`. An event goes between what is said there, as long as the
@@ -372,8 +381,8 @@ impl Leg {
         let mouth = to.mouth.as_mut().filter(|mouth| mouth.source() == Source::Peer(epoch));
         if let Some((ear, mouth)) = self.ear.as_mut().zip(mouth) {
             let ahead = ear.ticks_ahead(header.timestamp);
+            (item.extended, item.timestamp) = mouth.number(header.timestamp, ahead, ear.clock_rate_hz());
             ear.skip_number(extended, &mut **mouth);
-            (item.extended, item.timestamp) = mouth.number(ahead, route.incoming.clock_rate_hz);
             (item.origin, item.clock_rate_hz) = (Origin::Voice(mouth.run()), mouth.clock_rate_hz());
         }
         item

@@ -6,7 +6,7 @@ use warden_codec::g711::Law;
 use crate::quality::Impairment;
 
 /// How many payload types a leg can have; those beyond are not relayed.
-pub const ROUTES: usize = 16;
+pub const ROUTES: usize = 24;
 
 /// What a payload type carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -85,6 +85,9 @@ impl Ear {
 
     /// Takes a packet. `listener` may hear nothing, or more than one frame.
     pub(crate) fn take(&mut self, piece: Piece<'_>, listener: &mut impl Listener) {
+        if piece.payload.is_empty() {
+            return self.skip_number(piece.extended, listener);
+        }
         let Some(next) = self.next else {
             listener.restart();
             return self.decode(piece, listener);
@@ -112,6 +115,11 @@ impl Ear {
         }
     }
 
+    /// Of its timestamps.
+    pub(crate) fn clock_rate_hz(&self) -> u32 {
+        self.codec.clock_rate_hz()
+    }
+
     /// By how much the time of an event differs from that of the next sound, in ticks.
     pub(crate) fn ticks_ahead(&self, timestamp: u32) -> i32 {
         self.next.map_or(0, |next| timestamp.wrapping_sub(next.timestamp).cast_signed())
@@ -119,13 +127,12 @@ impl Ear {
 
     /// A number that carries no sound has come in its turn: it is not missing.
     pub(crate) fn skip_number(&mut self, extended: u64, listener: &mut impl Listener) {
-        let Some(next) = &mut self.next else { return };
-        if extended == next.extended {
-            next.extended += 1;
-            self.release(listener);
-        } else if extended > next.extended && self.waiting.is_none() {
-            next.extended = extended + 1; // what was lost was a digit, most likely
+        if let Some(waiting) = self.waiting.take_if(|waiting| waiting.extended < extended) {
+            self.skip_to(waiting, listener);
         }
+        let Some(next) = self.next.as_mut().filter(|next| next.extended <= extended) else { return };
+        next.extended = extended + 1; // what was lost before it was a digit, most likely
+        self.release(listener);
     }
 
     fn keep(&mut self, piece: Piece<'_>) {
@@ -184,7 +191,7 @@ impl Ear {
         if let Some(next) = self.next {
             self.note_time(next, piece.timestamp, listener);
         }
-        let length = self.decoder.decode(piece.payload, &mut self.samples);
+        let length = self.decoder.decode(piece.payload, &mut self.samples).filter(|length| *length > 0);
         let frame = length.or(self.next.map(|next| next.frame)).unwrap_or(0);
         if let Some(samples) = self.samples.get_mut(..frame) {
             if length.is_none() {
@@ -200,6 +207,9 @@ impl Ear {
     fn note_time(&self, next: Position, timestamp: u32, listener: &mut impl Listener) {
         let step = timestamp.wrapping_sub(next.timestamp).cast_signed();
         let frame = self.ticks(next.frame).cast_signed();
+        if frame == 0 {
+            return; // nothing was understood yet
+        }
         if step < -2 * frame || step.unsigned_abs() > LONGEST_PAUSE_S * self.codec.clock_rate_hz() {
             listener.restart();
         } else if step >= 2 * frame {

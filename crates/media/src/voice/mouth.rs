@@ -1,7 +1,7 @@
 //! What one leg is told, in its codec and in packets of its length, made of samples that come as they like.
 
-use warden_codec::Encoder;
 use warden_codec::resample::Resampler;
+use warden_codec::{Codec, Encoder};
 
 use super::Voice;
 use super::ear::Listener;
@@ -57,11 +57,22 @@ pub(crate) struct Mouth {
     waiting: usize,
     /// After the first so many of them comes a pause of so many samples.
     pause: Option<(usize, u64)>,
+    /// When the last event began, by its sender's clock and by ours.
+    event: Option<(u32, u32)>,
 }
 
 impl Mouth {
     /// Says what `source` gives at this rate, from run `run` on. `None` when there is no way from there to the codec.
-    pub(crate) fn new(voice: Voice, given_hz: u32, source: Source, run: u64) -> Option<Self> {
+    ///
+    /// The listener's decoder goes on from what it has heard, so the encoder of the mouth `before` does, if it is of the
+    /// same codec.
+    pub(crate) fn new(
+        voice: Voice,
+        given_hz: u32,
+        source: Source,
+        run: u64,
+        before: Option<Box<Self>>,
+    ) -> Option<Self> {
         let sample_rate_hz = voice.codec.sample_rate_hz(Some(given_hz));
         let resampler = if given_hz == sample_rate_hz { None } else { Some(Resampler::new(given_hz, sample_rate_hz)?) };
         let per_ms = usize::try_from(sample_rate_hz / 1000).ok()?;
@@ -70,7 +81,10 @@ impl Mouth {
             given_hz,
             sample_rate_hz,
             resampler,
-            encoder: Encoder::new(voice.codec, sample_rate_hz)?,
+            encoder: match before.filter(|it| (it.voice.codec, it.sample_rate_hz) == (voice.codec, sample_rate_hz)) {
+                Some(before) => before.encoder,
+                None => Encoder::new(voice.codec, sample_rate_hz)?,
+            },
             source,
             run,
             number: 0,
@@ -80,12 +94,22 @@ impl Mouth {
             samples: vec![0; per_ms * ROOM_MS].into_boxed_slice(),
             waiting: 0,
             pause: None,
+            event: None,
         })
     }
 
     /// Whether it can say what comes at this rate, so.
     pub(crate) fn is_for(&self, voice: Voice, given_hz: u32) -> bool {
         (self.voice, self.given_hz) == (voice, given_hz)
+    }
+
+    pub(crate) fn voice(&self) -> Voice {
+        self.voice
+    }
+
+    /// Whether what it says next depends on what it has said.
+    pub(crate) fn has_memory(&self) -> bool {
+        !matches!(self.voice.codec, Codec::G711(_))
     }
 
     pub(crate) fn source(&self) -> Source {
@@ -132,15 +156,20 @@ impl Mouth {
         }
     }
 
-    /// The number and the time of a packet that is not ours but goes between ours, so many ticks of a clock of
-    /// `clock_rate_hz` later than the next one.
-    pub(crate) fn number(&mut self, ticks_ahead: i32, clock_rate_hz: u32) -> (u64, u32) {
+    /// The number and the time of a packet of an event, which goes between ours: so many ticks of a clock of
+    /// `clock_rate_hz` later than the next one. All that began at `began` have one time (RFC 4733 §2.2.1).
+    pub(crate) fn number(&mut self, began: u32, ticks_ahead: i32, clock_rate_hz: u32) -> (u64, u32) {
         let number = self.number;
         self.number += 1;
+        if let Some((_, timestamp)) = self.event.filter(|(before, _)| *before == began) {
+            return (number, timestamp);
+        }
         let ahead = i64::from(ticks_ahead) * i64::from(self.voice.codec.clock_rate_hz());
         let ahead = ahead / i64::from(clock_rate_hz.max(1));
         let waiting = self.ticks(self.passed + self.waiting as u64);
-        (number, waiting.wrapping_add(low32(ahead.cast_unsigned())))
+        let timestamp = waiting.wrapping_add(low32(ahead.cast_unsigned()));
+        self.event = Some((began, timestamp));
+        (number, timestamp)
     }
 
     /// Completes a packet that was begun with silence. Whether there was one.
@@ -176,7 +205,9 @@ impl Mouth {
     }
 
     fn ticks(&self, samples: u64) -> u32 {
-        low32(samples * u64::from(self.voice.codec.clock_rate_hz()) / u64::from(self.sample_rate_hz))
+        let ticks =
+            u128::from(samples) * u128::from(self.voice.codec.clock_rate_hz()) / u128::from(self.sample_rate_hz);
+        low32(u64::try_from(ticks & u128::from(u64::MAX)).unwrap_or_default())
     }
 }
 
@@ -197,6 +228,9 @@ impl Listener for Mouth {
 
     /// A packet that was begun is completed with silence; then time passes without packets.
     fn pause(&mut self, samples: u64) {
+        if samples == 0 {
+            return;
+        }
         let before = self.waiting;
         self.finish();
         let filled = (self.waiting - before) as u64;
@@ -208,7 +242,8 @@ impl Listener for Mouth {
 
     fn restart(&mut self) {
         self.run += 1;
-        (self.passed, self.waiting, self.marker, self.pause) = (0, 0, true, None);
+        (self.passed, self.waiting, self.marker) = (0, 0, true);
+        (self.pause, self.event) = (None, None);
     }
 }
 
@@ -223,7 +258,7 @@ mod tests {
 
     fn mouth(packet_ms: u8) -> Mouth {
         let voice = Voice { packet_ms, ..Voice::new(Codec::G711(Law::Pcma), 8) };
-        Mouth::new(voice, 8000, PEER, 0).unwrap()
+        Mouth::new(voice, 8000, PEER, 0, None).unwrap()
     }
 
     fn said(mouth: &mut Mouth) -> Vec<(u64, u64, u32, bool, usize)> {
@@ -280,10 +315,11 @@ mod tests {
         let mut mouth = mouth(20);
         mouth.hear(&[5; 160]);
         assert_eq!(said(&mut mouth).len(), 1);
-        assert_eq!(mouth.number(-160, 8000), (1, 0));
-        assert_eq!(mouth.number(480, 48_000), (2, 160 + 80));
+        assert_eq!(mouth.number(1, -160, 8000), (1, 0));
+        assert_eq!(mouth.number(2, 480, 48_000), (2, 160 + 80));
+        assert_eq!(mouth.number(2, 0, 48_000), (3, 160 + 80), "the same event");
         mouth.hear(&[5; 160]);
-        assert_eq!(said(&mut mouth)[0].1, 3);
+        assert_eq!(said(&mut mouth)[0].1, 4);
     }
 
     #[test]

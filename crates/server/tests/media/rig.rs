@@ -168,7 +168,7 @@ impl Phone {
         let routes = Routes::between(&[Payload::PCMU], &[Payload::PCMU]);
         let voice = Some(Voice::new(Codec::G711(Law::Pcmu), 0));
         let (remote, mode) = (Some(remote), LatchMode::Strict);
-        LegSetup { remote, mode, routes, voice, answered: true, ..LegSetup::default() }
+        LegSetup { remote, mode, routes, voice, tones: voice, answered: true, ..LegSetup::default() }
     }
 
     /// Sends 20 ms of PCMU that consist of `sound`.

@@ -20,6 +20,7 @@ fn leg(rtp: u16, host: u8, from: Payload, to: Payload) -> LegOpening {
         direction: Direction::SendRecv,
         routes: Routes::between(&[from], &[to]),
         voice: None,
+        tones: None,
         answered: true,
     };
     LegOpening { ports: PortPair { address: HERE, rtp }, setup }

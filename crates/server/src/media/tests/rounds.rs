@@ -59,7 +59,10 @@ impl<I: Io> Stage<I> {
             // With RTCP at the same port, reports go where they disturb nobody.
             let remote = Some(Remote { rtp, rtcp: rtp });
             let voice = Some(Voice::new(Codec::G711(Law::Pcmu), 0));
-            NewLeg { pair, setup: LegSetup { remote, routes, voice, answered: true, ..LegSetup::default() } }
+            NewLeg {
+                pair,
+                setup: LegSetup { remote, routes, voice, tones: voice, answered: true, ..LegSetup::default() },
+            }
         });
         assert!(orders.give(Order::Open { call: CALL, legs: Box::new(legs) }).is_ok());
         assert_eq!(worker.round().unwrap(), Outcome::GoOn);
