@@ -73,6 +73,11 @@ pub enum CallEvent {
         /// For how long.
         lasting: Duration,
     },
+    /// What comes from a side cannot be decrypted: its phone has another key than it has said, or sends plain sound.
+    WrongKey {
+        /// Who is not understood.
+        side: Side,
+    },
     /// Audio comes again from a silent side.
     AudioBack {
         /// Who is heard again.

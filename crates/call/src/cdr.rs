@@ -86,6 +86,7 @@ impl Cdr {
                 | CallEvent::Left { .. }
                 | CallEvent::CalledBack { .. }
                 | CallEvent::Joined(_)
+                | CallEvent::WrongKey { .. }
                 | CallEvent::AudioBack { .. } => {}
             }
         }

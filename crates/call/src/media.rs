@@ -26,7 +26,7 @@ impl PortPair {
 }
 
 /// One leg that a media session begins with.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LegOpening {
     /// Its sockets.
     pub ports: PortPair,
@@ -121,6 +121,13 @@ pub enum MediaEvent {
         /// The call.
         call: CallId,
         /// Who is heard again.
+        side: Side,
+    },
+    /// What a leg sends cannot be decrypted: its phone has another key than it has said, or sends plain sound.
+    WrongKey {
+        /// The call.
+        call: CallId,
+        /// Who is not understood.
         side: Side,
     },
     /// A leg has died: neither RTP nor RTCP for a minute, though the SDP says it is sent.

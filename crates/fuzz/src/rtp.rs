@@ -88,11 +88,12 @@ fn session(now: Instant) -> Session {
 
 fn deliver(session: &mut Session, side: Side, source: SocketAddr, rtcp: bool, now: Instant, bytes: &[u8]) {
     if rtcp {
-        session.receive_rtcp(side, source, now, bytes);
+        session.receive_rtcp(side, source, now, &mut bytes.to_vec());
         return;
     }
     let mut packet = bytes.to_vec();
-    if let Verdict::Forward { side: to, .. } = session.receive(side, source, now, &mut packet) {
+    if let Verdict::Forward { side: to, len, .. } = session.receive(side, source, now, &mut packet, bytes.len()) {
+        assert_eq!(len, bytes.len());
         assert!(to == side.other() && (side == Side::B || source == address(0)));
         let header = RtpHeader::parse(&packet).expect("stays a packet");
         assert_eq!(header.ssrc, session.leg(to).ssrc());

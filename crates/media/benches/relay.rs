@@ -33,7 +33,7 @@ fn relay(criterion: &mut Criterion) {
                 (sequence, timestamp) = (sequence.wrapping_add(1), timestamp.wrapping_add(160));
                 now += Duration::from_millis(20);
                 Fields { marker: false, payload_type: 0, sequence, timestamp, ssrc: 3 }.write(&mut packet);
-                session.receive(Side::A, source, now, black_box(&mut packet))
+                session.receive(Side::A, source, now, black_box(&mut packet), 172)
             });
         });
     }

@@ -48,7 +48,7 @@ fn relaying_a_thousand_packets_allocates_nothing() {
             let timestamp = u32::from(sequence) * 160;
             Fields { marker: false, payload_type: 0, sequence, timestamp, ssrc: 3 }.write(&mut packet);
             let at = now + Duration::from_millis(20) * u32::from(sequence);
-            let verdict = session.receive(Side::A, source, at, black_box(&mut packet));
+            let verdict = session.receive(Side::A, source, at, black_box(&mut packet), 172);
             assert!(matches!(verdict, Verdict::Forward { .. }));
         }
     });
@@ -71,7 +71,7 @@ fn converting_with_loss_allocates_nothing_once_it_has_begun() {
             let timestamp = u32::from(sequence) * 160;
             Fields { marker: false, payload_type: 0, sequence, timestamp, ssrc: 3 }.write(&mut packet);
             let at = now + Duration::from_millis(20) * u32::from(sequence);
-            assert_eq!(session.receive(Side::A, source, at, black_box(&mut packet)), Verdict::Taken);
+            assert_eq!(session.receive(Side::A, source, at, black_box(&mut packet), 172), Verdict::Taken);
             while let Output::Rtp { .. } = session.poll(at, &mut out) {
                 said += 1;
             }
@@ -95,7 +95,7 @@ fn reports_and_tones_allocate_nothing() {
             match session.poll(at, &mut out) {
                 Output::Wait(next) => at = next.unwrap_or(at + Duration::from_secs(20)),
                 Output::Rtcp { len, .. } => {
-                    session.receive_rtcp(Side::A, source, at, &out[..len]);
+                    session.receive_rtcp(Side::A, source, at, &mut out[..len]);
                 }
                 Output::Rtp { .. } | Output::Event(_) => sent += 1,
             }

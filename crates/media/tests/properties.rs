@@ -54,9 +54,9 @@ proptest! {
             now += Duration::from_millis(ms);
             let side = if a { Side::A } else { Side::B };
             let len = bytes.len();
-            session.receive(side, addr(host), now, &mut bytes);
+            { let len = bytes.len(); session.receive(side, addr(host), now, &mut bytes, len); }
             prop_assert_eq!(bytes.len(), len);
-            session.receive_rtcp(side, addr(host), now, &bytes);
+            session.receive_rtcp(side, addr(host), now, &mut bytes);
             while !matches!(session.poll(now, &mut out), Output::Wait(_)) {}
         }
         drop(session.close());
@@ -72,7 +72,7 @@ proptest! {
             let (side, right) = if a { (Side::A, 1) } else { (Side::B, 2) };
             let mut packet = [0; 40];
             Fields { marker: false, payload_type: 0, sequence, timestamp: 0, ssrc }.write(&mut packet).unwrap();
-            if let Verdict::Forward { to, .. } = session.receive(side, addr(host), now, &mut packet) {
+            if let Verdict::Forward { to, .. } = session.receive(side, addr(host), now, &mut packet, 172) {
                 prop_assert_eq!(host, right);
                 prop_assert_eq!(to, addr(3 - right));
             }
@@ -96,7 +96,7 @@ proptest! {
                     let direction = if chance == 2 { Direction::SendOnly } else { Direction::SendRecv };
                     let remote = Some(Remote { rtp: addr(2), rtcp: addr(2) });
                     let (mode, routes) = (LatchMode::Strict, Routes::between(&PAYLOADS, &PAYLOADS));
-                    session.set_up(Side::B, &LegSetup { remote, mode, direction, routes, voice: None, tones: None, answered: true }, now);
+                    session.set_up(Side::B, &LegSetup { remote, mode, direction, routes, voice: None, tones: None, srtp: None, answered: true }, now);
                 }
                 _ => {}
             }
@@ -105,7 +105,7 @@ proptest! {
             let mut packet = [0; 20];
             let its = sequence.wrapping_sub(behind);
             Fields { marker: false, payload_type, sequence: its, timestamp: 0, ssrc }.write(&mut packet).unwrap();
-            if let Verdict::Forward { .. } = session.receive(Side::A, addr(1), now, &mut packet) {
+            if let Verdict::Forward { .. } = session.receive(Side::A, addr(1), now, &mut packet, 172) {
                 let out = RtpHeader::parse(&packet).unwrap().sequence;
                 prop_assert!(seen.insert(out), "{} is used twice", out);
                 if let Some(newest) = newest {

@@ -42,6 +42,7 @@ fn setup(side: Side, from: &[Payload], to: &[Payload], direction: Direction) -> 
         routes: Routes::between(from, to),
         voice: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
         tones: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
+        srtp: None,
         answered: true,
     }
 }
@@ -76,9 +77,9 @@ impl Call {
         let timestamp = u32::from(sequence) * 160;
         Fields { marker: false, payload_type, sequence, timestamp, ssrc }.write(&mut packet).unwrap();
         self.now += 20 * MS;
-        match self.session.receive(side, addr(side), self.now, &mut packet) {
-            Verdict::Forward { side: to, to: peer } => {
-                assert_eq!((to, peer), (side.other(), addr(side.other())));
+        match self.session.receive(side, addr(side), self.now, &mut packet, 172) {
+            Verdict::Forward { side: to, to: peer, len } => {
+                assert_eq!((to, peer, len), (side.other(), addr(side.other()), packet.len()));
                 let header = RtpHeader::parse(&packet).unwrap();
                 assert_eq!(header.ssrc, self.session.leg(to).ssrc());
                 Ok(Sent { header, payload: header.payload(&packet).to_vec() })
@@ -290,9 +291,9 @@ fn the_round_trip_comes_from_the_peers_answer_to_our_report() {
     let mut bytes = [0; 200];
     let len = report.write(&mut bytes).unwrap();
     let arrival = sent_at + 580 * MS;
-    let strange = call.session.receive_rtcp(Side::B, addr(Side::A), arrival, &bytes[..len]);
+    let strange = call.session.receive_rtcp(Side::B, addr(Side::A), arrival, &mut bytes[..len]);
     assert_eq!(strange, Verdict::Drop(DropReason::Stray));
-    assert_eq!(call.session.receive_rtcp(Side::B, rtcp_addr(Side::B), arrival, &bytes[..len]), Verdict::Taken);
+    assert_eq!(call.session.receive_rtcp(Side::B, rtcp_addr(Side::B), arrival, &mut bytes[..len]), Verdict::Taken);
     let round_trip = call.session.leg(Side::B).statistics().round_trip.unwrap();
     assert!(round_trip.abs_diff(80 * MS) < MS, "{round_trip:?}");
 }
@@ -302,11 +303,11 @@ fn rtcp_on_the_rtp_port_is_taken_when_multiplexed_and_never_forwarded() {
     let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
     let mut bytes = [0; 200];
     let len = Report { ssrc: 4, sender: None, blocks: &[], cname: b"b", goodbye: true }.write(&mut bytes).unwrap();
-    let verdict = call.session.receive(Side::A, addr(Side::A), call.now, &mut bytes[..len]);
+    let verdict = call.session.receive(Side::A, addr(Side::A), call.now, &mut bytes, len);
     assert_eq!(verdict, Verdict::Drop(DropReason::NotRtp));
     let remote = Some(Remote { rtp: addr(Side::A), rtcp: addr(Side::A) });
     call.session.set_up(Side::A, &LegSetup { remote, ..setup(Side::A, &[], &[], Direction::SendRecv) }, call.now);
-    assert_eq!(call.session.receive(Side::A, addr(Side::A), call.now, &mut bytes[..len]), Verdict::Taken);
+    assert_eq!(call.session.receive(Side::A, addr(Side::A), call.now, &mut bytes, len), Verdict::Taken);
 }
 
 #[test]
@@ -377,14 +378,14 @@ fn in_relaxed_mode_audio_follows_the_phone_and_not_the_stranger() {
         let mut packet = [0; 20];
         let fields = Fields { marker: false, payload_type: 0, sequence, timestamp: 0, ssrc: 5 };
         fields.write(&mut packet).unwrap();
-        let verdict = call.session.receive(Side::B, nat, call.now, &mut packet);
+        let verdict = call.session.receive(Side::B, nat, call.now, &mut packet, 20);
         if sequence == 1 {
             assert_eq!(verdict, Verdict::Drop(expected));
             continue;
         }
-        assert_eq!(verdict, Verdict::Forward { side: Side::A, to: addr(Side::A) });
+        assert_eq!(verdict, Verdict::Forward { side: Side::A, to: addr(Side::A), len: 20 });
         let stranger = SocketAddr::from(([203, 0, 113, 1], 9));
-        assert_eq!(call.session.receive(Side::B, stranger, call.now, &mut packet), Verdict::Drop(expected));
+        assert_eq!(call.session.receive(Side::B, stranger, call.now, &mut packet, 20), Verdict::Drop(expected));
     }
     assert_eq!(call.session.leg(Side::B).latch().state(), LatchState::Provisional(nat));
     assert_eq!(call.session.leg(Side::B).statistics().strays[0].packets, 1);

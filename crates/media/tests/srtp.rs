@@ -141,7 +141,7 @@ fn a_leg_begins_far_from_the_end_of_its_sequence_numbers() {
         session.set_up(Side::A, &setup, now);
         session.set_up(Side::B, &setup, now);
         let mut packet = plain(1, 60_000);
-        assert!(matches!(session.receive(Side::A, address, now, &mut packet), Verdict::Forward { .. }));
+        assert!(matches!(session.receive(Side::A, address, now, &mut packet, 172), Verdict::Forward { .. }));
         RtpHeader::parse(&packet).unwrap().sequence
     };
     let first: Vec<_> = (0..100).map(first).collect();

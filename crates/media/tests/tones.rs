@@ -79,7 +79,7 @@ impl Call {
         let timestamp = u32::from(self.sequence) * 160;
         let mut packet = [0; 172];
         Fields { marker: false, payload_type: 0, sequence: self.sequence, timestamp, ssrc: 9 }.write(&mut packet);
-        match self.session.receive(Side::A, addr(Side::A), self.now, &mut packet) {
+        match self.session.receive(Side::A, addr(Side::A), self.now, &mut packet, 172) {
             Verdict::Forward { .. } => Ok(RtpHeader::parse(&packet).unwrap()),
             Verdict::Drop(reason) => Err(reason),
             Verdict::Taken => unreachable!("that was no RTCP"),

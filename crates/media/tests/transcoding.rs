@@ -146,9 +146,10 @@ impl Call {
     }
 
     fn deliver(&mut self, packet: &mut [u8], now: Instant) {
-        match self.session.receive(Side::A, addr(Side::A), now, packet) {
+        match self.session.receive(Side::A, addr(Side::A), now, packet, packet.len()) {
             Verdict::Forward { side: Side::B, .. } => self.received.push(read(packet)),
             other @ Verdict::Forward { .. } => panic!("{other:?}"),
+            // Dropped when it comes too late, or twice.
             Verdict::Taken | Verdict::Drop(_) => {}
         }
         let mut out = [0; OUTPUT_LEN];

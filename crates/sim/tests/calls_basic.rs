@@ -210,7 +210,7 @@ fn every_call_tells_its_events_in_order() {
                 | CallEvent::Left { .. }
                 | CallEvent::CalledBack { .. }
                 | CallEvent::Joined(_) => "transfer",
-                CallEvent::Silent { .. } | CallEvent::AudioBack { .. } => "sound",
+                CallEvent::Silent { .. } | CallEvent::WrongKey { .. } | CallEvent::AudioBack { .. } => "sound",
                 CallEvent::Ended(_) => "ended",
                 CallEvent::Measured(_) => "measured",
             })

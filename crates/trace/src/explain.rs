@@ -29,6 +29,9 @@ pub fn explain(event: &CallEvent) -> String {
         CallEvent::Silent { side, lasting } => {
             format!("no audio comes from {} for {} s", who(*side), lasting.as_secs())
         }
+        CallEvent::WrongKey { side } => {
+            format!("what {} sends cannot be decrypted: another key than was agreed on, or none", who(*side))
+        }
         CallEvent::AudioBack { side } => format!("audio comes again from {}", who(*side)),
         CallEvent::Transfer(transfer) => {
             let Transfer { referrer, to, kind, .. } = &**transfer;

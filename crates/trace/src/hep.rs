@@ -157,6 +157,7 @@ fn phones(recording: &Recording) -> [Option<[SocketAddr; 2]>; 2] {
             | CallEvent::Held { .. }
             | CallEvent::Resumed { .. }
             | CallEvent::Silent { .. }
+            | CallEvent::WrongKey { .. }
             | CallEvent::AudioBack { .. }
             | CallEvent::Transfer(_)
             | CallEvent::TransferOver { .. }

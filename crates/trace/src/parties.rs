@@ -38,6 +38,7 @@ fn extension(event: &CallEvent) -> Option<&Extension> {
         CallEvent::Held { .. }
         | CallEvent::Resumed { .. }
         | CallEvent::Silent { .. }
+        | CallEvent::WrongKey { .. }
         | CallEvent::AudioBack { .. }
         | CallEvent::Left { .. }
         | CallEvent::TransferOver { .. }

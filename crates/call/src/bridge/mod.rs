@@ -228,6 +228,9 @@ impl Bridge {
             MediaEvent::Silent { call, side, lasting } => {
                 self.with(call, world, |call, turn| call.tell_up(CallEvent::Silent { side, lasting }, turn));
             }
+            MediaEvent::WrongKey { call, side } => {
+                self.with(call, world, |call, turn| call.tell_up(CallEvent::WrongKey { side }, turn));
+            }
             MediaEvent::AudioBack { call, side } => {
                 self.with(call, world, |call, turn| call.tell_up(CallEvent::AudioBack { side }, turn));
             }

@@ -27,6 +27,7 @@ pub(super) fn setup(
         routes: routes(own, other),
         voice: voice(own, |_| true),
         tones: voice(own, |codec| matches!(codec, Codec::G711(_))).or_else(|| voice(own, |_| true)),
+        srtp: own.srtp.clone(),
         answered,
     }
 }

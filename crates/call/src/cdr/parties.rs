@@ -73,6 +73,7 @@ impl Cdr {
             | CallEvent::Held { .. }
             | CallEvent::Resumed { .. }
             | CallEvent::Silent { .. }
+            | CallEvent::WrongKey { .. }
             | CallEvent::AudioBack { .. }
             | CallEvent::Left { .. }
             | CallEvent::CalledBack { .. }

@@ -54,7 +54,10 @@ impl Lines {
             | CallEvent::TransferOver { .. }
             | CallEvent::Left { .. }
             | CallEvent::Ended(_) => None,
-            CallEvent::Silent { .. } | CallEvent::AudioBack { .. } | CallEvent::Measured(_) => return BTreeSet::new(),
+            CallEvent::Silent { .. }
+            | CallEvent::WrongKey { .. }
+            | CallEvent::AudioBack { .. }
+            | CallEvent::Measured(_) => return BTreeSet::new(),
         };
         if let Some(extension) = named {
             self.enter(call, extension);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use warden_sdp::Direction;
 
+use super::guard::Guard;
 use super::outgoing::{Item, Origin, Outgoing};
 use super::payload::{Payload, Routes};
 use super::statistics::{DropReason, Drops, LegStatistics, quality};
@@ -14,6 +15,7 @@ use crate::random::Mix;
 use crate::receiver::Receiver;
 use crate::rtcp::{Compound, NtpClock, Packet, Report, ReportBlock, ReportBlocks, interval};
 use crate::rtp::HEADER_LEN;
+use crate::srtp::{MAX_GROWTH, SrtpKeys};
 use crate::ticks::{earlier, low16};
 use crate::tone::{FRAME, Player, Tone};
 use crate::voice::{Ear, Listener, Mouth, Source, Voice};
@@ -28,7 +30,7 @@ pub struct Remote {
 }
 
 /// What signalling knows about a leg.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LegSetup {
     /// `None` until an SDP has come. Never `0.0.0.0`, see [`Latch::signal`].
     pub remote: Option<Remote>,
@@ -43,6 +45,8 @@ pub struct LegSetup {
     pub voice: Option<Voice>,
     /// How it is told tones: best in G.711, as a codec with a memory would go on from a sound that nobody has heard.
     pub tones: Option<Voice>,
+    /// The keys that sound and reports are encrypted with; `None` for plain RTP.
+    pub srtp: Option<SrtpKeys>,
     /// The call is answered. Until then silence is nobody's fault, and no event is made of it.
     pub answered: bool,
 }
@@ -55,6 +59,7 @@ pub struct Leg {
     pub(super) receiver: Receiver,
     pub(super) outgoing: Outgoing,
     pub(super) watch: Watch,
+    pub(super) guard: Guard,
     pub(super) drops: Drops,
     pub(super) player: Option<Player>,
     /// Hears this leg, while what it says is converted for the other one.
@@ -82,6 +87,7 @@ pub(super) enum LegOutput {
     Rtp { to: SocketAddr, len: usize },
     Rtcp { to: SocketAddr, len: usize },
     Notice(Notice),
+    WrongKey,
 }
 
 impl Leg {
@@ -100,6 +106,7 @@ impl Leg {
             receiver: Receiver::new(),
             outgoing: Outgoing::new(ssrc, sequence, timestamp),
             watch: Watch::Off,
+            guard: Guard::default(),
             drops: Drops::default(),
             player: None,
             ear: None,
@@ -135,7 +142,10 @@ impl Leg {
         if self.setup.remote != setup.remote {
             self.rtcp_peer = None;
         }
-        self.setup = *setup;
+        if self.setup.srtp != setup.srtp {
+            self.guard.follow(setup.srtp.as_ref());
+        }
+        self.setup = setup.clone();
         self.latch.signal(setup.remote.map(|remote| remote.rtp), setup.mode);
         // Who only sends has put the other on hold, and many phones send nothing then.
         let must_send = setup.direction == Direction::SendRecv;
@@ -202,7 +212,12 @@ impl Leg {
         self.setup.remote.is_some_and(|remote| remote.rtp == remote.rtcp)
     }
 
-    pub(super) fn receive_rtcp(&mut self, source: SocketAddr, bytes: &[u8], now: Instant) -> Option<DropReason> {
+    pub(super) fn receive_rtcp(&mut self, source: SocketAddr, bytes: &mut [u8], now: Instant) -> Option<DropReason> {
+        let opened = self.guard.open_rtcp(bytes).map(|len| bytes.get(..len).unwrap_or_default());
+        let bytes = match opened {
+            Ok(bytes) => bytes,
+            Err(reason) => return Some(reason),
+        };
         if !self.is_rtcp_peer(source) {
             return Some(DropReason::Stray);
         }
@@ -256,6 +271,9 @@ impl Leg {
         if let Some(notice) = self.watch.poll(now) {
             return Some(LegOutput::Notice(notice));
         }
+        if self.guard.take_notice() {
+            return Some(LegOutput::WrongKey);
+        }
         if let Some((to, len)) = self.poll_voice(now, out) {
             return Some(LegOutput::Rtp { to, len });
         }
@@ -268,7 +286,10 @@ impl Leg {
         let to = self.listener()?;
         loop {
             if let Some(len) = self.say(now, out) {
-                return Some((to, len));
+                match self.guard.seal(out, len) {
+                    Some(len) => return Some((to, len)),
+                    None => continue,
+                }
             }
             self.play_on(now)?;
         }
@@ -298,7 +319,8 @@ impl Leg {
     fn say(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
         let mouth = self.mouth.as_mut()?;
         let voice = mouth.voice();
-        let said = mouth.say(out.get_mut(HEADER_LEN..)?)?;
+        let end = out.len().checked_sub(MAX_GROWTH)?;
+        let said = mouth.say(out.get_mut(HEADER_LEN..end)?)?;
         let item = Item {
             origin: Origin::Voice(said.run),
             clock_rate_hz: voice.codec.clock_rate_hz(),
@@ -331,7 +353,7 @@ impl Leg {
         let block = self.receiver.report(now);
         let (ssrc, blocks) = (self.outgoing.ssrc, block.as_slice());
         let len = Report { ssrc, sender, blocks, cname: &self.cname, goodbye }.write(out)?;
-        Some((to, len))
+        Some((to, self.guard.seal_rtcp(out, len)?))
     }
 
     /// Where RTCP was heard from; else where signalling says, unless RTP has shown that it is wrong.

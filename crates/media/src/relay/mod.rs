@@ -4,6 +4,7 @@
 //! [`Session::next_timeout`] drains [`Session::poll`]. A packet only ever moves timeouts to later, so it need not ask
 //! again after each, except where [`Session::has_output`] says that there is news.
 
+mod guard;
 mod leg;
 mod outgoing;
 mod payload;
@@ -13,6 +14,7 @@ mod watch;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+pub use guard::WRONG_KEY_AFTER;
 pub use leg::{Leg, LegSetup, Remote};
 pub use payload::{Format, Payload, ROUTES, Routes};
 pub use statistics::{DropReason, Drops, LegStatistics};
@@ -21,9 +23,10 @@ pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
 use warden_codec::Codec;
 
-use crate::latch::Admission;
+use crate::latch::{Admission, LatchMode, LatchState};
 use crate::receiver::{Arrival, Timing};
 use crate::rtp::{PacketKind, RtpHeader};
+use crate::srtp::MAX_GROWTH;
 use crate::ticks::earlier;
 use crate::tone::Tone;
 use crate::voice::{Ear, Piece, Source};
@@ -55,12 +58,14 @@ impl Side {
 /// What becomes of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Send the buffer, as it is now and in its full length, from this leg's socket to this address.
+    /// Send the first `len` bytes of the buffer, as it is now, from this leg's socket to this address.
     Forward {
         /// Whose socket sends it.
         side: Side,
         /// Where to.
         to: SocketAddr,
+        /// How much of the buffer.
+        len: usize,
     },
     /// It has been taken in: RTCP, which ends here, or sound that is converted; [`Session::has_output`] says whether
     /// something has come of it.
@@ -82,6 +87,12 @@ pub enum Event {
     /// After [`Event::Silent`], audio comes again.
     AudioBack {
         /// Who is heard again.
+        side: Side,
+    },
+    /// [`WRONG_KEY_AFTER`] packets in a row could not be opened: the peer encrypts with another key than it has said, or
+    /// not at all. Told once for each agreement on keys.
+    WrongKey {
+        /// Who is not understood.
         side: Side,
     },
     /// Neither RTP nor RTCP has come for [`DEAD_AFTER`], though the SDP says it sends. Told once.
@@ -119,7 +130,7 @@ pub enum Output {
 }
 
 /// How long a buffer for [`Session::poll`] must be to hold whatever is written.
-pub const OUTPUT_LEN: usize = 1500;
+pub const OUTPUT_LEN: usize = 1500 + MAX_GROWTH;
 
 /// Two legs joined with each other.
 #[derive(Debug)]
@@ -188,8 +199,10 @@ impl Session {
         self.leg_mut(side).play(tone, now);
     }
 
-    /// A datagram has come to the RTP socket of `side`. The packet is changed in place when it is to be forwarded.
-    pub fn receive(&mut self, side: Side, source: SocketAddr, now: Instant, packet: &mut [u8]) -> Verdict {
+    /// A datagram has come to the RTP socket of `side`; it is the first `len` bytes of the buffer. The packet is opened and
+    /// made ready to be forwarded in place. Where the other leg is encrypted it needs [`MAX_GROWTH`] bytes of room behind it.
+    pub fn receive(&mut self, side: Side, source: SocketAddr, now: Instant, buffer: &mut [u8], len: usize) -> Verdict {
+        let Some(packet) = buffer.get_mut(..len) else { return self.drop(side, DropReason::NotRtp) };
         match PacketKind::of(packet) {
             PacketKind::Rtp => {}
             PacketKind::Rtcp if self.is_multiplexed(side) => return self.receive_rtcp(side, source, now, packet),
@@ -200,15 +213,15 @@ impl Session {
             | PacketKind::TurnChannel
             | PacketKind::Unknown => return self.drop(side, DropReason::NotRtp),
         }
-        match self.relay(side, source, now, packet) {
-            Ok(Some(to)) => Verdict::Forward { side: side.other(), to },
+        match self.relay(side, source, now, buffer, len) {
+            Ok(Some((to, len))) => Verdict::Forward { side: side.other(), to, len },
             Ok(None) => Verdict::Taken,
             Err(reason) => self.drop(side, reason),
         }
     }
 
-    /// A datagram has come to the RTCP socket of `side`.
-    pub fn receive_rtcp(&mut self, side: Side, source: SocketAddr, now: Instant, packet: &[u8]) -> Verdict {
+    /// A datagram has come to the RTCP socket of `side`. It is opened in place.
+    pub fn receive_rtcp(&mut self, side: Side, source: SocketAddr, now: Instant, packet: &mut [u8]) -> Verdict {
         match self.leg_mut(side).receive_rtcp(source, packet, now) {
             None => Verdict::Taken,
             Some(reason) => self.drop(side, reason),
@@ -225,12 +238,15 @@ impl Session {
         side: Side,
         source: SocketAddr,
         now: Instant,
-        packet: &mut [u8],
-    ) -> Result<Option<SocketAddr>, DropReason> {
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Result<Option<(SocketAddr, usize)>, DropReason> {
         let (from, to) = match side {
             Side::A => (&mut self.a, &mut self.b),
             Side::B => (&mut self.b, &mut self.a),
         };
+        let len = from.guard.open(buffer.get_mut(..len).ok_or(DropReason::Malformed)?)?;
+        let packet = buffer.get_mut(..len).ok_or(DropReason::Malformed)?;
         let header = RtpHeader::parse(packet).map_err(|_| DropReason::Malformed)?;
         let route = from.setup.routes.find(header.payload_type);
         let arrival = from.take_in(source, &header, route.as_ref(), now)?;
@@ -247,7 +263,9 @@ impl Session {
             }
             Ok((peer, route)) => {
                 let item = from.item(extended, &header, &route, to);
-                to.send(&item, &header, &route, now, packet).map(|()| Some(peer))
+                to.send(&item, &header, &route, now, packet)?;
+                let len = to.guard.seal(buffer, len).ok_or(DropReason::NotEncrypted)?;
+                Ok(Some((peer, len)))
             }
             Err(reason) => {
                 from.miss(reason, extended, to);
@@ -304,6 +322,7 @@ impl Leg {
         route: Option<&Route>,
         now: Instant,
     ) -> Result<Arrival, DropReason> {
+        self.believe_encrypted(source);
         match self.latch.admit(source, header, route.is_some()) {
             Admission::Peer => {}
             Admission::Learning => return Err(DropReason::Learning),
@@ -320,6 +339,15 @@ impl Leg {
             self.codec = Some(route.incoming);
         }
         Ok(self.receiver.receive(header, route.incoming.clock_rate_hz, timing, now))
+    }
+
+    /// What an encrypted leg has opened is its peer's, wherever it comes from.
+    #[inline]
+    fn believe_encrypted(&mut self, source: SocketAddr) {
+        let may_be_anywhere = self.setup.mode == LatchMode::Relaxed && self.setup.remote.is_some();
+        if self.guard.is_encrypted() && may_be_anywhere && self.latch.state() != LatchState::Confirmed(source) {
+            self.latch.confirm(source);
+        }
     }
 
     /// Where a packet from a peer with this direction may go to.
@@ -410,7 +438,7 @@ impl Leg {
     }
 
     fn has_output(&self) -> bool {
-        self.watch.has_notice() || self.mouth.as_ref().is_some_and(|mouth| mouth.is_ready())
+        self.watch.has_notice() || self.guard.has_notice() || self.mouth.as_ref().is_some_and(|mouth| mouth.is_ready())
     }
 }
 
@@ -426,6 +454,7 @@ impl LegOutput {
         match self {
             Self::Rtp { to, len } => Output::Rtp { side, to, len },
             Self::Rtcp { to, len } => Output::Rtcp { side, to, len },
+            Self::WrongKey => Output::Event(Event::WrongKey { side }),
             Self::Notice(Notice::Silent) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER }),
             Self::Notice(Notice::Back) => Output::Event(Event::AudioBack { side }),
             Self::Notice(Notice::Dead) => Output::Event(Event::Dead { side }),

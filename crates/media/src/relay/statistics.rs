@@ -34,9 +34,16 @@ pub enum DropReason {
     NoDestination,
     /// The other leg listens to a tone.
     Playing,
+    /// Not encrypted with the key that was agreed on.
+    Forged,
+    /// Encrypted, and has come before.
+    Replayed,
+    /// It cannot be encrypted for the other leg, and does not leave plain: there is no room for the tag, or its number
+    /// was used.
+    NotEncrypted,
 }
 
-const REASONS: usize = DropReason::Playing as usize + 1;
+const REASONS: usize = DropReason::NotEncrypted as usize + 1;
 
 /// Dropped packets by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -282,7 +282,7 @@ impl MediaThreads {
     }
 
     fn new_leg(&mut self, leg: &LegOpening) -> Option<NewLeg> {
-        Some(NewLeg { pair: self.free.remove(&leg.ports)?, setup: leg.setup })
+        Some(NewLeg { pair: self.free.remove(&leg.ports)?, setup: leg.setup.clone() })
     }
 
     /// Of a call that is not closing.

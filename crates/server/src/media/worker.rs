@@ -10,6 +10,7 @@ use slab::Slab;
 use warden_call::call_event::CallId;
 use warden_call::media::MediaEvent;
 use warden_media::relay::{Event, Leg, Output, Side, Verdict};
+use warden_media::srtp::MAX_GROWTH;
 use warden_sip::random::Random;
 use warden_sip::wheel::Wheel;
 
@@ -24,8 +25,8 @@ use super::wire::Wire;
 use crate::counters::Counters;
 use crate::epoll::MAX_READY;
 
-/// The longest datagram that UDP has room for; pages that none has reached cost nothing.
-const MAX_DATAGRAM: usize = 65_535;
+/// The longest datagram that UDP has room for, which may grow when it is encrypted; pages that none has reached cost nothing.
+const MAX_DATAGRAM: usize = 65_535 + MAX_GROWTH;
 /// How soon to try again when the signalling thread lags.
 const RETRY: Duration = Duration::from_millis(10);
 
@@ -123,15 +124,18 @@ impl<I: Io> Worker<I> {
                 return;
             }
         };
-        let Some(datagram) = self.datagram.get_mut(..length) else { return };
         self.wire.tally.received += 1;
         let now = Instant::now();
         let verdict = match port {
-            Port::Rtp => call.session.receive(side, source, now, datagram),
-            Port::Rtcp => call.session.receive_rtcp(side, source, now, datagram),
+            Port::Rtp => call.session.receive(side, source, now, &mut self.datagram, length),
+            Port::Rtcp => {
+                let datagram = self.datagram.get_mut(..length).unwrap_or_default();
+                call.session.receive_rtcp(side, source, now, datagram)
+            }
         };
         match verdict {
-            Verdict::Forward { side, to } => {
+            Verdict::Forward { side, to, len } => {
+                let datagram = self.datagram.get(..len).unwrap_or_default();
                 let sent = self.wire.io.send(&call.pair(side).rtp, datagram, to);
                 self.wire.tally.note_forwarded(&sent);
             }
@@ -216,6 +220,7 @@ fn tell(call: CallId, event: Event, outbox: &mut Outbox, tally: &mut Tally) {
     let event = match event {
         Event::Silent { side, lasting } => MediaEvent::Silent { call, side, lasting },
         Event::AudioBack { side } => MediaEvent::AudioBack { call, side },
+        Event::WrongKey { side } => MediaEvent::WrongKey { call, side },
         Event::Dead { side } => return outbox.tell(Told::Event(MediaEvent::Dead { call, side })),
     };
     if !outbox.mention(event) {

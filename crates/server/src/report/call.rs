@@ -25,6 +25,12 @@ pub(super) fn log(call: CallId, event: &CallEvent) {
         CallEvent::Silent { side, lasting } => {
             warn!(target: "CALL", %call, from = leg(*side), silent_s = lasting.as_secs(), "no audio comes");
         }
+        CallEvent::WrongKey { side } => warn!(
+            target: "CALL",
+            %call,
+            from = leg(*side),
+            "encrypted audio cannot be opened: another key than was agreed on, or none"
+        ),
         CallEvent::AudioBack { side } => info!(target: "CALL", %call, from = leg(*side), "audio comes again"),
         CallEvent::Transfer(asked) => log_transfer(call, asked),
         CallEvent::TransferOver { status } => info!(target: "CALL", %call, status, "transfer over"),

@@ -128,7 +128,7 @@ fn a_leg_without_an_address_is_sent_to_as_soon_as_signalling_knows_one() {
     let mut rig = Rig::new(1);
     let (mut a, mut b) = (Phone::new(), Phone::new());
     let (leg_a, leg_b) = (rig.leg(&mut a), rig.leg(&mut b));
-    let unknown = LegOpening { setup: LegSetup { remote: None, ..leg_b.setup }, ..leg_b };
+    let unknown = LegOpening { setup: LegSetup { remote: None, ..leg_b.setup.clone() }, ..leg_b };
     let call = warden_call::call_event::CallId(70);
     rig.threads.carry_out(MediaCommand::Open { call, legs: Box::new([leg_a, unknown]) });
     rig.settle();

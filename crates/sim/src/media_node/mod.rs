@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
 use warden_media::relay::{Event, Leg, OUTPUT_LEN, Output, Session, Side, Verdict};
+use warden_media::srtp::MAX_GROWTH;
 use warden_media::tone::Tone;
 
 use crate::network::Datagram;
@@ -246,12 +247,15 @@ impl MediaNode {
         let Some((call, side, joined)) = found else { return sent };
         let source = datagram.from;
         let verdict = if port == pair {
-            joined.session.receive(side, source, now, &mut datagram.bytes)
+            let len = datagram.bytes.len();
+            datagram.bytes.resize(len + MAX_GROWTH, 0);
+            joined.session.receive(side, source, now, &mut datagram.bytes, len)
         } else {
-            joined.session.receive_rtcp(side, source, now, &datagram.bytes)
+            joined.session.receive_rtcp(side, source, now, &mut datagram.bytes)
         };
         match verdict {
-            Verdict::Forward { side, to } => {
+            Verdict::Forward { side, to, len } => {
+                datagram.bytes.truncate(len);
                 sent.push(Datagram { from: joined.address(side, 0), to, bytes: datagram.bytes });
             }
             Verdict::Taken | Verdict::Drop(_) => {}
@@ -295,6 +299,7 @@ fn told(call: CallId, event: Event) -> MediaEvent {
     match event {
         Event::Silent { side, lasting } => MediaEvent::Silent { call, side, lasting },
         Event::AudioBack { side } => MediaEvent::AudioBack { call, side },
+        Event::WrongKey { side } => MediaEvent::WrongKey { call, side },
         Event::Dead { side } => MediaEvent::Dead { call, side },
     }
 }

@@ -21,6 +21,7 @@ fn leg(rtp: u16, host: u8, from: Payload, to: Payload) -> LegOpening {
         routes: Routes::between(&[from], &[to]),
         voice: None,
         tones: None,
+        srtp: None,
         answered: true,
     };
     LegOpening { ports: PortPair { address: HERE, rtp }, setup }
@@ -73,6 +74,7 @@ fn ports_come_back_when_a_session_is_closed_or_a_leg_replaced() {
             MediaEvent::Closed { .. } => Some(vec![0]),
             MediaEvent::NoMorePorts { .. }
             | MediaEvent::Silent { .. }
+            | MediaEvent::WrongKey { .. }
             | MediaEvent::AudioBack { .. }
             | MediaEvent::Dead { .. } => None,
         })

@@ -64,6 +64,9 @@ pub(super) enum StoredEvent<'a> {
         side: StoredSide,
         lasting_ns: u64,
     },
+    WrongKey {
+        side: StoredSide,
+    },
     AudioBack {
         side: StoredSide,
     },
@@ -155,6 +158,7 @@ impl<'a> From<&'a CallEvent> for StoredEvent<'a> {
             CallEvent::Held { by } => Self::Held { by: (*by).into() },
             CallEvent::Resumed { by } => Self::Resumed { by: (*by).into() },
             CallEvent::Silent { side, lasting } => Self::Silent { side: (*side).into(), lasting_ns: nanos(*lasting) },
+            CallEvent::WrongKey { side } => Self::WrongKey { side: (*side).into() },
             CallEvent::AudioBack { side } => Self::AudioBack { side: (*side).into() },
             CallEvent::Transfer(transfer) => Self::Transfer((&**transfer).into()),
             CallEvent::TransferOver { status } => Self::TransferOver { status: *status },
@@ -217,6 +221,7 @@ impl TryFrom<StoredEvent<'_>> for CallEvent {
             StoredEvent::Silent { side, lasting_ns } => {
                 Self::Silent { side: side.into(), lasting: Duration::from_nanos(lasting_ns) }
             }
+            StoredEvent::WrongKey { side } => Self::WrongKey { side: side.into() },
             StoredEvent::AudioBack { side } => Self::AudioBack { side: side.into() },
             StoredEvent::Transfer(transfer) => transfer.try_into()?,
             StoredEvent::TransferOver { status } => Self::TransferOver { status },

@@ -136,6 +136,7 @@ fn event() -> impl Strategy<Value = CallEvent> {
         side().prop_map(|by| CallEvent::Held { by }),
         side().prop_map(|by| CallEvent::Resumed { by }),
         (side(), duration()).prop_map(|(side, lasting)| CallEvent::Silent { side, lasting }),
+        side().prop_map(|side| CallEvent::WrongKey { side }),
         side().prop_map(|side| CallEvent::AudioBack { side }),
         transfer(),
         any::<u16>().prop_map(|status| CallEvent::TransferOver { status }),
