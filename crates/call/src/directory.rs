@@ -15,6 +15,7 @@ pub use warden_sip::digest::{Algorithm, Ha1};
 pub use warden_sip::header::Transport;
 
 use crate::access::{AccessPolicy, NetworkSet};
+use crate::encryption::EncryptionPolicy;
 use crate::local_networks::LocalNetworks;
 use crate::registrant::Account;
 use crate::route::Dialplan;
@@ -208,6 +209,8 @@ pub struct Directory {
     pub local_networks: LocalNetworks,
     /// Where Warden registers itself, each by another name.
     pub accounts: Arc<[Arc<Account>]>,
+    /// Whose sound is encrypted.
+    pub encryption: EncryptionPolicy,
     /// The address families that are listened on.
     pub speaks: Speaks,
 }

@@ -8,6 +8,7 @@ mod bridge;
 pub mod call_event;
 pub mod cdr;
 pub mod directory;
+pub mod encryption;
 mod external;
 mod input;
 pub mod instant_message;

@@ -12,6 +12,7 @@ use crate::reader::{Field, Fields, Reader};
 use crate::scalar::is_digits;
 use crate::secret::Secret;
 use crate::security::{DigestAlgorithm, read_algorithm};
+use crate::srtp::{self, Srtp};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 8;
@@ -60,6 +61,8 @@ pub struct Extension {
     pub algorithm: Option<DigestAlgorithm>,
     /// What is believed of the addresses that its phones say they have. Default [`Nat::Auto`].
     pub nat: Nat,
+    /// Whether its sound is encrypted; `None` for what all do, by `security.srtp`.
+    pub srtp: Option<Srtp>,
     /// The extensions whose phones may make its phones pick up by themselves; empty for none.
     pub auto_answer: Vec<String>,
     /// How its phones may be spoken to, the most wanted first; empty for what all are, by `codecs:`.
@@ -102,6 +105,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let algorithm = fields.take("algorithm").and_then(|field| read_algorithm(&field, reader));
     let choices = [("auto", Nat::Auto), ("always", Nat::Always), ("never", Nat::Never)];
     let nat = fields.take("nat").and_then(|field| field.choice(&choices, reader));
+    let srtp = fields.take("srtp").and_then(|field| srtp::read(&field, reader));
     let auto_answer = fields.take("auto_answer").and_then(|field| numbers::read(&field, reader));
     let codecs = fields.take("codecs").and_then(|field| codecs::read_enabled(&field, reader));
     fields.finish(reader);
@@ -118,6 +122,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         networks: networks.unwrap_or_default(),
         algorithm,
         nat: nat.unwrap_or_default(),
+        srtp,
         auto_answer: auto_answer.unwrap_or_default(),
         codecs: codecs.unwrap_or_default(),
         position: entry.position(),

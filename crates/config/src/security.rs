@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::networks::{self, Network};
 use crate::reader::{Field, Reader};
+use crate::srtp::{self, Srtp};
 use crate::tls::{self, SecurityTls};
 
 /// The section `security:`.
@@ -19,6 +20,10 @@ pub struct Security {
     pub rate_limiting: RateLimiting,
     /// What TLS is offered with.
     pub tls: SecurityTls,
+    /// Whether sound is encrypted, unless an extension says otherwise. Default [`Srtp::Optional`].
+    pub srtp: Srtp,
+    /// Keys for sound are said and taken over signalling that is not encrypted, too. Default false.
+    pub srtp_keys_over_plain_sip: bool,
 }
 
 impl Default for Security {
@@ -29,6 +34,8 @@ impl Default for Security {
             algorithm: DigestAlgorithm::Md5,
             rate_limiting: RateLimiting::default(),
             tls: SecurityTls::default(),
+            srtp: Srtp::default(),
+            srtp_keys_over_plain_sip: false,
         }
     }
 }
@@ -125,6 +132,12 @@ pub(crate) fn read(section: &Field<'_>, reader: &mut Reader<'_>) -> Security {
     }
     if let Some(section) = fields.take("tls") {
         security.tls = tls::read(&section, reader);
+    }
+    if let Some(srtp) = fields.take("srtp").and_then(|field| srtp::read(&field, reader)) {
+        security.srtp = srtp;
+    }
+    if let Some(plain) = fields.take("srtp_keys_over_plain_sip").and_then(|field| field.boolean(reader)) {
+        security.srtp_keys_over_plain_sip = plain;
     }
     if let Some(field) = fields.take("sip_auth_required")
         && field.boolean(reader) == Some(false)

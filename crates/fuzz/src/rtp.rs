@@ -8,7 +8,7 @@ use warden_media::latch::LatchMode;
 use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
 use warden_media::rtcp::{Compound, Packet};
 use warden_media::rtp::RtpHeader;
-use warden_media::srtp::{MAX_GROWTH, MAX_MASTER_LEN, MasterKey, Receiver, Sender, Suite};
+use warden_media::srtp::{MAX_GROWTH, MAX_MASTER_LEN, MasterKey, Receiver, Sender, SrtpKeys, Suite};
 
 // Packets follow each other: a byte for the way, one for the time that passes, one for the length, then its bytes.
 /// Runs the target.
@@ -17,8 +17,14 @@ pub(crate) fn run(data: &[u8]) {
     for suite in Suite::ALL {
         protect(suite, data);
     }
+    relay(data, None);
+    relay(data, Some(SrtpKeys { send: key(Suite::AeadAes128Gcm), receive: key(Suite::AeadAes128Gcm) }));
+}
+
+/// Two legs; B is encrypted with these keys.
+fn relay(data: &[u8], keys: Option<SrtpKeys>) {
     let mut now = Instant::now();
-    let mut session = session(now);
+    let mut session = session(now, keys);
     let (mut rest, mut out) = (data, [0; OUTPUT_LEN]);
     while let [way, time, len, tail @ ..] = rest {
         let (bytes, after) = tail.split_at(usize::from(*len).min(tail.len()));
@@ -51,7 +57,7 @@ fn read(data: &[u8]) {
 
 /// What is protected opens as the same; what is not does not open, but by chance with a tag of 32 bits.
 fn protect(suite: Suite, data: &[u8]) {
-    let key = MasterKey::new(suite, &[5; MAX_MASTER_LEN][..suite.master_len()]).expect("as long as it must be");
+    let key = key(suite);
     let (mut sender, mut receiver) = (Sender::new(&key).expect("a key"), Receiver::new(&key).expect("a key"));
     let _ = (receiver.unprotect(&mut data.to_vec()), receiver.unprotect_rtcp(&mut data.to_vec()));
     let room = [data, &[0; MAX_GROWTH]].concat();
@@ -67,35 +73,42 @@ fn protect(suite: Suite, data: &[u8]) {
     }
 }
 
+fn key(suite: Suite) -> MasterKey {
+    MasterKey::new(suite, &[5; MAX_MASTER_LEN][..suite.master_len()]).expect("as long as it must be")
+}
+
 fn address(host: u8) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, host & 3], 4000))
 }
 
 /// A is strict and at host 0, B relaxed and at host 1.
-fn session(now: Instant) -> Session {
+fn session(now: Instant, keys: Option<SrtpKeys>) -> Session {
     let mut session = Session::new(Leg::new(1, now, Duration::ZERO), Leg::new(2, now, Duration::ZERO));
     let digits = Payload::telephone_event(101, 8000);
     let (a, b) = ([Payload::PCMU, digits], [Payload::PCMA, digits]);
-    for (side, host, mode, from, to) in
-        [(Side::A, 0, LatchMode::Strict, &a, &b), (Side::B, 1, LatchMode::Relaxed, &b, &a)]
+    for (side, host, mode, from, to, srtp) in
+        [(Side::A, 0, LatchMode::Strict, &a, &b, None), (Side::B, 1, LatchMode::Relaxed, &b, &a, keys)]
     {
         let remote = Some(Remote { rtp: address(host), rtcp: address(host) });
         let routes = Routes::between(from, to);
-        session.set_up(side, &LegSetup { remote, mode, routes, answered: true, ..LegSetup::default() }, now);
+        session.set_up(side, &LegSetup { remote, mode, routes, srtp, answered: true, ..LegSetup::default() }, now);
     }
     session
 }
 
 fn deliver(session: &mut Session, side: Side, source: SocketAddr, rtcp: bool, now: Instant, bytes: &[u8]) {
+    let mut packet = [bytes, &[0; MAX_GROWTH]].concat();
     if rtcp {
-        session.receive_rtcp(side, source, now, &mut bytes.to_vec());
+        session.receive_rtcp(side, source, now, packet.get_mut(..bytes.len()).unwrap_or_default());
         return;
     }
-    let mut packet = bytes.to_vec();
     if let Verdict::Forward { side: to, len, .. } = session.receive(side, source, now, &mut packet, bytes.len()) {
-        assert_eq!(len, bytes.len());
         assert!(to == side.other() && (side == Side::B || source == address(0)));
-        let header = RtpHeader::parse(&packet).expect("stays a packet");
-        assert_eq!(header.ssrc, session.leg(to).ssrc());
+        let ssrc = session.leg(to).ssrc().to_be_bytes();
+        assert_eq!(packet.get(8..12), Some(&ssrc[..]));
+        assert!(len >= bytes.len());
+        if len == bytes.len() {
+            RtpHeader::parse(packet.get(..len).unwrap_or_default()).expect("stays a packet");
+        }
     }
 }

@@ -129,6 +129,20 @@ fn a_stream_whose_first_round_was_lost_is_taken() {
 }
 
 #[test]
+fn a_stream_that_has_gone_on_for_hours_elsewhere_is_taken() {
+    for suite in Suite::ALL {
+        let (mut sender, mut receiver) = pair(suite);
+        for number in (0..8 * 65_536u32 - 9).step_by(9000) {
+            sealed(&mut sender, &plain(1, u16::try_from(number % 65_536).unwrap())).unwrap();
+        }
+        let packet = sealed(&mut sender, &plain(1, 65_535)).unwrap();
+        assert_eq!(opened(&mut receiver, &packet), Ok(plain(1, 65_535)), "{suite:?}");
+        let next = sealed(&mut sender, &plain(1, 0)).unwrap();
+        assert_eq!(opened(&mut receiver, &next), Ok(plain(1, 0)), "{suite:?}");
+    }
+}
+
+#[test]
 fn a_leg_begins_far_from_the_end_of_its_sequence_numbers() {
     #[expect(clippy::disallowed_methods, reason = "a beginning for simulated time")]
     let now = Instant::now();

@@ -119,3 +119,24 @@ fn reports_follow_the_keys_too() {
     let len = leg.protect_rtcp(&mut packet, 8).unwrap();
     assert_eq!(new.unprotect_rtcp(&mut packet[..len]), Ok(8));
 }
+
+#[test]
+fn a_key_of_ours_that_comes_back_goes_on_counting() {
+    let report = [&[0x80, 201, 0, 1, 0, 0, 0, 5][..], &[0; MAX_GROWTH]].concat();
+    for suite in Suite::ALL {
+        let mut leg = Protection::new(&keys(suite, 1, 2)).unwrap();
+        let sent = |leg: &mut Protection| {
+            let mut packet = report.clone();
+            let len = leg.protect_rtcp(&mut packet, 8).unwrap();
+            packet.truncate(len);
+            packet
+        };
+        let first = sent(&mut leg);
+        assert!(sealed(|p, len| leg.protect(p, len), 1).is_some());
+        leg.follow(&keys(suite, 3, 2)).unwrap();
+        assert!(sealed(|p, len| leg.protect(p, len), 1).is_some(), "under another key");
+        leg.follow(&keys(suite, 1, 2)).unwrap();
+        assert_ne!(sent(&mut leg), first, "{suite:?}: the same number twice");
+        assert_eq!(sealed(|p, len| leg.protect(p, len), 1), None, "{suite:?}: the same number twice");
+    }
+}

@@ -28,5 +28,5 @@ pub use direction::Direction;
 pub use local::{Capabilities, Capability, Endpoint, LocalMedia, Use};
 pub use negotiated::{Dtmf, Negotiated};
 pub use offer::offer;
-pub use relay::{relayed_answer, relayed_offer};
+pub use relay::{Carriage, carriage, relayed_answer, relayed_offer};
 pub use session::{AcceptError, Change, OfferError, RespondError, Session, Side, State};

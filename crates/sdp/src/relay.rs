@@ -1,7 +1,7 @@
 //! Two legs side by side: what one is offered and answered for the other.
 
 use crate::codec::Format;
-use crate::description::{Description, Media, MediaKind};
+use crate::description::{Description, Media, MediaKind, Protocol};
 use crate::local::{Capabilities, Endpoint, LocalMedia};
 use crate::negotiated::Negotiated;
 use crate::srtp::Encryption;
@@ -41,6 +41,39 @@ pub fn relayed_answer(
     let codecs = enabled.answering(&offered, &b.send);
     let direction = b.direction.reversed();
     (!offered.is_empty()).then_some(LocalMedia { endpoint, direction, ptime_ms: Some(b.ptime_ms), codecs })
+}
+
+/// How offered sound is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carriage {
+    /// As we take it.
+    Taken,
+    /// Encrypted with keys in the description, or meant to be, and not as we take it.
+    Encrypted,
+    /// Not encrypted with a key that we can use, and must be.
+    Plain,
+    /// There is none, or in a way that we do not speak.
+    Unknown,
+}
+
+/// How the sound of `offer` is carried, for a leg that is encrypted so.
+#[must_use]
+pub fn carriage(offer: &Description, encryption: &Encryption) -> Carriage {
+    if carried_audio(offer, encryption).next().is_some() {
+        return Carriage::Taken;
+    }
+    let protocols = offer.media().filter(|media| media.kind() == MediaKind::Audio && media.is_live());
+    let mut carriage = Carriage::Unknown;
+    for media in protocols {
+        match media.protocol() {
+            Protocol::RtpSavp | Protocol::RtpSavpf if media.crypto_texts().next().is_some() => {
+                return Carriage::Encrypted;
+            }
+            Protocol::RtpAvp | Protocol::RtpAvpf => carriage = Carriage::Plain,
+            Protocol::RtpSavp | Protocol::RtpSavpf | Protocol::DtlsSavp | Protocol::DtlsSavpf | Protocol::Other => {}
+        }
+    }
+    carriage
 }
 
 fn carried_audio<'o>(offer: &'o Description, encryption: &Encryption) -> impl Iterator<Item = Media<'o>> {

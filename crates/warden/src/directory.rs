@@ -9,6 +9,7 @@ use warden_call::directory::{
     CallSettings, Device, DeviceAccess, Directory, Extension, IdentityHeaders, KeepAlive, Nat, NoExtension, Person,
     WatchList,
 };
+use warden_call::encryption::{EncryptionPolicy, Srtp};
 use warden_call::local_networks::LocalNetworks;
 use warden_call::route::{Action, Dialplan, Pattern};
 use warden_config::{Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, Server, Trunk};
@@ -70,6 +71,11 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         external_name,
         accounts: accounts(config)?,
         local_networks: local_networks(&config.server),
+        encryption: EncryptionPolicy {
+            usual: srtp(config.security.srtp),
+            over_unencrypted_signalling: config.security.srtp_keys_over_plain_sip,
+            ..EncryptionPolicy::default()
+        },
         speaks: speaks(&config.server),
         ..Directory::default()
     };
@@ -79,6 +85,9 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         let ha1 = Ha1::derive(number, realm.as_bytes(), declared.password.expose().as_bytes());
         if declared.nat != warden_config::Nat::Auto {
             directory.nat.insert(extension.clone(), nat(declared.nat));
+        }
+        if let Some(own) = declared.srtp {
+            directory.encryption.own.insert(extension.clone(), srtp(own));
         }
         if !declared.codecs.is_empty() {
             directory.own_codecs.insert(extension.clone(), capabilities(&declared.codecs));
@@ -230,6 +239,14 @@ fn nat(nat: warden_config::Nat) -> Nat {
         warden_config::Nat::Auto => Nat::Auto,
         warden_config::Nat::Always => Nat::Always,
         warden_config::Nat::Never => Nat::Never,
+    }
+}
+
+fn srtp(srtp: warden_config::Srtp) -> Srtp {
+    match srtp {
+        warden_config::Srtp::Off => Srtp::Off,
+        warden_config::Srtp::Optional => Srtp::Optional,
+        warden_config::Srtp::Required => Srtp::Required,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use warden_sdp::description::Description;
+use warden_sdp::srtp::Srtp;
 use warden_sdp::{Capabilities, Direction, LocalMedia, Session, relayed_offer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{Flow, ServerId};
@@ -19,6 +20,7 @@ use super::confirm::Confirmed;
 use super::diversion::{self, Diversion, hops};
 use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
+use super::keys::{check_offer, fresh_keys};
 use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
 use super::pace::Pace;
 use super::party::{self, Role};
@@ -137,10 +139,14 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
 pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Result<Leg, Refusal> {
     let Invitation { request, flow, .. } = *invitation;
     let mut session = Session::new(turn.new_session_id());
+    session.encrypt(fresh_keys(invitation.caller, &flow, None, turn)?);
     match Sdp::of(request) {
         Sdp::None => {}
         Sdp::Malformed => return Err(Refusal::BAD_OFFER),
-        Sdp::Some(offer) => drop(session.receive_offer(offer)),
+        Sdp::Some(offer) => {
+            check_offer(&offer, session.encryption(), invitation.caller, &flow, turn.directory)?;
+            let _first = session.receive_offer(offer);
+        }
     }
     let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
     let tag = turn.new_tag();
@@ -175,7 +181,7 @@ pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Re
 }
 
 /// Calls one phone, and asks for refreshes within `interval_s` **seconds**. The `diversions` have sent the call on to it.
-/// What was sent `before` it has refused for how it was asked.
+/// What was sent `before` it has refused for how it was asked; now its sound is to be encrypted so.
 ///
 /// # Errors
 /// Why it is not called.
@@ -185,12 +191,14 @@ pub(super) fn ring(
     binding: &Binding,
     interval_s: u32,
     diversions: Vec<Diversion>,
-    before: Option<&Fork>,
+    before: Option<(&Fork, Srtp)>,
     turn: &mut Turn<'_>,
 ) -> Result<Fork, Refusal> {
     let flow = binding.flow;
+    let encryption = fresh_keys(&binding.extension, &flow, before.map(|(_, policy)| policy), turn)?;
     let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
     let mut session = Session::new(turn.new_session_id());
+    session.encrypt(encryption);
     let codecs = turn.directory.codecs_of(&binding.extension);
     let Some(offer) = offer_to_phone(a, &mut session, endpoint(&flow, ports, turn.directory), codecs) else {
         turn.put_back(ports);
@@ -199,7 +207,7 @@ pub(super) fn ring(
     let host = address_for(&flow, turn.directory);
     let caller = party::address(&hunt.caller, &flow, turn.directory);
     let from = if hunt.is_private { NOBODY } else { &*caller };
-    let (tag, call_id, sequence) = identifiers(before, turn);
+    let (tag, call_id, sequence) = identifiers(before.map(|(fork, _)| fork), turn);
     let mut request = ToPhone {
         method: Method::Invite,
         binding,

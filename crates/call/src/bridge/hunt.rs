@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use warden_sdp::srtp::Srtp;
 use warden_sip::endpoint::ClientId;
 use warden_sip::message::Message;
 use warden_sip::status::Status;
@@ -14,6 +15,7 @@ use warden_sip::wheel::TimerId;
 use super::call::{Call, Stage};
 use super::dial::{MAX_FORKS, ring};
 use super::diversion::Diversion;
+use super::keys::may_insist;
 use super::leg::{Fork, Leg};
 use super::refresh::{demanded_s, usual_interval_s};
 use super::refusal::Refusal;
@@ -169,8 +171,8 @@ impl Hunt {
         (self.only.is_none() || binding.instance == self.only) && binding.q_permille < self.rung_down_to
     }
 
-    /// Calls the phone of `fork` again: with the session interval that it demands (RFC 4028 §7.3), or by another of its
-    /// ways where this one leads nowhere.
+    /// Calls the phone of `fork` again: with the session interval that it demands (RFC 4028 §7.3), with sound that is nothing
+    /// but encrypted, or by another of its ways where this one leads nowhere.
     pub(super) fn call_again(
         &mut self,
         a: &Leg,
@@ -182,7 +184,14 @@ impl Hunt {
         if let Some(interval_s) = response.and_then(|response| demanded_s(response, fork.interval_s)) {
             let registrar = turn.registrar;
             let binding = registrar.binding(&fork.extension, fork.binding).filter(|_| fork.sequence < MAX_ASKED)?;
-            return ring(a, self, binding, interval_s, fork.diversions.clone(), Some(fork), turn).ok();
+            let before = Some((fork, fork.session.encryption().policy()));
+            return ring(a, self, binding, interval_s, fork.diversions.clone(), before, turn).ok();
+        }
+        if may_insist(status, &fork.session) {
+            let registrar = turn.registrar;
+            let binding = registrar.binding(&fork.extension, fork.binding).filter(|_| fork.sequence < MAX_ASKED)?;
+            let before = Some((fork, Srtp::Required));
+            return ring(a, self, binding, fork.interval_s, fork.diversions.clone(), before, turn).ok();
         }
         if leads_nowhere(status, response, fork) { self.try_other_way(a, fork, turn) } else { None }
     }

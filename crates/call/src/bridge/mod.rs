@@ -13,6 +13,7 @@ mod hangup;
 mod hunt;
 mod identity;
 mod kept;
+mod keys;
 mod leg;
 mod moved;
 mod pace;

@@ -34,13 +34,16 @@ impl Refusal {
         Self { reason: Some(reason), ..Self::plain(status, cause) }
     }
 
+    /// 488: what is wrong with the sound that is offered.
+    pub(super) const fn of_offer(reason: &'static str, warning: Warning) -> Self {
+        let plain = Self::new(Status::NOT_ACCEPTABLE_HERE, reason, Cause::NoCommonCodec);
+        Self { warning: Some(warning), ..plain }
+    }
+
     pub(super) const NOT_REGISTERED: Self =
         Self::new(Status::TEMPORARILY_UNAVAILABLE, "Not Registered", Cause::NotRegistered);
     pub(super) const NO_PORTS: Self = Self::new(Status::SERVICE_UNAVAILABLE, "All RTP Ports In Use", Cause::NoPorts);
-    pub(super) const NO_CODEC: Self = Self {
-        warning: Some(Warning::MEDIA_FORMAT),
-        ..Self::new(Status::NOT_ACCEPTABLE_HERE, "No Common Audio Codec", Cause::NoCommonCodec)
-    };
+    pub(super) const NO_CODEC: Self = Self::of_offer("No Common Audio Codec", Warning::MEDIA_FORMAT);
     pub(super) const BAD_OFFER: Self = Self::new(Status::BAD_REQUEST, "Malformed SDP", Cause::NoCommonCodec);
     pub(super) const NO_ANSWER: Self =
         Self { by: Ender::Callee, ..Self::new(Status::TEMPORARILY_UNAVAILABLE, "No Answer", Cause::NoAnswer) };

@@ -13,6 +13,7 @@ use warden_sip::status::Status;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
+use super::keys::check_offer;
 use super::leg::{Leg, Sdp, body};
 use super::refresh::Terms;
 use super::refusal::{Refusal, passed_on_within};
@@ -345,6 +346,8 @@ pub(super) fn not_now(turn: &mut Turn<'_>) -> Reply {
 fn pass_on(own: &Leg, other: &mut Leg, turn: &mut Turn<'_>) -> Result<Option<Body>, Box<Reply>> {
     let no_codec = || Box::new(Refusal::NO_CODEC.reply());
     let offer = own.session.open_offer().ok_or_else(no_codec)?;
+    check_offer(offer, own.session.encryption(), &own.owner, &own.flow, turn.directory)
+        .map_err(|refusal| Box::new(refusal.reply()))?;
     let endpoint = other.offered_endpoint(turn.directory);
     let codecs = other.codecs(turn.directory);
     let local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, true).ok_or_else(no_codec)?;

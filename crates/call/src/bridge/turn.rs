@@ -141,6 +141,11 @@ impl<'a> Turn<'a> {
         Self { call, desk, directory, registrar, outputs, now }
     }
 
+    /// Overwrites `room` with bytes that nobody can guess.
+    pub(super) fn fill_random(&mut self, room: &mut [u8]) {
+        self.desk.random.fill(room);
+    }
+
     pub(super) fn tell(&mut self, event: CallEvent) {
         self.outputs.push_back(Output::Event(Event::Call { call: self.call, event }));
     }

@@ -15,7 +15,7 @@ pub(super) struct Warning {
 const KNOWN: [Warning; 11] = [
     Warning { code: 300, text: "Incompatible network protocol" },
     Warning { code: 301, text: "Incompatible network address formats" },
-    Warning { code: 302, text: "Incompatible transport protocol" },
+    Warning::MEDIA_TRANSPORT,
     Warning { code: 303, text: "Incompatible bandwidth units" },
     Warning { code: 304, text: "Media type not available" },
     Warning::MEDIA_FORMAT,
@@ -28,6 +28,9 @@ const KNOWN: [Warning; 11] = [
 
 impl Warning {
     pub(super) const MEDIA_FORMAT: Self = Self { code: 305, text: "Incompatible media format" };
+    pub(super) const MEDIA_TRANSPORT: Self = Self { code: 302, text: "Incompatible transport protocol" };
+    pub(super) const UNSAFE_KEYS: Self =
+        Self { code: 302, text: "Keys for encrypted audio are not taken over unencrypted signalling: use TLS" };
 
     /// The first that a phone's refusal has. Its own words are left behind: nobody knows what they tell.
     pub(super) fn told(response: &Message) -> Option<Self> {

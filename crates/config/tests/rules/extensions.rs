@@ -1,6 +1,6 @@
 //! `extensions:` and `e911_protection:`.
 
-use warden_config::{Codec, Nat, Position};
+use warden_config::{Codec, Nat, Position, Srtp};
 
 use crate::read::{assert_problem, config, notes, problems};
 
@@ -43,6 +43,20 @@ fn what_a_phone_says_of_its_addresses_is_believed_as_far_as_it_fits_unless_the_f
     let said = ["nat:", "nat: auto", "nat: Always", "nat: never"].map(nat);
     assert_eq!(said, [Nat::Auto, Nat::Auto, Nat::Always, Nat::Never]);
     assert_problem(&with("nat: yes"), "5:10: extensions[1].nat: `yes` is none of auto, always, never");
+}
+
+#[test]
+fn sound_is_encrypted_as_for_all_unless_the_extension_says_otherwise() {
+    let srtp = |more| config(&with(more)).extensions[0].srtp;
+    let said = ["srtp:", "srtp: off", "srtp: Optional", "srtp: required"].map(srtp);
+    assert_eq!(said, [None, Some(Srtp::Off), Some(Srtp::Optional), Some(Srtp::Required)]);
+    assert_problem(&with("srtp: always"), "5:11: extensions[1].srtp: `always` is none of off, optional, required");
+    let security = |more: &str| config(&format!("security:\n  {more}\n")).security;
+    assert_eq!(security("srtp:").srtp, Srtp::Optional);
+    assert_eq!(security("srtp: required").srtp, Srtp::Required);
+    assert!(!security("srtp: required").srtp_keys_over_plain_sip);
+    assert!(security("srtp_keys_over_plain_sip: true").srtp_keys_over_plain_sip);
+    assert_problem("security:\n  srtp: no\n", "2:9: security.srtp: `no` is none of off, optional, required");
 }
 
 #[test]

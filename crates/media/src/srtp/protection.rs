@@ -10,6 +10,8 @@ const LONGEST_TRIED_AGAIN: usize = 1500;
 pub struct Protection {
     keys: SrtpKeys,
     sender: Sender,
+    /// With keys of ours that held before: one that comes back must count on. As many as we have said keys.
+    retired: Vec<(MasterKey, Sender)>,
     receiver: Receiver,
     /// With the key before, for packets that were on their way when it changed; ends with the first one of the new key.
     before: Option<Box<Receiver>>,
@@ -22,7 +24,7 @@ impl Protection {
     /// [`SrtpError::Key`].
     pub fn new(keys: &SrtpKeys) -> Result<Self, SrtpError> {
         let (sender, receiver) = (Sender::new(&keys.send)?, Receiver::new(&keys.receive)?);
-        Ok(Self { keys: keys.clone(), sender, receiver, before: None })
+        Ok(Self { keys: keys.clone(), sender, retired: Vec::new(), receiver, before: None })
     }
 
     /// Takes over what is agreed on now. A direction whose key stays goes on: agreements are repeated by holds and session
@@ -33,13 +35,16 @@ impl Protection {
     /// [`SrtpError::Key`]; nothing has changed then.
     pub fn follow(&mut self, keys: &SrtpKeys) -> Result<(), SrtpError> {
         let is_new = |old: &MasterKey, new: &MasterKey| old != new;
-        let sender = is_new(&self.keys.send, &keys.send).then(|| Sender::new(&keys.send)).transpose()?;
+        let known = self.retired.iter().position(|(key, _)| *key == keys.send);
+        let is_fresh = is_new(&self.keys.send, &keys.send) && known.is_none();
+        let sender = is_fresh.then(|| Sender::new(&keys.send)).transpose()?;
         let receiver = is_new(&self.keys.receive, &keys.receive).then(|| self.receiver.succeeded_by(&keys.receive));
         if let Some(receiver) = receiver.transpose()? {
             self.before = Some(Box::new(std::mem::replace(&mut self.receiver, receiver)));
         }
-        if let Some(sender) = sender {
-            self.sender = sender;
+        if let Some(sender) = sender.or_else(|| Some(self.retired.swap_remove(known?).1)) {
+            let old = std::mem::replace(&mut self.sender, sender);
+            self.retired.push((self.keys.send.clone(), old));
         }
         self.keys = keys.clone();
         Ok(())

@@ -10,6 +10,10 @@ use super::{MasterKey, SrtpError};
 /// longest makes room for a new one, whose first packet must be genuine.
 pub const RECEIVED_SOURCES: usize = 4;
 
+/// How often the sequence numbers of a stream that is met for the first time may have begun again: for three hours of
+/// packets of 20 ms.
+const MOST_ROUNDS: u64 = 8;
+
 /// Longer packets of a stream that is not known are tried once only.
 const LONGEST_TRIED_AGAIN: usize = 1500;
 
@@ -60,10 +64,13 @@ impl Receiver {
 
     /// The first packet of a stream under this key. Its sequence number may have gone over its end before the first packet
     /// came, for example while the peer's address was still unknown; so a low one may be of the first round or the second.
-    /// Or the stream goes on from the key before.
+    /// Or the stream goes on from the key before. While nothing was heard at all it may also be one that has gone on for long
+    /// elsewhere: a phone that comes in from another call.
     fn unprotect_first(&mut self, packet: &mut [u8], head: RtpHead) -> Result<usize, SrtpError> {
         let first = u64::from(head.sequence);
-        let second = Some(first + (1 << 16)).filter(|_| head.sequence < 1 << 15);
+        let may_be_next = u64::from(head.sequence < 1 << 15);
+        let last_round = if self.streams.is_empty() { MOST_ROUNDS } else { may_be_next };
+        let later = (1..=last_round).map(|round| first + (round << 16));
         let continued = self.predecessor.get(head.ssrc).and_then(|window| window.guess(head.sequence));
         let mut kept = [0; LONGEST_TRIED_AGAIN];
         let mut kept = kept.get_mut(..packet.len());
@@ -71,7 +78,7 @@ impl Receiver {
             kept.copy_from_slice(packet);
         }
         let mut opened = self.open_as(packet, head, first);
-        for index in [second, continued].into_iter().flatten() {
+        for index in later.chain(continued) {
             let (Err(_), Some(kept)) = (opened, &kept) else { break };
             packet.copy_from_slice(kept);
             opened = self.open_as(packet, head, index);

@@ -17,6 +17,11 @@ impl<T: Copy, const N: usize> Sources<T, N> {
         self.slots.iter().flatten().find(|(known, _)| *known == ssrc).map(|(_, value)| value)
     }
 
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.iter().all(Option::is_none)
+    }
+
     /// Whether there is no room for another one.
     pub(super) fn is_full(&self) -> bool {
         self.slots.iter().all(Option::is_some)

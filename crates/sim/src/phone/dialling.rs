@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use warden_sdp::srtp::{Encryption, Suite};
 use warden_sdp::{Order, Session};
 use warden_sip::dialog::{Dialog, Opening};
 use warden_sip::endpoint::ClientId;
@@ -90,7 +91,9 @@ impl Phone {
     }
 
     pub(super) fn new_session(&mut self) -> Session {
-        Session::new(u64::from(self.random.below(1 << 31)))
+        let mut session = Session::new(u64::from(self.random.below(1 << 31)));
+        session.encrypt(Encryption::new(self.encryption, &Suite::ALL, |room| self.random.fill(room)));
+        session
     }
 
     fn send_invite(&mut self, mut dialling: Box<Dialling>, now: Instant) {

@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use warden_sdp::LocalMedia;
+use warden_sdp::srtp::Srtp;
 use warden_sip::dialog::{Dialog, Opening};
 use warden_sip::endpoint::{ClientId, ConnectionId, Endpoint, Event, Flow, Output, Reply, Request, ServerId, Settings};
 use warden_sip::header::{HeaderName, Transport};
@@ -105,6 +106,7 @@ pub struct Phone {
     path: String,
     /// What the next call begins with.
     media: LocalMedia,
+    encryption: Srtp,
     timers: TimerSettings,
     reliability: Reliability,
     /// Header lines that it adds to whatever it says of a call.
@@ -182,6 +184,7 @@ impl Phone {
             stated: address,
             path: String::new(),
             media: sdp::usual_media(address),
+            encryption: Srtp::Off,
             timers: TimerSettings::new(),
             reliability: Reliability::Unknown,
             additions: Vec::new(),

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use warden_media::rtp::{Fields, RtpHeader};
+use warden_media::srtp::{MAX_GROWTH, Protection};
 use warden_sdp::Negotiated;
 
 use super::Phone;
@@ -45,6 +46,7 @@ pub(super) struct Sound {
     /// While it records.
     pub(super) recording: Option<Recording>,
     pub(super) reports: Reports,
+    protection: Option<Protection>,
 }
 
 impl Sound {
@@ -64,6 +66,7 @@ impl Sound {
             heard: BTreeSet::new(),
             recording: None,
             reports: Reports::new(ssrc, now),
+            protection: None,
         }
     }
 
@@ -74,6 +77,16 @@ impl Sound {
     /// What is to be sent goes to the network.
     pub(super) fn take_sent(&mut self) -> Vec<Datagram> {
         std::mem::take(&mut self.sent)
+    }
+
+    /// What it encrypts with and decrypts, as agreed on now; `None` for plain sound.
+    fn protection(&mut self, agreed: &Negotiated) -> Option<&mut Protection> {
+        let keys = agreed.srtp.as_ref()?;
+        match &mut self.protection {
+            Some(protection) => protection.follow(keys).ok()?,
+            None => self.protection = Some(Protection::new(keys).ok()?),
+        }
+        self.protection.as_mut()
     }
 
     /// The packet that is due, if there is one; a mute phone's time goes on.
@@ -91,7 +104,12 @@ impl Sound {
         let fields = Fields { marker: false, payload_type: format.payload_type, sequence, timestamp, ssrc };
         let room = fields.write(&mut bytes)?;
         let unused = room.len() - self.coder.say(&format.codec, self.level, room)?;
-        bytes.truncate(bytes.len() - unused);
+        let mut len = bytes.len() - unused;
+        bytes.resize(len + MAX_GROWTH, 0);
+        if let Some(protection) = self.protection(agreed) {
+            len = protection.protect(&mut bytes, len)?;
+        }
+        bytes.truncate(len);
         Some(Datagram { from: local, to, bytes })
     }
 
@@ -100,7 +118,13 @@ impl Sound {
         self.report_at.filter(|at| *at <= now)?;
         self.report_at = Some(now + REPORT);
         let to = agreed.remote_rtcp.filter(|_| !self.is_silent)?;
-        let bytes = self.reports.write(self.timestamp, now)?;
+        let mut bytes = self.reports.write(self.timestamp, now)?;
+        let mut len = bytes.len();
+        bytes.resize(len + MAX_GROWTH, 0);
+        if let Some(protection) = self.protection(agreed) {
+            len = protection.protect_rtcp(&mut bytes, len)?;
+        }
+        bytes.truncate(len);
         Some(Datagram { from: SocketAddr::new(local.ip(), local.port().saturating_add(1)), to, bytes })
     }
 }
@@ -128,7 +152,15 @@ impl Phone {
     /// Takes a packet that has come to a port; the level of one that may be played.
     pub(crate) fn listen(&mut self, port: u16, packet: &[u8], now: Instant) -> Option<i16> {
         let (local, agreed) = self.agreement().filter(|_| !self.unplugged)?;
-        if local.port().saturating_add(1) == port {
+        let mut opened = packet.to_vec();
+        let is_report = local.port().saturating_add(1) == port;
+        if let Some(protection) = self.sound.protection(&agreed) {
+            let open = if is_report { Protection::unprotect_rtcp } else { Protection::unprotect };
+            let len = open(protection, &mut opened).ok()?;
+            opened.truncate(len);
+        }
+        let packet = opened.as_slice();
+        if is_report {
             self.sound.reports.take(packet, now);
             return None;
         }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use warden_sdp::codec::Format;
+use warden_sdp::srtp::Srtp;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 use warden_sip::method::Method;
@@ -13,6 +14,10 @@ use super::{Manner, Phone, Reliability};
 impl Phone {
     pub(crate) fn set_codecs(&mut self, codecs: Vec<Format>) {
         self.media.codecs = codecs;
+    }
+
+    pub(crate) fn set_encryption(&mut self, encryption: Srtp) {
+        self.encryption = encryption;
     }
 
     pub(crate) fn set_reliability(&mut self, reliability: Reliability) {

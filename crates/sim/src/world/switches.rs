@@ -7,6 +7,7 @@ use warden_call::directory::Extension;
 use warden_call::media::MediaCommand;
 use warden_call::{Input, MessageCounts};
 use warden_sdp::codec::Format;
+use warden_sdp::srtp::Srtp;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
 
@@ -62,6 +63,11 @@ impl World {
     /// A phone says where it is with each session description that it sends: in a body of two parts.
     pub fn bring_location(&mut self, id: PhoneId) -> &mut Self {
         self.switch(id, Phone::bring_location)
+    }
+
+    /// Whether the sound of a phone's next calls is encrypted.
+    pub fn set_encryption(&mut self, id: PhoneId, encryption: Srtp) -> &mut Self {
+        self.switch(id, |phone| phone.set_encryption(encryption))
     }
 
     /// The codecs of the next calls, the most wanted first; telephone events are added.

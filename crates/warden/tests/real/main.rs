@@ -26,6 +26,7 @@ mod restart;
 mod security_log;
 mod session_timers;
 mod silent_database;
+mod srtp;
 mod stopping;
 mod support;
 mod tls;

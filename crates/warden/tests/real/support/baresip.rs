@@ -39,6 +39,8 @@ pub(crate) struct Options<'a> {
     pub(crate) outbound: bool,
     /// An extension whose presence it watches.
     pub(crate) watches: Option<&'a str>,
+    /// How its sound is encrypted, such as `srtp-mand`.
+    pub(crate) encryption: Option<&'a str>,
 }
 
 impl<'a> Options<'a> {
@@ -56,6 +58,7 @@ impl<'a> Options<'a> {
             host: "127.0.0.1",
             outbound: false,
             watches: None,
+            encryption: None,
         }
     }
 
@@ -241,6 +244,7 @@ module g726.so
 module g711.so
 module aufile.so
 module sndfile.so
+module srtp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
@@ -260,9 +264,10 @@ fn account(options: &Options, sip_port: u16) -> String {
     let registration = if registrar.is_some() { 60 } else { 0 };
     let server = format!("{}:{};transport={transport}", in_uri(options.host), registrar.unwrap_or(sip_port));
     let outbound = if options.outbound { format!(";sipnat=outbound;outbound=\"sip:{server}\"") } else { String::new() };
+    let encryption = options.encryption.map(|it| format!(";mediaenc={it}")).unwrap_or_default();
     format!(
         "<sip:{extension}@{server}>;auth_user={extension};auth_pass={password};\
-         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}\n"
+         regint={registration};answermode={answer_mode};audio_codecs={codecs}{outbound}{encryption}\n"
     )
 }
 
