@@ -57,7 +57,8 @@ pub(crate) fn run(data: &[u8]) {
             assert!(a.negotiated.send.iter().any(|format| format.codec.is_audio()));
         }
     }
-    if let Some(onward) = relayed_offer(&description, &Encryption::default(), &enabled, local.endpoint, true) {
+    if let Some(onward) = relayed_offer(&description, &Encryption::default(), &enabled, local.endpoint, Some(&enabled))
+    {
         let onward = offer(&onward, Stamp { session_id: 1, version: 1 });
         assert_eq!(Description::parse(onward.text()).as_ref(), Ok(&onward));
     }

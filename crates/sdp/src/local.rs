@@ -69,14 +69,14 @@ impl Capabilities {
     /// What to offer to one leg when the other has `formats`, as offered or agreed there.
     ///
     /// First the enabled ones among `formats` in their order, with their numbers and parameters, so that packets can
-    /// pass unchanged. Then, with `transcode`, what else we can encode and decode, if that is so for one of `formats`
-    /// too. Telephone events and the like that we can end ourselves are always there, since a digit can be passed on in
+    /// pass unchanged. Then what else we can encode and decode, if one of `formats` can be converted by what the other
+    /// leg has `enabled_there`; `None` keeps to what passes. Telephone events and the like that we can end ourselves are always there, since a digit can be passed on in
     /// another way.
     #[must_use]
-    pub fn carrying(&self, formats: &[Format], transcode: bool) -> Vec<Format> {
+    pub fn carrying(&self, formats: &[Format], enabled_there: Option<&Self>) -> Vec<Format> {
         let mut carried: Vec<_> = formats.iter().filter(|format| self.enables(format)).cloned().collect();
-        let transcode = transcode && formats.iter().any(|format| format.codec.is_audio() && self.converts(format));
-        for own in self.offered().filter(|own| transcode || !own.codec.is_audio()) {
+        let converts = enabled_there.is_some_and(|there| there.converts_any(formats));
+        for own in self.offered().filter(|own| converts || !own.codec.is_audio()) {
             if carried.iter().all(|format| !format.codec.matches(&own.codec)) {
                 carried.push(own.clone());
             }
@@ -89,7 +89,7 @@ impl Capabilities {
     /// Only what can pass unchanged, if there is any sound among it; else everything we can encode and decode.
     #[must_use]
     pub fn answering(&self, offered: &[Format], agreed: &[Format]) -> Vec<Format> {
-        let shared = self.carrying(agreed, false);
+        let shared = self.carrying(agreed, None);
         let passes = |format: &Format| offered.iter().any(|other| other.codec.matches(&format.codec));
         if shared.iter().any(|format| format.codec.is_audio() && passes(format)) { shared } else { self.ends() }
     }
@@ -104,9 +104,13 @@ impl Capabilities {
         ends.map(|capability| capability.format.clone()).collect()
     }
 
-    fn converts(&self, format: &Format) -> bool {
-        let is_it = |capability: &&Capability| capability.format.codec.matches(&format.codec);
-        self.list.iter().find(is_it).is_some_and(|capability| capability.used_for != Use::Relay)
+    /// Whether there is sound among `formats` that we can encode and decode.
+    fn converts_any(&self, formats: &[Format]) -> bool {
+        let converts = |format: &Format| {
+            let is_it = |capability: &&Capability| capability.format.codec.matches(&format.codec);
+            self.list.iter().find(is_it).is_some_and(|capability| capability.used_for != Use::Relay)
+        };
+        formats.iter().any(|format| format.codec.is_audio() && converts(format))
     }
 
     fn enables(&self, format: &Format) -> bool {
@@ -150,10 +154,11 @@ mod tests {
 
     #[test]
     fn the_other_legs_codecs_come_first_in_its_order_and_with_its_numbers() {
-        let carried = capabilities().carrying(&formats(&[18, 3, 0, 96]), true);
+        let capabilities = capabilities();
+        let carried = capabilities.carrying(&formats(&[18, 3, 0, 96]), Some(&capabilities));
         assert_eq!(numbers(&carried), [18, 0, 96, 9, 8]);
-        assert_eq!(numbers(&capabilities().carrying(&formats(&[18, 3]), false)), [18, 101]);
-        assert_eq!(numbers(&capabilities().carrying(&formats(&[18, 3]), true)), [18, 101], "nothing to convert");
+        assert_eq!(numbers(&capabilities.carrying(&formats(&[18, 0]), None)), [18, 0, 101]);
+        assert_eq!(numbers(&capabilities.carrying(&formats(&[18, 3]), Some(&capabilities))), [18, 101], "as it is");
     }
 
     #[test]

@@ -8,20 +8,21 @@ use crate::srtp::Encryption;
 
 /// What to offer to leg B for the `offer` of leg A: A's direction, packet time and enabled codecs in A's order.
 ///
-/// With `transcode`, what else we can encode and decode follows. `None` when A offers no audio that we carry, encrypted as
-/// A's session says.
+/// What else we can encode and decode follows, if A has offered something that can be converted by what it has
+/// `enabled_there`. `None` when A offers no audio that we carry, encrypted as A's session says.
 #[must_use]
 pub fn relayed_offer(
     offer: &Description,
     encryption: &Encryption,
     enabled: &Capabilities,
     endpoint: Endpoint,
-    transcode: bool,
+    enabled_there: Option<&Capabilities>,
 ) -> Option<LocalMedia> {
-    let is_carried = |codecs: &[Format]| enabled.carrying(codecs, false).iter().any(|format| format.codec.is_audio());
+    let is_carried =
+        |codecs: &[Format]| enabled.carrying(codecs, enabled_there).iter().any(|format| format.codec.is_audio());
     let mut offered = carried_audio(offer, encryption).map(|audio| (audio, audio.codecs()));
     let (audio, codecs) = offered.find(|(_, codecs)| is_carried(codecs))?;
-    let codecs = enabled.carrying(&codecs, transcode);
+    let codecs = enabled.carrying(&codecs, enabled_there);
     Some(LocalMedia { endpoint, direction: audio.direction(), ptime_ms: audio.ptime_ms(), codecs })
 }
 

@@ -62,7 +62,7 @@ fn every_phone_can_be_passed_on_to_another() {
         let offer = parse(&text);
         let theirs = offer.media().find(|media| media.kind_text() == b"audio").expect("audio").codecs();
         let local =
-            relayed_offer(&offer, &Encryption::default(), &capabilities(), endpoint(20_000), false).expect("audio");
+            relayed_offer(&offer, &Encryption::default(), &capabilities(), endpoint(20_000), None).expect("audio");
         let onward = warden_sdp::offer(&local, STAMP);
         let passed: Vec<_> = audio(&onward).codecs();
         assert!(passed.iter().any(|format| format.codec.is_audio()), "{name}");

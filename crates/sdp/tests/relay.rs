@@ -23,8 +23,9 @@ fn call(a_offers: &str, b_answers: &str, transcode: bool) -> Call {
     let (mut leg_a, mut leg_b) = (Session::new(1), Session::new(2));
     leg_a.receive_offer(parse(&format!("{head}{a_offers}"))).expect("received");
     let offered = leg_a.open_offer().expect("open").clone();
-    let local =
-        relayed_offer(&offered, &Encryption::default(), &capabilities(), endpoint(20_000), transcode).expect("audio");
+    let enabled = capabilities();
+    let there = transcode.then_some(&enabled);
+    let local = relayed_offer(&offered, &Encryption::default(), &enabled, endpoint(20_000), there).expect("audio");
     let to_b = leg_b.offer(&local).expect("offered");
     let b = leg_b.accept(parse(&format!("{head}{b_answers}"))).expect("accepted").clone();
     let local = relayed_answer(&offered, &Encryption::default(), &b, &capabilities(), endpoint(30_000)).expect("audio");
@@ -110,9 +111,10 @@ fn a_hold_by_one_side_reaches_the_other() {
 
 #[test]
 fn an_offer_without_audio_that_we_carry_is_not_passed_on() {
-    let onward = |rest: &str, transcode| {
+    let onward = |rest: &str, transcode: bool| {
         let offer = parse(&format!("v=0\nc=IN IP4 192.0.2.1\n{rest}"));
-        relayed_offer(&offer, &Encryption::default(), &capabilities(), endpoint(20_000), transcode)
+        let enabled = capabilities();
+        relayed_offer(&offer, &Encryption::default(), &enabled, endpoint(20_000), transcode.then_some(&enabled))
             .map(|local| numbers(&local.codecs))
     };
     assert_eq!(onward("m=video 4000 RTP/AVP 31\nm=audio 0 RTP/AVP 0\nm=audio 4000 RTP/SAVP 0\n", true), None);

@@ -239,7 +239,7 @@ fn only_what_is_carried_is_passed_on() {
     let offer = theirs("RTP/SAVP", &[CM_80]);
     for (policy, is_carried) in [(Srtp::Off, false), (Srtp::Optional, true), (Srtp::Required, true)] {
         let encryption = encryption(policy, 1);
-        let onward = relayed_offer(&offer, &encryption, &capabilities(), endpoint(20_000), false);
+        let onward = relayed_offer(&offer, &encryption, &capabilities(), endpoint(20_000), None);
         assert_eq!(onward.is_some(), is_carried, "{policy:?}");
         let (a, _) = agreed(Srtp::Off, Srtp::Off);
         let b = a.negotiated().expect("agreed");
@@ -248,7 +248,7 @@ fn only_what_is_carried_is_passed_on() {
     }
     let plain = theirs("RTP/AVP", &[]);
     let required = encryption(Srtp::Required, 1);
-    assert_eq!(relayed_offer(&plain, &required, &capabilities(), endpoint(20_000), false), None);
+    assert_eq!(relayed_offer(&plain, &required, &capabilities(), endpoint(20_000), None), None);
 }
 
 #[test]

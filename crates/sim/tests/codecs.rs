@@ -5,7 +5,8 @@ mod support;
 use support::{A_WHILE_S, assert_all_over, assert_hear_each_other, extension, registered};
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
-use warden_sim::{G722, G729, PCMA, PCMU, PhoneId, World};
+use warden_sim::{G722, G729, PCMA, PCMU, PhoneId, PhoneState, World};
+use warden_sip::status::Status;
 
 const G726: Format = Format::new(96, Codec::narrow(Encoding::G726At32));
 
@@ -89,4 +90,55 @@ fn an_extension_with_codecs_of_its_own_is_spoken_to_in_those_only() {
     world.set_codecs(phones[0], &[G722]);
     world.dial(phones[1], "1001").run_for_s(A_WHILE_S).answer(phones[0]).run_for_s(A_WHILE_S);
     assert_eq!(self::said(&world, phones), [Some(Encoding::G722), Some(Encoding::Pcma)], "{}", world.ladder());
+}
+
+/// The phones of this extension may be spoken to in these only.
+fn restrict(world: &mut World, number: &str, codecs: &[Format]) {
+    let list = codecs.iter().map(|format| Capability { format: format.clone(), used_for: Use::Any }).collect();
+    world.configure(|directory| {
+        directory.own_codecs.insert(extension(number), Capabilities { list });
+    });
+}
+
+#[test]
+fn who_may_be_spoken_to_in_other_codecs_only_is_called_and_held_by_conversion() {
+    let mut world = world();
+    restrict(&mut world, "1002", &[G722]);
+    let ([alice, bob], said) = talking(&mut world, [&[PCMU], &[G722]]);
+    assert_eq!(said, [Some(Encoding::Pcmu), Some(Encoding::G722)], "{}", world.ladder());
+    world.hold(alice).run_for_s(A_WHILE_S);
+    assert!(world.phone(bob).is_held(), "{}", world.ladder());
+    world.resume(alice).run_for_s(A_WHILE_S);
+    assert_hear_each_other(&mut world, [alice, bob]);
+}
+
+#[test]
+fn nobody_who_can_only_be_relayed_is_picked_up_by_who_would_not_understand_it() {
+    let mut world = world();
+    let [alice, bob] = registered(&mut world, ["1001", "1002"]);
+    world.set_codecs(alice, &[G729]).set_codecs(bob, &[PCMU]);
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    assert_eq!(world.phone(bob).state(), PhoneState::Idle, "{}", world.ladder());
+    assert_eq!(world.phone(alice).failure(), Some(Status::NOT_ACCEPTABLE_HERE), "{}", world.ladder());
+}
+
+/// 1001 and 1002 talk, and 1002 transfers the call to 1003; whether 1001 and 1003 hear each other.
+fn assert_transferred(knows: [&[Format]; 3]) {
+    let mut world = world();
+    let phones = registered(&mut world, ["1001", "1002", "1003"]);
+    let [alice, bob, carol] = phones;
+    for (phone, codecs) in phones.into_iter().zip(knows) {
+        world.set_codecs(phone, codecs);
+    }
+    world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
+    world.transfer(bob, "1003").run_for_s(A_WHILE_S).answer(carol).run_for_s(A_WHILE_S);
+    assert_hear_each_other(&mut world, [alice, carol]);
+}
+
+#[test]
+fn after_a_transfer_each_hears_the_other_whatever_it_spoke_before() {
+    assert_transferred([&[G729, PCMU], &[G729, PCMU], &[PCMA]]);
+    assert_transferred([&[G722, PCMA], &[G722], &[PCMA]]);
+    assert_transferred([&[PCMU], &[G722], &[G722]]);
+    assert_transferred([&[PCMA], &[PCMA], &[G722]]);
 }

@@ -199,7 +199,7 @@ pub(super) fn ring(
     let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
     let mut session = Session::new(turn.new_session_id());
     session.encrypt(encryption);
-    let codecs = turn.directory.codecs_of(&binding.extension);
+    let codecs = [&binding.extension, &a.owner].map(|owner| turn.directory.codecs_of(owner));
     let Some(offer) = offer_to_phone(a, &mut session, endpoint(&flow, ports, turn.directory), codecs) else {
         turn.put_back(ports);
         return Err(Refusal::NO_CODEC);
@@ -281,21 +281,21 @@ fn say_how_it_came(
 }
 
 /// What the caller offers, or all that we can when the caller leaves the offer to us; what is agreed on with who is
-/// in a call and is to talk to somebody else.
+/// in a call and is to talk to somebody else. The codecs are the phone's and the caller's.
 fn offer_to_phone(
     a: &Leg,
     session: &mut Session,
     endpoint: warden_sdp::Endpoint,
-    codecs: &Capabilities,
+    [codecs, callers]: [&Capabilities; 2],
 ) -> Option<std::sync::Arc<Description>> {
     let local = match (a.session.negotiated(), a.session.open_offer()) {
         (Some(agreed), _) => LocalMedia {
             endpoint,
             direction: if a.holds { agreed.direction.reversed() } else { Direction::SendRecv },
             ptime_ms: Some(agreed.ptime_ms),
-            codecs: codecs.carrying(&agreed.send, true),
+            codecs: codecs.carrying(&agreed.send, Some(callers)),
         },
-        (None, Some(offer)) => relayed_offer(offer, a.session.encryption(), codecs, endpoint, true)?,
+        (None, Some(offer)) => relayed_offer(offer, a.session.encryption(), codecs, endpoint, Some(callers))?,
         (None, None) => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
     };
     session.offer(&local).ok()

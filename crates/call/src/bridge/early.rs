@@ -129,7 +129,7 @@ pub(super) fn offer_with(
             endpoint,
             direction: agreed.direction.reversed(),
             ptime_ms: Some(agreed.ptime_ms),
-            codecs: codecs.carrying(&agreed.send, true),
+            codecs: codecs.carrying(&agreed.send, Some(codecs)),
         },
         None => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
     };

@@ -215,7 +215,8 @@ impl Call {
             other.session.receive_offer(offer).ok()?;
             let codecs = own.codecs(turn.directory);
             let (offer, endpoint) = (other.session.open_offer()?, own.offered_endpoint(turn.directory));
-            let local = relayed_offer(offer, other.session.encryption(), codecs, endpoint, true)?;
+            let local =
+                relayed_offer(offer, other.session.encryption(), codecs, endpoint, Some(other.codecs(turn.directory)))?;
             own.session.offer(&local).ok()
         });
         let to_tag = response.to_tag().unwrap_or_default();
@@ -350,7 +351,8 @@ fn pass_on(own: &Leg, other: &mut Leg, turn: &mut Turn<'_>) -> Result<Option<Bod
         .map_err(|refusal| Box::new(refusal.reply()))?;
     let endpoint = other.offered_endpoint(turn.directory);
     let codecs = other.codecs(turn.directory);
-    let local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, true).ok_or_else(no_codec)?;
+    let local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, Some(own.codecs(turn.directory)))
+        .ok_or_else(no_codec)?;
     if is_known(&local, other) {
         return Ok(None);
     }

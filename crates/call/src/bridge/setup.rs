@@ -50,11 +50,21 @@ pub(super) fn latch_mode(owner: &Extension, directory: &Directory) -> LatchMode 
 
 /// Whether sound can pass between two legs that have agreed on this.
 pub(super) fn can_join(a: &Negotiated, b: &Negotiated) -> bool {
-    let passes = |one: &SdpFormat, other: &SdpFormat| {
-        let is_converted = described(&one.codec).is_some() && described(&other.codec).is_some();
-        one.codec.is_audio() && (is_converted || one.codec.is_interchangeable(&other.codec))
-    };
     a.send.iter().any(|one| b.send.iter().any(|other| passes(one, other)))
+}
+
+/// Whether all sound that either may send is heard by the other.
+pub(super) fn is_joined(a: &Negotiated, b: &Negotiated) -> bool {
+    let hears = |from: &Negotiated, to: &Negotiated| {
+        let mut sounds = from.receive.iter().filter(|format| format.codec.is_audio());
+        sounds.all(|one| to.send.iter().any(|other| passes(one, other)))
+    };
+    hears(a, b) && hears(b, a)
+}
+
+fn passes(one: &SdpFormat, other: &SdpFormat) -> bool {
+    let is_converted = described(&one.codec).is_some() && described(&other.codec).is_some();
+    one.codec.is_audio() && (is_converted || one.codec.is_interchangeable(&other.codec))
 }
 
 /// Where a peer receives; `None` when its description does not say.

@@ -148,7 +148,13 @@ impl Call {
             let local = match self.a.session.open_offer() {
                 Some(offer) => {
                     let encryption = self.a.session.encryption();
-                    relayed_offer(offer, encryption, leg.codecs(directory), leg.endpoint(directory), true)?
+                    relayed_offer(
+                        offer,
+                        encryption,
+                        leg.codecs(directory),
+                        leg.endpoint(directory),
+                        Some(self.a.codecs(directory)),
+                    )?
                 }
                 None => LocalMedia {
                     endpoint: leg.endpoint(directory),

@@ -16,7 +16,7 @@ use warden_sip::wheel::TimerId;
 use super::super::call::{Call, Stage};
 use super::super::leg::{Leg, Sdp, body};
 use super::super::reoffer::{Exchange, is_fatal};
-use super::super::setup::can_join;
+use super::super::setup::{can_join, is_joined};
 use super::super::turn::{Timer, Turn};
 use crate::call_event::Cause;
 use crate::directory::Directory;
@@ -138,12 +138,12 @@ impl Call {
             (&other.send, Direction::SendRecv)
         };
         let is_turned = !leg.holds && own.direction != wanted;
-        let is_apart = !is_ringing && !can_join(own, other);
+        let is_apart = !is_ringing && !is_joined(own, other);
         (leg.has_moved || is_turned || is_apart).then(|| LocalMedia {
             endpoint: leg.offered_endpoint(directory),
             direction: wanted,
             ptime_ms: Some(own.ptime_ms),
-            codecs: leg.codecs(directory).carrying(codecs, true),
+            codecs: leg.codecs(directory).carrying(codecs, Some(partner.codecs(directory))),
         })
     }
 
