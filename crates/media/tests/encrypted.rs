@@ -45,7 +45,15 @@ fn setup(side: Side, from: Payload, to: Payload, srtp: Option<SrtpKeys>) -> LegS
     let remote = Some(Remote { rtp: addr(side), rtcp: addr(side) });
     let Format::Sound(codec) = from.format else { panic!("{from:?} cannot be said") };
     let voice = Some(Voice::new(codec, from.payload_type));
-    LegSetup { remote, routes: Routes::between(&[from], &[to]), voice, srtp, answered: true, ..LegSetup::default() }
+    LegSetup {
+        remote,
+        routes: Routes::between(&[from], &[to]),
+        voice,
+        tones: voice,
+        srtp,
+        answered: true,
+        ..LegSetup::default()
+    }
 }
 
 struct Call {
