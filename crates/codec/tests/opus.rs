@@ -227,13 +227,6 @@ fn once_made_nothing_is_allocated() {
     assert_eq!(counted.count_total, 0);
 }
 
-/// What no voice makes: noise, clicks, the loudest that there is.
-fn any_sound(len: usize) -> impl Strategy<Value = Vec<i16>> {
-    let sample = prop_oneof![any::<i16>(), Just(0), Just(i16::MAX), Just(i16::MIN)];
-    (prop::collection::vec(sample, len), 1..200_usize)
-        .prop_map(|(samples, hold)| samples.iter().enumerate().map(|(at, _)| samples[at - at % hold]).collect())
-}
-
 /// Bytes, and payloads of ours of which some bytes are others.
 fn any_payload() -> impl Strategy<Value = Vec<u8>> {
     let ours = payloads(EncoderSettings::new(16_000), &sound::speech(16_000, 16_000), 20);
@@ -270,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_sounds_is_encoded_and_decoded(sound in any_sound(1600), bitrate_bps in 0..200_000_u32) {
+    fn whatever_sounds_is_encoded_and_decoded(sound in sound::any_sound(1600), bitrate_bps in 0..200_000_u32) {
         let settings = EncoderSettings { bitrate_bps, ..EncoderSettings::new(8000) };
         prop_assert_eq!(decode_all(8000, &payloads(settings, &sound, 20)).len(), sound.len());
         let settings = EncoderSettings { bitrate_bps, ..EncoderSettings::new(16_000) };

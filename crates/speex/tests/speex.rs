@@ -185,13 +185,6 @@ fn once_made_nothing_is_allocated() {
     }
 }
 
-/// What no voice makes: noise, clicks, the loudest that there is.
-fn any_sound(len: usize) -> impl Strategy<Value = Vec<i16>> {
-    let sample = prop_oneof![any::<i16>(), Just(0), Just(i16::MAX), Just(i16::MIN)];
-    (prop::collection::vec(sample, len), 1..200_usize)
-        .prop_map(|(samples, hold)| samples.iter().enumerate().map(|(at, _)| samples[at - at % hold]).collect())
-}
-
 /// Bytes, and payloads of ours of which some bytes are others.
 fn any_payload() -> impl Strategy<Value = Vec<u8>> {
     let ours = usual_payloads(Band::Wide, &sound::speech(16_000, 16_000));
@@ -228,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_sounds_is_encoded_and_decoded(sound in any_sound(1600), quality in 0..=10_u8) {
+    fn whatever_sounds_is_encoded_and_decoded(sound in sound::any_sound(1600), quality in 0..=10_u8) {
         for band in BANDS {
             let mut encoder = Encoder::with_quality(band, quality).expect("made");
             let mut decoder = Decoder::new(band).expect("made");

@@ -3,7 +3,8 @@
 
 use warden_codec::ilbc::{Decoder, Encoder, Mode};
 
-use crate::{ffmpeg, sound};
+use crate::programs::{ffmpeg, samples};
+use crate::sound;
 
 /// How much later our decoder plays than one without enhancer.
 const ENHANCER_DELAY: usize = 40;
@@ -23,8 +24,7 @@ fn ffmpeg_hears_what_we_encode() {
     let mut ours = vec![0; said.len()];
     Decoder::new(Mode::Ms20).decode(&file[header..], &mut ours).expect("whole frames");
 
-    let theirs = ffmpeg("-f ilbc -i pipe:0 -f s16le pipe:1", &file);
-    let theirs: Vec<_> = theirs.as_chunks().0.iter().copied().map(i16::from_le_bytes).collect();
+    let theirs = samples(&ffmpeg(&file, "-f ilbc", "-f s16le"));
     assert_eq!(theirs.len(), said.len());
     let segments = ours[ENHANCER_DELAY..].chunks_exact(160).zip(theirs.chunks_exact(160));
     let loud = segments.filter(|(ours, _)| sound::loudness(ours) > 100.0);

@@ -5,6 +5,8 @@
 mod g722;
 mod g726;
 mod oracle;
+#[path = "../programs/mod.rs"]
+mod programs;
 mod signals;
 #[path = "../sound/mod.rs"]
 mod sound;

@@ -10,6 +10,8 @@
 
 use std::f64::consts::TAU;
 
+use proptest::prelude::*;
+
 /// A tone that lasts for `count` samples.
 pub(crate) fn tone(rate_hz: u32, pitch_hz: f64, amplitude: f64, count: usize) -> Vec<i16> {
     let step = TAU * pitch_hz / f64::from(rate_hz);
@@ -65,4 +67,12 @@ pub(crate) fn amplitude(rate_hz: u32, pitch_hz: f64, samples: &[i16]) -> f64 {
 pub(crate) fn loudness(samples: &[i16]) -> f64 {
     let sum: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
     (sum / samples.len().max(1) as f64).sqrt()
+}
+
+/// What no voice makes: noise, clicks, the loudest that there is.
+pub(crate) fn any_sound(len: usize) -> impl Strategy<Value = Vec<i16>> {
+    let sample = prop_oneof![any::<i16>(), Just(0), Just(i16::MAX), Just(i16::MIN)];
+    (prop::collection::vec(sample, len), 1..200_usize).prop_map(|(samples, hold)| {
+        samples.chunks(hold).flat_map(|held| held.iter().map(|_| held.first())).flatten().copied().collect()
+    })
 }
