@@ -164,10 +164,11 @@ impl Ear {
 
     /// Makes up what is missing before `piece`.
     fn bridge(&mut self, piece: Piece<'_>, listener: &mut impl Listener) {
-        let Some(next) = self.next else { return };
+        // Before anything was understood nobody knows how long it would be.
+        let Some(next) = self.next.filter(|next| next.frame > 0) else { return };
         let missing = piece.extended.saturating_sub(next.extended);
         let Some(missing) = u32::try_from(missing).ok().filter(|missing| *missing > 0) else { return };
-        let frame = next.frame.max(1);
+        let frame = next.frame;
         let most = self.sample_rate_hz * CONCEALED_MS / 1000 / u32::try_from(frame).unwrap_or(u32::MAX);
         let frames = missing.min(most.max(1));
         for number in 1..=frames {
@@ -193,7 +194,7 @@ impl Ear {
         }
         let length = self.decoder.decode(piece.payload, &mut self.samples).filter(|length| *length > 0);
         let frame = length.or(self.next.map(|next| next.frame)).unwrap_or(0);
-        if let Some(samples) = self.samples.get_mut(..frame) {
+        if let Some(samples) = self.samples.get_mut(..frame).filter(|samples| !samples.is_empty()) {
             if length.is_none() {
                 self.decoder.conceal(samples);
             }
@@ -325,6 +326,16 @@ mod tests {
         assert_eq!(notes.0.len(), 1, "{:?}", notes.0);
         say(&mut ear, &mut notes, 4, 5);
         assert_eq!(notes.0[1], Heard::Restart, "back in time");
+    }
+
+    #[test]
+    fn before_anything_was_understood_nothing_is_made_up() {
+        let (mut ear, mut notes) = (ear(), Notes::default());
+        ear.take(Piece { extended: 70_001, timestamp: 0, payload: &[0; 1400] }, &mut notes);
+        for number in [5, 6, 7] {
+            say(&mut ear, &mut notes, number, u32::from(number) * 160);
+        }
+        assert_eq!(notes.0[1..], [5, 6, 7].map(|number| Heard::Frame(sound(number), 160)), "{:?}", notes.0);
     }
 
     #[test]
