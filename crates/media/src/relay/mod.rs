@@ -7,33 +7,33 @@
 mod guard;
 mod leg;
 mod outgoing;
+mod output;
+mod pass;
 mod payload;
+mod reports;
+mod speak;
 mod statistics;
 mod watch;
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use guard::WRONG_KEY_AFTER;
 pub use leg::{Leg, LegSetup, Remote};
+pub use output::{Event, Output, Verdict};
 pub use payload::{Format, Payload, ROUTES, Routes};
 pub use statistics::{DropReason, Drops, LegStatistics};
 pub use warden_sdp::Direction;
 pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
-use warden_codec::Codec;
-
-use crate::latch::{Admission, LatchMode, LatchState};
-use crate::receiver::{Arrival, Timing};
+use crate::receiver::Arrival;
 use crate::rtp::{PacketKind, RtpHeader};
 use crate::srtp::MAX_GROWTH;
 use crate::ticks::earlier;
 use crate::tone::Tone;
-use crate::voice::{Ear, Piece, Source};
-use leg::LegOutput;
-use outgoing::{Item, Origin};
+use crate::voice::Piece;
+use outgoing::Origin;
 use payload::{Route, Treatment};
-use watch::Notice;
 
 /// One of the two legs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,80 +53,6 @@ impl Side {
             Self::B => Self::A,
         }
     }
-}
-
-/// What becomes of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Send the first `len` bytes of the buffer, as it is now, from this leg's socket to this address.
-    Forward {
-        /// Whose socket sends it.
-        side: Side,
-        /// Where to.
-        to: SocketAddr,
-        /// How much of the buffer.
-        len: usize,
-    },
-    /// It has been taken in: RTCP, which ends here, or sound that is converted; [`Session::has_output`] says whether
-    /// something has come of it.
-    Taken,
-    /// Nothing; it is counted.
-    Drop(DropReason),
-}
-
-/// Something that somebody else should know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// No audio has come for this long, though the SDP says it sends. Told once.
-    Silent {
-        /// Who is silent.
-        side: Side,
-        /// [`SILENT_AFTER`].
-        lasting: Duration,
-    },
-    /// After [`Event::Silent`], audio comes again.
-    AudioBack {
-        /// Who is heard again.
-        side: Side,
-    },
-    /// [`WRONG_KEY_AFTER`] packets in a row could not be opened: the peer encrypts with another key than it has said, or
-    /// not at all. Told once for each agreement on keys.
-    WrongKey {
-        /// Who is not understood.
-        side: Side,
-    },
-    /// Neither RTP nor RTCP has come for [`DEAD_AFTER`], though the SDP says it sends. Told once.
-    Dead {
-        /// Who has died.
-        side: Side,
-    },
-}
-
-/// What to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Send the first `len` bytes of the buffer from this leg's RTP socket.
-    Rtp {
-        /// Whose socket sends it.
-        side: Side,
-        /// Where to.
-        to: SocketAddr,
-        /// How much of the buffer.
-        len: usize,
-    },
-    /// Send the first `len` bytes of the buffer from this leg's RTCP socket (its RTP socket if multiplexed).
-    Rtcp {
-        /// Whose socket sends it.
-        side: Side,
-        /// Where to.
-        to: SocketAddr,
-        /// How much of the buffer.
-        len: usize,
-    },
-    /// Tell.
-    Event(Event),
-    /// Nothing until then, or until a packet comes.
-    Wait(Option<Instant>),
 }
 
 /// How long a buffer for [`Session::poll`] must be to hold whatever is written.
@@ -310,154 +236,5 @@ impl Session {
     pub fn close(self) -> [LegStatistics; 2] {
         let [before_a, before_b] = self.before;
         [self.a.statistics().following(before_a), self.b.statistics().following(before_b)]
-    }
-}
-
-impl Leg {
-    /// Latch, watch and receiver look at a packet from this leg's socket.
-    fn take_in(
-        &mut self,
-        source: SocketAddr,
-        header: &RtpHeader,
-        route: Option<&Route>,
-        now: Instant,
-    ) -> Result<Arrival, DropReason> {
-        self.believe_encrypted(source);
-        match self.latch.admit(source, header, route.is_some()) {
-            Admission::Peer => {}
-            Admission::Learning => return Err(DropReason::Learning),
-            Admission::Stray => return Err(DropReason::Stray),
-        }
-        let Some(route) = route else {
-            self.watch.hear_sign(now);
-            return Ok(self.receiver.receive(header, 8000, Timing::Event, now));
-        };
-        self.watch.hear_audio(now);
-        let is_event = matches!(route.treatment, Treatment::Event { .. });
-        let timing = if is_event { Timing::Event } else { Timing::Sampled };
-        if timing == Timing::Sampled {
-            self.codec = Some(route.incoming);
-        }
-        Ok(self.receiver.receive(header, route.incoming.clock_rate_hz, timing, now))
-    }
-
-    /// What an encrypted leg has opened is its peer's, wherever it comes from.
-    #[inline]
-    fn believe_encrypted(&mut self, source: SocketAddr) {
-        let may_be_anywhere = self.setup.mode == LatchMode::Relaxed && self.setup.remote.is_some();
-        if self.guard.is_encrypted() && may_be_anywhere && self.latch.state() != LatchState::Confirmed(source) {
-            self.latch.confirm(source);
-        }
-    }
-
-    /// Where a packet from a peer with this direction may go to.
-    fn destination(&self, from: Direction, route: Option<Route>) -> Result<(SocketAddr, Route), DropReason> {
-        let route = route.ok_or(DropReason::PayloadType)?;
-        if !from.sends() {
-            return Err(DropReason::NotSending);
-        }
-        if !self.setup.direction.receives() {
-            return Err(DropReason::NotReceiving);
-        }
-        if self.is_playing() {
-            return Err(DropReason::Playing);
-        }
-        Ok((self.latch.peer().ok_or(DropReason::NoDestination)?, route))
-    }
-
-    /// Listens to a packet of this leg, and has `to` say what was heard.
-    fn hear(&mut self, codec: Codec, piece: Piece<'_>, to: &mut Self) -> Result<(), DropReason> {
-        let voice = to.setup.voice.ok_or(DropReason::PayloadType)?;
-        let (rate, _) = codec.rates_to(voice.codec);
-        let epoch = self.receiver.epoch();
-        if !self.ear.as_ref().is_some_and(|ear| ear.is_for(codec, rate, epoch)) {
-            self.ear = Ear::new(codec, rate, epoch).map(Box::new);
-        }
-        let mouth = to.mouth(Some(voice), Source::Peer(epoch), rate);
-        let (ear, mouth) = self.ear.as_mut().zip(mouth).ok_or(DropReason::PayloadType)?;
-        ear.take(piece, mouth);
-        Ok(())
-    }
-
-    /// A packet of this leg goes no further. One of another kind takes a number and says nothing; after any other one the
-    /// sound begins anew.
-    fn miss(&mut self, reason: DropReason, extended: u64, to: &mut Self) {
-        match self.ear.as_mut().zip(to.mouth.as_mut()) {
-            Some((ear, mouth)) if reason == DropReason::PayloadType => ear.skip_number(extended, &mut **mouth),
-            Some(_) | None => self.ear = None,
-        }
-    }
-
-    /// What a packet of this leg is in the stream to `to`. An event goes between what is said there, as long as the
-    /// sound around it is converted.
-    fn item(&mut self, extended: u64, header: &RtpHeader, route: &Route, to: &mut Self) -> Item {
-        let epoch = self.receiver.epoch();
-        let mut item = Item {
-            origin: Origin::Peer(epoch),
-            clock_rate_hz: route.incoming.clock_rate_hz,
-            extended,
-            timestamp: header.timestamp,
-            marker: header.marker,
-            payload_type: route.outgoing,
-            payload_len: header.payload_len(),
-        };
-        let Treatment::Event { clock_rate_hz } = route.treatment else {
-            self.ear = None;
-            return item;
-        };
-        item.clock_rate_hz = clock_rate_hz;
-        let mouth = to.mouth.as_mut().filter(|mouth| mouth.source() == Source::Peer(epoch));
-        if let Some((ear, mouth)) = self.ear.as_mut().zip(mouth) {
-            let ahead = ear.ticks_ahead(header.timestamp);
-            (item.extended, item.timestamp) = mouth.number(header.timestamp, ahead, ear.clock_rate_hz());
-            ear.skip_number(extended, &mut **mouth);
-            (item.origin, item.clock_rate_hz) = (Origin::Voice(mouth.run()), mouth.clock_rate_hz());
-        }
-        item
-    }
-
-    /// Makes the packet one of the stream to this leg.
-    fn send(
-        &mut self,
-        item: &Item,
-        header: &RtpHeader,
-        route: &Route,
-        now: Instant,
-        packet: &mut [u8],
-    ) -> Result<(), DropReason> {
-        let fields = self.outgoing.stamp(item, now).ok_or(DropReason::Late)?;
-        match route.treatment {
-            Treatment::Relay | Treatment::Transcode(_) => {}
-            Treatment::Convert(law) => law.convert(header.payload_mut(packet)),
-            Treatment::Event { clock_rate_hz } if clock_rate_hz == route.incoming.clock_rate_hz => {}
-            Treatment::Event { clock_rate_hz } => {
-                stretch_event(header.payload_mut(packet), route.incoming.clock_rate_hz, clock_rate_hz);
-            }
-        }
-        fields.rewrite(packet).ok_or(DropReason::Malformed)
-    }
-
-    fn has_output(&self) -> bool {
-        self.watch.has_notice() || self.guard.has_notice() || self.mouth.as_ref().is_some_and(|mouth| mouth.is_ready())
-    }
-}
-
-/// The duration of a telephone event (RFC 4733 §2.3) in ticks of another clock; one too long to be said is the longest.
-fn stretch_event(payload: &mut [u8], from_hz: u32, to_hz: u32) {
-    let Some([_, _, high, low]) = payload.first_chunk_mut::<4>() else { return };
-    let duration = u64::from(u16::from_be_bytes([*high, *low])) * u64::from(to_hz) / u64::from(from_hz.max(1));
-    [*high, *low] = u16::try_from(duration).unwrap_or(u16::MAX).to_be_bytes();
-}
-
-impl LegOutput {
-    fn on(self, side: Side) -> Output {
-        match self {
-            Self::Rtp { to, len } => Output::Rtp { side, to, len },
-            Self::Rtcp { to, len } => Output::Rtcp { side, to, len },
-            Self::WrongKey => Output::Event(Event::WrongKey { side }),
-            Self::Notice(Notice::Silent) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER }),
-            Self::Notice(Notice::Back) => Output::Event(Event::AudioBack { side }),
-            Self::Notice(Notice::Dead) => Output::Event(Event::Dead { side }),
-        }
     }
 }

@@ -1,0 +1,96 @@
+//! What a session answers: what becomes of a packet, what to send, what to tell.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::Side;
+use super::leg::LegOutput;
+use super::statistics::DropReason;
+use super::watch::{Notice, SILENT_AFTER};
+
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Send the first `len` bytes of the buffer, as it is now, from this leg's socket to this address.
+    Forward {
+        /// Whose socket sends it.
+        side: Side,
+        /// Where to.
+        to: SocketAddr,
+        /// How much of the buffer.
+        len: usize,
+    },
+    /// It has been taken in: RTCP, which ends here, or sound that is converted; [`Session::has_output`] says whether
+    /// something has come of it.
+    Taken,
+    /// Nothing; it is counted.
+    Drop(DropReason),
+}
+
+/// Something that somebody else should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// No audio has come for this long, though the SDP says it sends. Told once.
+    Silent {
+        /// Who is silent.
+        side: Side,
+        /// [`SILENT_AFTER`].
+        lasting: Duration,
+    },
+    /// After [`Event::Silent`], audio comes again.
+    AudioBack {
+        /// Who is heard again.
+        side: Side,
+    },
+    /// [`WRONG_KEY_AFTER`] packets in a row could not be opened: the peer encrypts with another key than it has said, or
+    /// not at all. Told once for each agreement on keys.
+    WrongKey {
+        /// Who is not understood.
+        side: Side,
+    },
+    /// Neither RTP nor RTCP has come for [`DEAD_AFTER`], though the SDP says it sends. Told once.
+    Dead {
+        /// Who has died.
+        side: Side,
+    },
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send the first `len` bytes of the buffer from this leg's RTP socket.
+    Rtp {
+        /// Whose socket sends it.
+        side: Side,
+        /// Where to.
+        to: SocketAddr,
+        /// How much of the buffer.
+        len: usize,
+    },
+    /// Send the first `len` bytes of the buffer from this leg's RTCP socket (its RTP socket if multiplexed).
+    Rtcp {
+        /// Whose socket sends it.
+        side: Side,
+        /// Where to.
+        to: SocketAddr,
+        /// How much of the buffer.
+        len: usize,
+    },
+    /// Tell.
+    Event(Event),
+    /// Nothing until then, or until a packet comes.
+    Wait(Option<Instant>),
+}
+
+impl LegOutput {
+    pub(super) fn on(self, side: Side) -> Output {
+        match self {
+            Self::Rtp { to, len } => Output::Rtp { side, to, len },
+            Self::Rtcp { to, len } => Output::Rtcp { side, to, len },
+            Self::WrongKey => Output::Event(Event::WrongKey { side }),
+            Self::Notice(Notice::Silent) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER }),
+            Self::Notice(Notice::Back) => Output::Event(Event::AudioBack { side }),
+            Self::Notice(Notice::Dead) => Output::Event(Event::Dead { side }),
+        }
+    }
+}
