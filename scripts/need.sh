@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a purpose needs and is not there: scripts/need.sh build|check|test|fuzz
+# Installs what a purpose needs and is not there: scripts/need.sh build|g729|check|test|fuzz
 # Other scripts source this file and call `need <purpose>`, which also puts cargo on their PATH.
 set -euo pipefail
 
@@ -23,6 +23,7 @@ need_packages() {
     echo cmake:cmake # libopus, whose source comes with its crate
     echo libspeex-dev:pkg-config
     case $1 in
+    g729 | test) echo libbcg729-dev:pkg-config ;;&
     check | fuzz) echo g++:g++ ;;& # libFuzzer is C++
     check) echo shellcheck:shellcheck ;;
     # Node's own packages for Debian have npm in them, and Debian's npm does not go with those.
@@ -105,8 +106,8 @@ need_jssip() {
 
 need() {
     case ${1:-} in
-    build | check | test | fuzz) ;;
-    *) need_fail "say what for: build, check, test or fuzz" ;;
+    build | g729 | check | test | fuzz) ;;
+    *) need_fail "say what for: build, g729, check, test or fuzz" ;;
     esac
     need_debian_packages "$1"
     need_rust

@@ -31,7 +31,13 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { package: "warden-sdp", folder: "crates/sdp", kind: Kind::Pure, may_use: &[] },
     Rule { package: "warden-config", folder: "crates/config", kind: Kind::Pure, may_use: &[] },
     Rule { package: "warden-speex", folder: "crates/speex", kind: Kind::Pure, may_use: &[] },
-    Rule { package: "warden-codec", folder: "crates/codec", kind: Kind::Pure, may_use: &["warden-speex"] },
+    Rule { package: "warden-g729", folder: "crates/g729", kind: Kind::Pure, may_use: &[] },
+    Rule {
+        package: "warden-codec",
+        folder: "crates/codec",
+        kind: Kind::Pure,
+        may_use: &["warden-g729", "warden-speex"],
+    },
     Rule {
         package: "warden-media",
         folder: "crates/media",
@@ -117,7 +123,7 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 /// Crates that call a library in C. Their lints are a copy of the workspace's, but that a file may allow unsafe code.
-pub(crate) const CALLS_C: &[&str] = &["warden-speex"];
+pub(crate) const CALLS_C: &[&str] = &["warden-g729", "warden-speex"];
 
 /// Crates that read a clock, open a socket or file, start a thread or draw randomness: a pure crate may use them in
 /// tests only.

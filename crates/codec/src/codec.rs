@@ -13,6 +13,8 @@ pub enum Codec {
     G711(Law),
     /// G.722 at 64 kbit/s.
     G722,
+    /// G.729, where it is built in: [`crate::g729::IS_BUILT_IN`].
+    G729,
     /// G.726 in all its forms.
     G726(g726::Rate, g726::Packing),
     /// iLBC.
@@ -28,7 +30,7 @@ impl Codec {
     #[must_use]
     pub fn clock_rate_hz(self) -> u32 {
         match self {
-            Self::G711(_) | Self::G722 | Self::G726(..) | Self::Ilbc(_) => 8000,
+            Self::G711(_) | Self::G722 | Self::G726(..) | Self::G729 | Self::Ilbc(_) => 8000,
             Self::Opus(_) => 48_000,
             Self::Speex(band) => band.sample_rate_hz(),
         }
@@ -38,7 +40,7 @@ impl Codec {
     #[must_use]
     pub fn sample_rate_hz(self, wanted_hz: Option<u32>) -> u32 {
         match self {
-            Self::G711(_) | Self::G726(..) | Self::Ilbc(_) => 8000,
+            Self::G711(_) | Self::G726(..) | Self::G729 | Self::Ilbc(_) => 8000,
             Self::G722 => 16_000,
             Self::Opus(_) => wanted_hz.filter(|rate_hz| opus::SAMPLE_RATES_HZ.contains(rate_hz)).unwrap_or(48_000),
             Self::Speex(band) => band.sample_rate_hz(),
@@ -58,7 +60,7 @@ impl Codec {
         let wanted = wanted_ms.clamp(10, 60);
         let whole = |frame: u8| (wanted / frame).max(1) * frame;
         match self {
-            Self::G711(_) | Self::G722 | Self::G726(..) => whole(10),
+            Self::G711(_) | Self::G722 | Self::G726(..) | Self::G729 => whole(10),
             Self::Ilbc(ilbc::Mode::Ms30) => whole(30),
             // 30 and 50 ms would be several frames in a packet, which costs more than a shorter one.
             Self::Opus(_) if wanted < 20 => 10,

@@ -26,4 +26,5 @@ mod running;
 
 pub use codec::Codec;
 pub use running::{Decoder, Encoder};
+pub use warden_g729 as g729;
 pub use warden_speex as speex;

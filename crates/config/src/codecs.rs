@@ -49,7 +49,7 @@ impl Codec {
     /// Whether it can only be passed through between phones that share it. The others can be encoded and decoded.
     #[must_use]
     pub fn is_relayed_only(self) -> bool {
-        matches!(self, Self::G729)
+        matches!(self, Self::G729) && !cfg!(feature = "g729")
     }
 }
 

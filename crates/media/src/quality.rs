@@ -24,6 +24,7 @@ impl Impairment {
     pub fn of(codec: Codec) -> Option<Self> {
         match codec {
             Codec::G711(_) => Some(Self::G711),
+            Codec::G729 => Some(Self::G729),
             Codec::G722 | Codec::G726(..) | Codec::Ilbc(_) | Codec::Opus(_) | Codec::Speex(_) => None,
         }
     }

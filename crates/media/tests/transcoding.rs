@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use warden_codec::g711::Law;
-use warden_codec::{Codec, Decoder, Encoder, g726, ilbc, opus, speex};
+use warden_codec::{Codec, Decoder, Encoder, g726, g729, ilbc, opus, speex};
 use warden_media::relay::{
     Direction, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict,
 };
@@ -20,7 +20,7 @@ const PCMA: Codec = Codec::G711(Law::Pcma);
 
 /// One of each kind.
 fn codecs() -> Vec<Codec> {
-    vec![
+    let mut codecs = vec![
         PCMU,
         PCMA,
         Codec::G722,
@@ -29,7 +29,11 @@ fn codecs() -> Vec<Codec> {
         Codec::Opus(opus::Parameters::default()),
         Codec::Speex(speex::Band::Narrow),
         Codec::Speex(speex::Band::Wide),
-    ]
+    ];
+    if g729::IS_BUILT_IN {
+        codecs.push(Codec::G729);
+    }
+    codecs
 }
 
 /// Each sounds for [`STEP_MS`]; all within the band of a telephone.
@@ -254,12 +258,15 @@ fn every_pair_of_codecs_carries_pitch_and_level() {
         let heard = call.heard();
         let steps = steps(&heard, to.rate_hz());
         assert_eq!(steps.len(), SWEEP_HZ.len(), "{:?} to {:?}: {} samples", from.codec, to.codec, heard.len());
+        // Ten bits a millisecond for a voice; a tone is none, least of all after another model of a voice.
+        let (most_db, least_share) =
+            if [from.codec, to.codec].contains(&Codec::G729) { (4.0, 0.8) } else { (2.0, 0.9) };
         for (hz, samples) in steps {
             let tone = amplitude(samples, hz, to.rate_hz());
             let level_db = 20.0 * (tone / AMPLITUDE).log10();
             let share = (tone / 2.0_f64.sqrt() / root_mean_square(samples)).powi(2);
             let place = format!("{:?} to {:?}, {hz} Hz: {level_db:.2} dB, {share:.3}", from.codec, to.codec);
-            assert!(level_db.abs() < 2.0 && share > 0.9, "{place}");
+            assert!(level_db.abs() < most_db && share > least_share, "{place}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Speex (RFC 5574) at 8 and 16 kHz, by libspeex, which is built into the program: frames of 20 ms, one channel.
 //!
 //! Payloads come from outside. What is in one is read here (`frames`) before libspeex gets it, so that it decodes whole
-//! frames only, and never has to complain. `native` is the only file of Warden with unsafe code.
+//! frames only, and never has to complain. `native` is the only file here with unsafe code.
 
 mod decoder;
 mod encoder;

@@ -4,7 +4,7 @@ use warden_codec::Codec;
 use warden_codec::g711::Law;
 use warden_codec::g726::{Packing, Rate};
 use warden_codec::speex::Band;
-use warden_codec::{ilbc, opus};
+use warden_codec::{g729, ilbc, opus};
 use warden_sdp::codec::{Codec as Described, Encoding};
 
 /// What a description means; `None` when it can only be passed on.
@@ -17,6 +17,7 @@ pub fn described(codec: &Described) -> Option<Codec> {
         Encoding::Pcmu => narrow(Codec::G711(Law::Pcmu)),
         Encoding::Pcma => narrow(Codec::G711(Law::Pcma)),
         Encoding::G722 => narrow(Codec::G722),
+        Encoding::G729 if g729::IS_BUILT_IN => narrow(Codec::G729),
         Encoding::G726At16 => g726(Rate::Kbit16, Packing::Rfc3551),
         Encoding::G726At24 => g726(Rate::Kbit24, Packing::Rfc3551),
         Encoding::G726At32 => g726(Rate::Kbit32, Packing::Rfc3551),
