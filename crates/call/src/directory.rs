@@ -231,6 +231,13 @@ impl Directory {
         self.exceptions.algorithms |= device.access.algorithm.is_some();
         self.devices.insert(name.into(), device);
     }
+
+    /// The devices whose password is new, or another one than `before`.
+    pub(crate) fn with_other_passwords_than(&self, before: &Self) -> impl Iterator<Item = &[u8]> {
+        let is_other =
+            |name: &[u8], device: &Device| before.devices.get(name).is_none_or(|it| !it.ha1.is_same(&device.ha1));
+        self.devices.iter().filter(move |(name, device)| is_other(name, device)).map(|(name, _)| &**name)
+    }
 }
 
 impl Directory {

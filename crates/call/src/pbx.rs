@@ -102,6 +102,9 @@ impl Pbx {
                 if directory.realm != self.directory.realm {
                     self.access.change_realm(&directory.realm, now);
                 }
+                for username in directory.with_other_passwords_than(&self.directory) {
+                    self.access.forgive(username, &mut self.outputs);
+                }
                 self.registrar.retain(|extension| directory.people.contains_key(extension), &mut self.outputs);
                 self.subscriptions.replace_directory(&directory);
                 self.directory = directory;

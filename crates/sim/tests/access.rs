@@ -6,13 +6,13 @@ mod support;
 
 use std::net::IpAddr;
 
-use support::strangers::{answers, bans, challenge, credentials, request};
+use support::strangers::{answers, bans, challenge, challenge_at, credentials, request};
 use support::{header_values, registered, talking};
 use warden_call::access::{BanReason, Network, NetworkSet, Pace};
 use warden_call::directory::DeviceAccess;
 use warden_call::{Acl, Event};
 use warden_sim::World;
-use warden_sip::digest::Algorithm;
+use warden_sip::digest::{Algorithm, Ha1};
 
 /// The address of [`World::send_from_nowhere`] with this number.
 fn nowhere(number: u8) -> IpAddr {
@@ -138,6 +138,32 @@ fn an_invite_that_shows_nothing_is_answered_once_and_not_kept() {
         world.run_for_s(40);
         assert_eq!(world.sent_to_nowhere().len(), before + 1, "{junk}");
     }
+}
+
+#[test]
+fn another_password_lifts_the_bans_for_wrong_ones_of_that_user_and_no_others() {
+    let mut world = World::with_seed(1);
+    world.phones(["1001", "1002"]);
+    for (from, username) in [(1, "1001"), (2, "1002")] {
+        let refused = challenge_at(&mut world, from, "REGISTER", username, u32::from(from) * 10);
+        for nc in 1..=5 {
+            let guess = credentials(&refused, "REGISTER", username, nc).replace("uri=\"sip:2", "uri=\"sip:3");
+            world
+                .send_from_nowhere(from, request("REGISTER", username, u32::from(from) * 10 + nc, &guess))
+                .run_for_s(1);
+        }
+    }
+    assert_eq!(bans(&world), [BanReason::WrongPasswords; 2], "{}", world.ladder());
+    world.configure(|directory| {
+        let mut device = directory.devices.get(&b"1001"[..]).expect("a device").clone();
+        device.ha1 = Ha1::derive(b"1001", directory.realm.as_bytes(), b"another one");
+        directory.add_device(b"1001", device);
+    });
+    let mut register = |from, branch| {
+        answers(&mut world, |world| _ = world.send_from_nowhere(from, request("REGISTER", "1001", branch, "")))
+    };
+    assert_eq!(register(1, 50), ["SIP/2.0 401 Unauthorized"], "it may try again");
+    assert_eq!(register(2, 51), ["SIP/2.0 403 Too Many Wrong Passwords"]);
 }
 
 #[test]

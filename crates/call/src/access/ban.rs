@@ -49,7 +49,7 @@ impl Banned {
 
     /// A user name at a source; of a long one, which nobody has, only the beginning is kept.
     pub(super) fn user(source: IpAddr, username: &[u8]) -> Self {
-        Self::User(network(source), username.get(..MAX_NAME).unwrap_or(username).into())
+        Self::User(network(source), name(username).into())
     }
 
     /// The source.
@@ -63,6 +63,10 @@ impl Banned {
 
 /// Names are told apart by this many bytes; a real one is at most half as long.
 const MAX_NAME: usize = 64;
+
+fn name(username: &[u8]) -> &[u8] {
+    username.get(..MAX_NAME).unwrap_or(username)
+}
 
 /// Why somebody is banned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +105,8 @@ pub(super) struct Bans {
     ends: BTreeSet<(Instant, Banned)>,
     /// How many of them concern a user name.
     users: usize,
+    /// In whose name the guess was that got an address banned. Not known of bans of an earlier run.
+    guessed: HashMap<IpAddr, Box<[u8]>>,
 }
 
 impl Bans {
@@ -135,11 +141,32 @@ impl Bans {
         ended
     }
 
+    /// The guess that led to the ban of an address was in this name.
+    pub(super) fn note_guess(&mut self, who: &Banned, username: &[u8]) {
+        let is_banned = self.by_who.contains_key(who);
+        if let (Banned::Address(source), true) = (who, is_banned) {
+            self.guessed.insert(*source, name(username).into());
+        }
+    }
+
+    /// Who is banned for wrong passwords of this user name.
+    pub(super) fn for_guesses_of(&self, username: &[u8]) -> Vec<Banned> {
+        let is_of = |who: &Banned| match who {
+            Banned::Address(source) => self.guessed.get(source).is_some_and(|name| **name == *username),
+            Banned::User(_, name) => **name == *username,
+        };
+        let bans = self.by_who.values().filter(|ban| ban.reason == BanReason::WrongPasswords);
+        bans.map(|ban| &ban.who).filter(|who| is_of(who)).cloned().collect()
+    }
+
     /// Lifts a ban.
     pub(super) fn take(&mut self, who: &Banned) -> Option<Ban> {
         let ban = self.by_who.remove(who)?;
         self.ends.remove(&(ban.until, ban.who.clone()));
-        self.users -= usize::from(matches!(ban.who, Banned::User(..)));
+        match who {
+            Banned::Address(source) => drop(self.guessed.remove(source)),
+            Banned::User(..) => self.users -= 1,
+        }
         Some(ban)
     }
 

@@ -39,8 +39,10 @@ impl Access {
         };
         self.strikes.forget(&who);
         let duration = policy.bans.ban_duration;
-        let ban = Ban { who, reason: BanReason::WrongPasswords, until: now + duration, duration, attempts };
+        let ban =
+            Ban { who: who.clone(), reason: BanReason::WrongPasswords, until: now + duration, duration, attempts };
         self.ban(ban, now, outputs);
+        self.bans.note_guess(&who, &guess.username);
     }
 
     /// Bans somebody, and tells of it.
@@ -72,6 +74,15 @@ impl Access {
             outputs.push_back(Output::SaveBan(BanChange::Remove(who)));
         }
         self.strikes.forget(&Banned::address(address));
+    }
+
+    /// A user has another password: nobody stays banned for wrong ones from before.
+    pub(crate) fn forgive(&mut self, username: &[u8], outputs: &mut VecDeque<Output>) {
+        for who in self.bans.for_guesses_of(username) {
+            self.bans.take(&who);
+            self.strikes.forget(&who);
+            outputs.push_back(Output::SaveBan(BanChange::Remove(who)));
+        }
     }
 
     /// The bans that are on, the next to end first.

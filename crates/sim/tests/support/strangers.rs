@@ -37,7 +37,12 @@ pub fn credentials(refused: &str, method: &str, number: &str, nc: u32) -> String
 
 /// The challenge that a request from nowhere gets.
 pub fn challenge(world: &mut World, method: &str, to: &str, branch: u32) -> String {
-    world.send_from_nowhere(1, request(method, to, branch, "")).run_for_s(1);
+    challenge_at(world, 1, method, to, branch)
+}
+
+/// The same at this one of the addresses that are nowhere.
+pub fn challenge_at(world: &mut World, from: u8, method: &str, to: &str, branch: u32) -> String {
+    world.send_from_nowhere(from, request(method, to, branch, "")).run_for_s(1);
     let sent = world.sent_to_nowhere();
     sent.into_iter().rfind(|text| text.starts_with("SIP/2.0 401 ")).expect("a challenge")
 }

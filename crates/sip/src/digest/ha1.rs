@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ctutils::CtEq;
+
 use super::hash::{md5, sha256};
 use super::hex::{decode, encode};
 use super::{Algorithm, hash::Hash};
@@ -36,6 +38,12 @@ impl Ha1 {
             Algorithm::Md5 => &self.md5,
             Algorithm::Sha256 => &self.sha256,
         }
+    }
+
+    /// Whether both are of the same name, realm and password.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.sha256.ct_eq(&other.sha256).to_bool()
     }
 
     /// A stand-in for users who do not exist, so that checking their credentials takes the same work.
