@@ -1,8 +1,11 @@
 //! The filter between two rates, in as many phases as it makes samples of one.
 
 use std::f64::consts::PI;
+use std::ops::RangeInclusive;
 
-const RATES_HZ: [u32; 5] = [8000, 16_000, 24_000, 32_000, 48_000];
+/// What both rates are multiples of: it bounds the phases of a filter, and so its size.
+const STEP_HZ: u32 = 25;
+const RATES_HZ: RangeInclusive<u32> = 4000..=192_000;
 
 /// The length of the filter in samples of the lower rate, and the shape of its window. With these a transition, from
 /// 3.4 to 4.6 kHz or 7 to 9 kHz, ends 65 dB down.
@@ -29,7 +32,8 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn between(from_hz: u32, to_hz: u32) -> Option<Self> {
-        (RATES_HZ.contains(&from_hz) && RATES_HZ.contains(&to_hz)).then_some(())?;
+        let is_served = |rate_hz: u32| RATES_HZ.contains(&rate_hz) && rate_hz.is_multiple_of(STEP_HZ);
+        (is_served(from_hz) && is_served(to_hz)).then_some(())?;
         if from_hz == to_hz {
             return Some(Self { up: 1, down: 1, length: 1, taps: Box::new([1]) });
         }
@@ -116,6 +120,8 @@ fn bessel(at: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const RATES_HZ: [u32; 9] = [8000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 
     #[test]
     fn no_sound_makes_a_sum_overflow_and_each_phase_is_as_loud() {

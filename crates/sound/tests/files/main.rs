@@ -1,0 +1,9 @@
+//! Sound files as others write them, whole and damaged.
+
+#![cfg(test)]
+
+mod formats;
+mod hostile;
+mod listen;
+#[path = "../../../codec/tests/programs/mod.rs"]
+mod programs;
