@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use warden_media::relay::{LegSetup, LegStatistics, Side};
-use warden_media::tone::Tone;
+use warden_media::relay::{LegSetup, LegStatistics, Program, Side};
 
 use crate::call_event::CallId;
 
@@ -69,21 +68,21 @@ pub enum MediaCommand {
         /// The new one.
         leg: Box<LegOpening>,
     },
-    /// Play a tone to one leg, from its beginning, in place of what the other one sends and of any tone before.
+    /// Play something to one leg, in place of what the other one sends and of what was played before.
     ///
     /// It ends by [`MediaCommand::Stop`], by itself if it does not repeat, and with its leg when that is replaced; a
     /// [`MediaCommand::SetUp`] of either leg, or another phone in the place of the other one, leaves it. It sounds as long
-    /// as the leg receives and has agreed to PCMU or PCMA, else nothing is sent. The other leg need not exist: one that is
-    /// set up with [`LegSetup::default`] is nobody, and nobody waits for its audio.
+    /// as the leg receives and has agreed to a codec that can be encoded, else nothing is sent. The other leg need not
+    /// exist: one that is set up with [`LegSetup::default`] is nobody, and nobody waits for its audio.
     Play {
         /// The call.
         call: CallId,
         /// Who hears it.
         side: Side,
         /// What.
-        tone: Tone,
+        program: Program,
     },
-    /// End a tone, if there is one: the leg hears the other one again.
+    /// End what is played, if anything is: the leg hears the other one again.
     Stop {
         /// The call.
         call: CallId,

@@ -1,4 +1,5 @@
-//! Media without I/O: RTP and RTCP, who the peer is, encryption, the relay between two legs, quality, tones.
+//! Media without I/O: RTP and RTCP, who the peer is, encryption, the relay between two legs, quality, tones,
+//! and music that many legs hear.
 //!
 //! Sockets, threads, clock and port pool are the shell's. Bytes, time and randomness come in as arguments, what to send
 //! comes out as values, and a packet costs no allocation. What the payload types are is agreed elsewhere.
@@ -10,6 +11,7 @@ pub mod relay;
 pub mod rtcp;
 pub mod rtp;
 pub mod srtp;
+pub mod station;
 pub mod tone;
 pub mod voice;
 

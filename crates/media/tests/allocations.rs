@@ -1,4 +1,4 @@
-//! A packet allocates nothing, relayed or converted, and neither do reports and tones.
+//! A packet allocates nothing, relayed or converted, and neither do reports, tones and music.
 
 use std::hint::black_box;
 use std::net::SocketAddr;
@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use warden_codec::g711::Law;
 use warden_codec::{Codec, g726, ilbc, opus, speex};
-use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
+use warden_media::relay::{
+    Leg, LegSetup, OUTPUT_LEN, Output, Payload, Program, Remote, Routes, Session, Side, Verdict,
+};
 use warden_media::rtp::Fields;
+use warden_media::station::{Class, FRAME, Stations};
 use warden_media::tone::{Plan, Tone};
 use warden_media::voice::Voice;
 
@@ -87,7 +90,7 @@ fn converting_with_loss_allocates_nothing_once_it_has_begun() {
 fn reports_and_tones_allocate_nothing() {
     let now = start();
     let (mut session, source) = session(now);
-    session.play(Side::B, Some(Tone::ring_back(Plan::Uk)), now);
+    session.play(Side::B, Some(Program::Tone(Tone::ring_back(Plan::Uk))), now);
     let mut out = [0; OUTPUT_LEN];
     let (mut at, mut sent) = (now, 0);
     let counted = allocation_counter::measure(|| {
@@ -103,4 +106,32 @@ fn reports_and_tones_allocate_nothing() {
     });
     assert!(sent >= 1000);
     assert_eq!(counted.count_total, 0);
+}
+
+#[test]
+fn music_for_a_hundred_listeners_allocates_nothing_once_they_have_come() {
+    for codec in [Codec::G711(Law::Pcma), Codec::G722, Codec::Opus(opus::Parameters::default())] {
+        let now = start();
+        let mut sessions: Vec<Session> = (0..100).map(|_| session_with(codec, now).0).collect();
+        let mut stations = Stations::default();
+        for (number, session) in (0..).zip(&mut sessions) {
+            session.play(Side::B, Some(Program::Music(Class::new("default"))), now);
+            stations.tune(number, None, session.tuned(Side::B).as_ref(), now);
+        }
+        let (mut out, mut sent) = ([0; OUTPUT_LEN], 0);
+        let counted = allocation_counter::measure(|| {
+            for _ in 0..50 {
+                let Some(at) = stations.next_timeout() else { break };
+                while let Some(station) = stations.next_due(at) {
+                    station.hear(black_box(&[1000; FRAME]), |number: usize, packet| {
+                        let session = sessions.get_mut(number);
+                        sent += usize::from(
+                            session.is_some_and(|it| it.broadcast(Side::B, packet, at, &mut out).is_some()),
+                        );
+                    });
+                }
+            }
+        });
+        assert_eq!((counted.count_total, sent), (0, 5000), "{codec:?}");
+    }
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use warden_codec::g711::Law;
 use warden_codec::{Codec, Encoder, ilbc, opus};
-use warden_media::relay::{Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict};
+use warden_media::relay::{
+    Leg, LegSetup, OUTPUT_LEN, Output, Payload, Program, Remote, Routes, Session, Side, Verdict,
+};
 use warden_media::rtp::{Fields, HEADER_LEN, RtpHeader};
 use warden_media::tone::{Plan, Tone};
 use warden_media::voice::Voice;
@@ -140,7 +142,7 @@ fn a_new_agreement_right_after_a_jump_in_time_silences_nobody() {
 fn a_tone_takes_no_number_that_sound_has_had() {
     let mut call = Call::new((9, Codec::G722), (8, PCMA));
     call.say(0, 9, 0, &SOUND);
-    call.session.play(Side::B, Some(Tone::ring_back(Plan::Itu)), call.at(10));
+    call.session.play(Side::B, Some(Program::Tone(Tone::ring_back(Plan::Itu))), call.at(10));
     for ms in (10..200).step_by(20) {
         call.drain(ms);
     }

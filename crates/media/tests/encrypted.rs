@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use warden_codec::Codec;
 use warden_media::relay::{
-    DropReason, Event, Format, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict,
-    WRONG_KEY_AFTER,
+    DropReason, Event, Format, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Program, Remote, Routes, Session, Side,
+    Verdict, WRONG_KEY_AFTER,
 };
 use warden_media::rtcp::{Compound, Report};
 use warden_media::rtp::{Fields, RtpHeader};
 use warden_media::srtp::{MAX_GROWTH, MAX_MASTER_LEN, MasterKey, Protection, SrtpKeys, Suite};
+use warden_media::station::{Class, FRAME, Stations};
 use warden_media::tone::{Plan, Tone};
 use warden_media::voice::Voice;
 
@@ -242,7 +243,7 @@ fn reports_and_the_goodbye_are_encrypted_both_ways() {
 fn tones_and_converted_sound_are_encrypted() {
     let g722 = Payload::sound(9, Codec::G722);
     let mut call = Call::between([Payload::PCMU, g722], Some(Suite::AeadAes128Gcm), Some(Suite::AesCm128HmacSha1_80));
-    call.session.play(Side::A, Some(Tone::ring_back(Plan::Us)), call.now);
+    call.session.play(Side::A, Some(Program::Tone(Tone::ring_back(Plan::Us))), call.now);
     let (mut out, mut heard) = ([0; OUTPUT_LEN], [0; 2]);
     for sequence in 1..=50 {
         let mut packet = call.packet(Side::A, 0, sequence);
@@ -261,6 +262,32 @@ fn tones_and_converted_sound_are_encrypted() {
         }
     }
     assert!(heard[0] >= 40 && heard[1] >= 48, "{heard:?}");
+}
+
+#[test]
+fn music_is_encrypted_for_each_of_its_listeners() {
+    let suites = [Suite::AeadAes128Gcm, Suite::AesCm128HmacSha1_80];
+    let mut call = Call::new(Some(suites[0]), Some(suites[1]));
+    let mut stations = Stations::default();
+    for side in [Side::A, Side::B] {
+        call.session.play(side, Some(Program::Music(Class::new("default"))), call.now);
+        stations.tune(side, None, call.session.tuned(side).as_ref(), call.now);
+    }
+    let (mut out, mut sent) = ([0; OUTPUT_LEN], Vec::new());
+    for _ in 0..10 {
+        call.now = stations.next_timeout().unwrap();
+        let station = stations.next_due(call.now).unwrap();
+        station.hear(&[1000; FRAME], |side, packet| {
+            let (_, len) = call.session.broadcast(side, packet, call.now, &mut out).unwrap();
+            sent.push((side, out[..len].to_vec()));
+        });
+    }
+    assert_eq!(sent.len(), 20);
+    for (side, packet) in sent {
+        assert!(packet.len() > LEN, "with a tag");
+        let plain = call.understood(side, &packet);
+        assert_eq!(RtpHeader::parse(&plain).unwrap().payload_len(), 160);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use warden_codec::Codec;
 use warden_codec::g711::Law;
 use warden_media::relay::{
-    Direction, DropReason, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict,
+    Direction, DropReason, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Program, Remote, Routes, Session, Side, Verdict,
 };
 use warden_media::rtp::{Fields, RtpHeader};
 use warden_media::tone::{Plan, Tone};
@@ -65,7 +65,7 @@ impl Call {
     }
 
     fn play(&mut self, tone: Option<Tone>) {
-        self.session.play(Side::B, tone, self.now);
+        self.session.play(Side::B, tone.map(Program::Tone), self.now);
     }
 
     fn set_up_b(&mut self, setup: &LegSetup) {

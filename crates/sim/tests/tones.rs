@@ -6,7 +6,7 @@ mod support;
 
 use support::{A_WHILE_S, assert_all_over, assert_hear_each_other, registered, talking};
 use warden_call::media::MediaCommand;
-use warden_media::relay::Side;
+use warden_media::relay::{Program, Side};
 use warden_media::tone::{Plan, Tone};
 use warden_sdp::codec::Format;
 use warden_sdp::{Capability, Use};
@@ -15,7 +15,7 @@ use warden_sim::{G722, G729, PCMA, PCMU, PhoneId, Sounding, World};
 /// One side hears the plan's ring-back for so many seconds; what its phone has recorded.
 fn ring_back(world: &mut World, (phone, side): (PhoneId, Side), plan: Plan, seconds: u64) -> Vec<Sounding> {
     let call = world.calls()[0];
-    world.order_media(MediaCommand::Play { call, side, tone: Tone::ring_back(plan) }).record(phone);
+    world.order_media(MediaCommand::Play { call, side, program: Program::Tone(Tone::ring_back(plan)) }).record(phone);
     world.run_for_s(seconds);
     let soundings = world.phone(phone).soundings();
     world.order_media(MediaCommand::Stop { call, side });
@@ -60,7 +60,9 @@ fn a_tone_does_not_wait_for_packets_of_the_other_side() {
     let mut world = World::with_seed(1).with_media();
     let [alice, bob] = talking(&mut world);
     let call = world.calls()[0];
-    world.order_media(MediaCommand::Play { call, side: Side::A, tone: Tone::ring_back(Plan::Eu) }).record(alice);
+    world
+        .order_media(MediaCommand::Play { call, side: Side::A, program: Program::Tone(Tone::ring_back(Plan::Eu)) })
+        .record(alice);
     world.silence(bob, true).run_for_s(6);
     assert_eq!(world.phone(alice).soundings()[..2], [sounding(&[425], 1000), sounding(&[], 4000)]);
 }

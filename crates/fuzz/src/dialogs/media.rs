@@ -75,7 +75,7 @@ impl Media {
             MediaCommand::Bind { address, count } => self.bind(address, count),
             MediaCommand::Open { call, legs } => self.open(call, &legs, now),
             MediaCommand::SetUp { call, side, setup } => self.joined(call).session.set_up(side, &setup, now),
-            MediaCommand::Play { call, side, tone } => self.joined(call).session.play(side, Some(tone), now),
+            MediaCommand::Play { call, side, program } => self.joined(call).session.play(side, Some(program), now),
             MediaCommand::Stop { call, side } => self.joined(call).session.play(side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
             MediaCommand::Close { call } => {

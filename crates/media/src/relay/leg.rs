@@ -8,6 +8,7 @@ use warden_sdp::Direction;
 use super::guard::Guard;
 use super::outgoing::Outgoing;
 use super::payload::{Payload, Routes};
+use super::program::Playing;
 use super::statistics::{Drops, LegStatistics, quality};
 use super::watch::{Notice, Watch};
 use crate::latch::{Latch, LatchMode};
@@ -16,7 +17,6 @@ use crate::receiver::Receiver;
 use crate::rtcp::{NtpClock, ReportBlock, interval};
 use crate::srtp::SrtpKeys;
 use crate::ticks::{earlier, low16};
-use crate::tone::Player;
 use crate::voice::{Ear, Mouth, Voice};
 
 /// Where a peer's SDP says it receives.
@@ -60,7 +60,7 @@ pub struct Leg {
     pub(super) watch: Watch,
     pub(super) guard: Guard,
     pub(super) drops: Drops,
-    pub(super) player: Option<Player>,
+    pub(super) playing: Option<Playing>,
     /// Hears this leg, while what it says is converted for the other one.
     pub(super) ear: Option<Box<Ear>>,
     /// Says to this leg what is ours or converted.
@@ -107,7 +107,7 @@ impl Leg {
             watch: Watch::Off,
             guard: Guard::default(),
             drops: Drops::default(),
-            player: None,
+            playing: None,
             ear: None,
             mouth: None,
             runs: 0,
@@ -157,9 +157,9 @@ impl Leg {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        let player = self.player.as_ref().filter(|_| self.listener().is_some());
-        let player = player.and_then(Player::next_timeout);
-        earlier(self.report_at, earlier(player, self.watch.next_timeout()))
+        let playing = self.playing.as_ref().filter(|_| self.listener().is_some());
+        let playing = playing.and_then(Playing::next_timeout);
+        earlier(self.report_at, earlier(playing, self.watch.next_timeout()))
     }
 
     pub(super) fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<LegOutput> {

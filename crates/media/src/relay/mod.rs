@@ -10,6 +10,7 @@ mod outgoing;
 mod output;
 mod pass;
 mod payload;
+mod program;
 mod reports;
 mod speak;
 mod statistics;
@@ -22,15 +23,16 @@ pub use guard::WRONG_KEY_AFTER;
 pub use leg::{Leg, LegSetup, Remote};
 pub use output::{Event, Output, Verdict};
 pub use payload::{Format, Payload, ROUTES, Routes};
+pub use program::Program;
 pub use statistics::{DropReason, Drops, LegStatistics};
 pub use warden_sdp::Direction;
 pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
 use crate::receiver::Arrival;
-use crate::rtp::{PacketKind, RtpHeader};
+use crate::rtp::{HEADER_LEN, PacketKind, RtpHeader};
 use crate::srtp::MAX_GROWTH;
+use crate::station::{Packet, Tuned};
 use crate::ticks::earlier;
-use crate::tone::Tone;
 use crate::voice::Piece;
 use outgoing::Origin;
 use payload::{Route, Treatment};
@@ -57,6 +59,8 @@ impl Side {
 
 /// How long a buffer for [`Session::poll`] must be to hold whatever is written.
 pub const OUTPUT_LEN: usize = 1500 + MAX_GROWTH;
+/// The most that a packet of our own carries.
+pub(crate) const MAX_PAYLOAD: usize = OUTPUT_LEN - MAX_GROWTH - HEADER_LEN;
 
 /// Two legs joined with each other.
 #[derive(Debug)]
@@ -117,12 +121,30 @@ impl Session {
         self.leg_mut(side).set_up(setup, now);
     }
 
-    /// Plays a tone to a leg in place of what the other one sends, from `now` on; `None` stops it.
+    /// Plays something to a leg in place of what the other one sends, from `now` on; `None` stops it.
     ///
     /// It also stops at its own end, and with the leg. It waits while the leg receives nothing or has no address. A leg
-    /// that hears no tones ([`LegSetup::tones`]) goes on hearing the other one.
-    pub fn play(&mut self, side: Side, tone: Option<Tone>, now: Instant) {
-        self.leg_mut(side).play(tone, now);
+    /// that hears no tones ([`LegSetup::tones`]), or has no voice for music, goes on hearing the other one.
+    pub fn play(&mut self, side: Side, program: Option<Program>, now: Instant) {
+        self.leg_mut(side).play(program, now);
+    }
+
+    /// The music that a leg is to be told now, which changes with what is played to it and with its setup.
+    #[must_use]
+    pub fn tuned(&self, side: Side) -> Option<Tuned> {
+        self.leg(side).tuned()
+    }
+
+    /// Writes a packet of the station that a leg listens to into `out`, of at least [`OUTPUT_LEN`] bytes: where to send it,
+    /// from the leg's RTP socket, and its length. `None` when the leg does not listen, or not so.
+    pub fn broadcast(
+        &mut self,
+        side: Side,
+        packet: &Packet<'_>,
+        now: Instant,
+        out: &mut [u8],
+    ) -> Option<(SocketAddr, usize)> {
+        self.leg_mut(side).broadcast(packet, now, out)
     }
 
     /// A datagram has come to the RTP socket of `side`; it is the first `len` bytes of the buffer. The packet is opened and

@@ -13,6 +13,8 @@ pub(super) enum Origin {
     Peer(u64),
     /// What we say ourselves, by its run.
     Voice(u64),
+    /// What many hear, by its channel.
+    Station(u64),
 }
 
 /// A packet to be sent.

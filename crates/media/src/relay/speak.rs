@@ -1,35 +1,31 @@
-//! What a leg is told that does not come from the other one as it is: tones, and converted sound.
+//! What a leg is told that does not come from the other one as it is: tones, music, and converted sound.
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::leg::Leg;
 use super::outgoing::{Item, Origin};
+use super::program::{Playing, Program};
 use crate::rtp::HEADER_LEN;
 use crate::srtp::MAX_GROWTH;
-use crate::tone::{FRAME, Player, Tone};
+use crate::station::Packet;
+use crate::tone::{FRAME, Player};
 use crate::voice::{Listener, Mouth, Source, Voice};
 
 impl Leg {
-    pub(super) fn play(&mut self, tone: Option<Tone>, now: Instant) {
+    pub(super) fn play(&mut self, program: Option<Program>, now: Instant) {
         self.players += 1;
-        self.player = tone.map(|tone| Player::new(tone, now));
-        if self.player.is_some() {
+        self.end_playing();
+        self.playing = program.map(|program| Playing::new(program, now));
+        if let Some(Playing::Tone(_)) = self.playing {
             // Made now, so that no packet costs an allocation.
             self.mouth(self.setup.tones, Source::Player(self.players), Player::SAMPLE_RATE_HZ);
-        } else {
-            self.end_playing();
         }
-    }
-
-    /// Whether a tone takes the place of what the other leg sends.
-    pub(super) fn is_playing(&self) -> bool {
-        self.player.is_some() && self.setup.tones.is_some()
     }
 
     /// A mouth that only played is not needed any more, unless conversion goes on with it.
     fn end_playing(&mut self) {
-        self.player = None;
+        self.playing = None;
         let is_over = |mouth: &Mouth| matches!(mouth.source(), Source::Player(_)) && !mouth.has_memory();
         if self.mouth.as_ref().is_some_and(|mouth| is_over(mouth)) {
             self.forget_mouth();
@@ -77,7 +73,8 @@ impl Leg {
 
     /// The next frame of a tone is due; at its end what it has begun to say is said.
     fn play_on(&mut self, now: Instant) -> Option<()> {
-        let (player, number) = (self.player.as_mut()?, self.players);
+        let number = self.players;
+        let Some(Playing::Tone(player)) = &mut self.playing else { return None };
         if player.next_timeout().is_none() {
             if self.mouth.as_mut().is_some_and(|mouth| mouth.finish()) {
                 return Some(());
@@ -112,5 +109,30 @@ impl Leg {
         };
         self.outgoing.stamp(&item, now)?.write(out)?;
         Some(HEADER_LEN + said.len)
+    }
+
+    /// Writes a station's packet as one of the stream to this leg: where it goes to and its length.
+    pub(super) fn broadcast(
+        &mut self,
+        packet: &Packet<'_>,
+        now: Instant,
+        out: &mut [u8],
+    ) -> Option<(SocketAddr, usize)> {
+        let to = self.listener()?;
+        let voice = self.setup.voice.filter(|voice| voice.is_same_sound(packet.voice))?;
+        let Some(Playing::Music(_)) = self.playing else { return None };
+        let item = Item {
+            origin: Origin::Station(packet.channel),
+            clock_rate_hz: voice.codec.clock_rate_hz(),
+            extended: packet.number,
+            timestamp: packet.timestamp,
+            marker: packet.marker,
+            payload_type: voice.payload_type,
+            payload_len: packet.payload.len(),
+        };
+        let len = HEADER_LEN + packet.payload.len();
+        out.get_mut(HEADER_LEN..len)?.copy_from_slice(packet.payload);
+        self.outgoing.stamp(&item, now)?.write(out)?;
+        Some((to, self.guard.seal(out, len)?))
     }
 }

@@ -27,4 +27,10 @@ impl Voice {
     pub const fn new(codec: Codec, payload_type: u8) -> Self {
         Self { codec, payload_type, packet_ms: 20 }
     }
+
+    /// Whether the payloads are the same, under whatever number.
+    #[must_use]
+    pub(crate) fn is_same_sound(self, other: Self) -> bool {
+        self == Self { payload_type: self.payload_type, ..other }
+    }
 }

@@ -15,8 +15,7 @@ use tokio::sync::mpsc;
 use tracing::{debug, error, warn};
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
-use warden_media::relay::{Leg, LegStatistics, Side};
-use warden_media::tone::Tone;
+use warden_media::relay::{Leg, LegStatistics, Program, Side};
 
 use super::binder::{Binder, BinderThread, Harvest};
 use super::orders::Order;
@@ -131,7 +130,7 @@ impl MediaThreads {
                     self.note(call, given);
                 }
             }
-            MediaCommand::Play { call, side, tone } => self.play(call, side, Some(tone)),
+            MediaCommand::Play { call, side, program } => self.play(call, side, Some(program)),
             MediaCommand::Stop { call, side } => self.play(call, side, None),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg),
             MediaCommand::Close { call } => self.close(call),
@@ -192,9 +191,9 @@ impl MediaThreads {
         self.note(call, given);
     }
 
-    fn play(&mut self, call: CallId, side: Side, tone: Option<Tone>) {
+    fn play(&mut self, call: CallId, side: Side, program: Option<Program>) {
         if let Some(thread) = self.thread_of(call) {
-            let given = thread.give(Order::Play { call, side, tone });
+            let given = thread.give(Order::Play { call, side, program });
             self.note(call, given);
         }
     }

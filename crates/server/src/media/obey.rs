@@ -4,8 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use warden_call::call_event::CallId;
-use warden_media::relay::{LegSetup, Session, Side};
-use warden_media::tone::Tone;
+use warden_media::relay::{LegSetup, Program, Session, Side};
 
 use super::call::Call;
 use super::io::Io;
@@ -20,7 +19,7 @@ impl<I: Io> Worker<I> {
             Order::Open { call, legs } => self.open(call, *legs),
             Order::SetUp { call, side, setup } => self.set_up(call, side, &setup),
             Order::Replace { call, side, leg } => self.replace(call, side, *leg),
-            Order::Play { call, side, tone } => self.play(call, side, tone),
+            Order::Play { call, side, program } => self.play(call, side, program),
             Order::Close { call } => self.close(call),
         }
     }
@@ -72,10 +71,10 @@ impl<I: Io> Worker<I> {
         self.poll(place);
     }
 
-    fn play(&mut self, id: CallId, side: Side, tone: Option<Tone>) {
+    fn play(&mut self, id: CallId, side: Side, program: Option<Program>) {
         let Some(&place) = self.places.get(&id) else { return };
         let Some(call) = self.calls.get_mut(place) else { return };
-        call.session.play(side, tone, Instant::now());
+        call.session.play(side, program, Instant::now());
         self.poll(place);
     }
 

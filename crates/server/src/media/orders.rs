@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
 use warden_call::call_event::CallId;
-use warden_media::relay::{LegSetup, Side};
-use warden_media::tone::Tone;
+use warden_media::relay::{LegSetup, Program, Side};
 
 use super::pair::NewLeg;
 use crate::bell::Bell;
@@ -21,7 +20,7 @@ pub(crate) enum Order {
     Open { call: CallId, legs: Box<[NewLeg; 2]> },
     SetUp { call: CallId, side: Side, setup: Box<LegSetup> },
     Replace { call: CallId, side: Side, leg: Box<NewLeg> },
-    Play { call: CallId, side: Side, tone: Option<Tone> },
+    Play { call: CallId, side: Side, program: Option<Program> },
     Close { call: CallId },
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use warden_call::media::{LegOpening, MediaCommand};
-use warden_media::relay::{LegSetup, Side};
+use warden_media::relay::{LegSetup, Program, Side};
 
 use warden_codec::g711::Law;
 use warden_media::tone::{Plan, Tone};
@@ -98,8 +98,8 @@ fn a_tone_takes_the_place_of_the_other_phone_in_the_same_stream() {
     let call = rig.open(&mut a, &mut b);
     a.say(1);
     let before = b.hear();
-    let tone = Tone::ring_back(Plan::Us);
-    rig.threads.carry_out(MediaCommand::Play { call, side: Side::B, tone });
+    let program = Program::Tone(Tone::ring_back(Plan::Us));
+    rig.threads.carry_out(MediaCommand::Play { call, side: Side::B, program });
     let begun = Instant::now();
     let heard: Vec<_> = (0..25).map(|_| b.hear()).collect();
     let took = begun.elapsed();

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 
 use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
-use warden_media::relay::{Event, Leg, OUTPUT_LEN, Output, Session, Side, Verdict};
+use warden_media::relay::{Event, Leg, OUTPUT_LEN, Output, Program, Session, Side, Verdict};
 use warden_media::srtp::MAX_GROWTH;
-use warden_media::tone::Tone;
 
 use crate::network::Datagram;
 
@@ -110,7 +109,7 @@ impl MediaNode {
                 Some(joined) => joined.session.set_up(side, &setup, now),
                 None => self.faults.push(format!("SetUp of {call}, which is not open")),
             },
-            MediaCommand::Play { call, side, tone } => self.play(call, side, Some(tone), now),
+            MediaCommand::Play { call, side, program } => self.play(call, side, Some(program), now),
             MediaCommand::Stop { call, side } => self.play(call, side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
             MediaCommand::Close { call } => match self.sessions.remove(&call) {
@@ -168,9 +167,9 @@ impl MediaNode {
         self.sessions.insert(call, Joined { session, ports: [a.ports, b.ports] });
     }
 
-    fn play(&mut self, call: CallId, side: Side, tone: Option<Tone>, now: Instant) {
+    fn play(&mut self, call: CallId, side: Side, program: Option<Program>, now: Instant) {
         match self.sessions.get_mut(&call) {
-            Some(joined) => joined.session.play(side, tone, now),
+            Some(joined) => joined.session.play(side, program, now),
             None => self.faults.push(format!("Play or Stop in {call}, which is not open")),
         }
     }

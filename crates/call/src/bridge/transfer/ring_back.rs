@@ -1,6 +1,6 @@
 //! What the other party hears while phones ring in place of who it has talked with.
 
-use warden_media::relay::Side;
+use warden_media::relay::{Program, Side};
 use warden_media::tone::{Plan, Tone};
 
 use super::super::call::{Call, Media};
@@ -11,7 +11,11 @@ impl Call {
     /// The party at `side` hears that it rings, and nobody else.
     pub(super) fn begin_ring_back(&self, side: Side, turn: &mut Turn<'_>) {
         if let Media::Open(_) = self.media {
-            turn.media(MediaCommand::Play { call: turn.call, side, tone: Tone::ring_back(Plan::default()) });
+            turn.media(MediaCommand::Play {
+                call: turn.call,
+                side,
+                program: Program::Tone(Tone::ring_back(Plan::default())),
+            });
         }
     }
 

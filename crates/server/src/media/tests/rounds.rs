@@ -12,7 +12,7 @@ use warden_call::call_event::CallId;
 use warden_call::media::MediaEvent;
 use warden_codec::Codec;
 use warden_codec::g711::Law;
-use warden_media::relay::{LegSetup, Payload, Remote, Routes, Side};
+use warden_media::relay::{LegSetup, Payload, Program, Remote, Routes, Side};
 use warden_media::rtp::Fields;
 use warden_media::tone::{Plan, Tone};
 use warden_media::voice::Voice;
@@ -104,8 +104,8 @@ fn a_packet_from_socket_to_socket_allocates_nothing() {
 #[test]
 fn a_tone_allocates_nothing_and_wakes_the_thread_only_while_it_plays() {
     let mut stage = Stage::new(Epoll::new().unwrap());
-    let play = |tone| Order::Play { call: CALL, side: Side::B, tone };
-    assert!(stage.orders.give(play(Some(Tone::ring_back(Plan::Eu)))).is_ok());
+    let play = |program| Order::Play { call: CALL, side: Side::B, program };
+    assert!(stage.orders.give(play(Some(Program::Tone(Tone::ring_back(Plan::Eu))))).is_ok());
     stage.worker.round().unwrap();
     stage.phones[1].set_nonblocking(true).unwrap();
     let (begun, mut heard) = (Instant::now(), 0);
