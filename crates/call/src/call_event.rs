@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use warden_media::relay::Side;
+pub use warden_media::relay::{Clue, Finding};
 
 use crate::directory::Extension;
 
@@ -72,6 +73,8 @@ pub enum CallEvent {
         side: Side,
         /// For how long.
         lasting: Duration,
+        /// What has come instead.
+        finding: Box<Finding>,
     },
     /// What comes from a side cannot be decrypted: its phone has another key than it has said, or sends plain sound.
     WrongKey {

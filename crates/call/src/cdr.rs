@@ -230,6 +230,7 @@ impl Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call_event::{Clue, Finding};
     use crate::directory::Extension;
 
     fn extension(number: &str) -> Extension {
@@ -288,8 +289,9 @@ mod tests {
 
     #[test]
     fn a_call_that_goes_on_has_no_record_until_a_restart_ends_it() {
-        let events =
-            timed([started(), answered(), CallEvent::Silent { side: Side::A, lasting: Duration::from_secs(3) }]);
+        let finding = Box::new(Finding { promised: None, clue: Clue::Nothing });
+        let silent = CallEvent::Silent { side: Side::A, lasting: Duration::from_secs(3), finding };
+        let events = timed([started(), answered(), silent]);
         assert_eq!(Cdr::fold(CallId(1), &events), None);
         let cdr = Cdr::fold_unfinished(CallId(1), events).expect("a record");
         assert_eq!(cdr.ending.to_string(), "ended by restart");

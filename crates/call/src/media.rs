@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use warden_media::relay::{LegSetup, LegStatistics, Program, Side};
+use warden_media::relay::{Finding, LegSetup, LegStatistics, Program, Side};
 
 use crate::call_event::CallId;
 
@@ -114,6 +114,8 @@ pub enum MediaEvent {
         side: Side,
         /// For how long.
         lasting: Duration,
+        /// What has come instead.
+        finding: Box<Finding>,
     },
     /// After [`MediaEvent::Silent`], audio comes again.
     AudioBack {

@@ -9,7 +9,8 @@ use warden_codec::Codec;
 use warden_codec::g711::Law;
 use warden_media::latch::{LatchMode, LatchState};
 use warden_media::relay::{
-    Direction, DropReason, Event, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict,
+    Clue, Direction, DropReason, Event, Finding, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session,
+    Side, Verdict,
 };
 use warden_media::rtcp::{Compound, NtpTime, Packet, Report, ReportBlock, SenderInfo};
 use warden_media::rtp::{Fields, RtpHeader};
@@ -210,16 +211,18 @@ fn a_hold_leaves_neither_a_gap_nor_loss() {
     assert_eq!(call.session.leg(Side::A).statistics().received.lost, 0);
 }
 
+/// Three seconds without sound from a phone that promised it.
+fn silent(side: Side, clue: Clue) -> Event {
+    Event::Silent { side, lasting: Duration::from_secs(3), finding: Finding { promised: Some(addr(side)), clue } }
+}
+
 #[test]
 fn silence_and_death_are_told_once_each() {
     let mut call = Call::new(&[Payload::PCMU], &[Payload::PCMU]);
     call.direction(Side::B, Direction::RecvOnly);
     assert_eq!(
         call.events(Duration::from_secs(100)),
-        [
-            (3000, Event::Silent { side: Side::A, lasting: Duration::from_secs(3) }),
-            (60_000, Event::Dead { side: Side::A })
-        ]
+        [(3000, silent(Side::A, Clue::Nothing)), (60_000, Event::Dead { side: Side::A })]
     );
     call.send(Side::A, 9, 0, 1).unwrap();
     assert!(call.session.has_output());
@@ -233,8 +236,7 @@ fn who_holds_the_other_may_be_silent_for_long_and_afterwards_not() {
     call.direction(Side::B, Direction::RecvOnly);
     assert_eq!(call.events(Duration::from_mins(5)), []);
     call.direction(Side::A, Direction::SendRecv);
-    let silent = Event::Silent { side: Side::A, lasting: Duration::from_secs(3) };
-    assert_eq!(call.events(Duration::from_secs(310)), [(303_000, silent)]);
+    assert_eq!(call.events(Duration::from_secs(310)), [(303_000, silent(Side::A, Clue::Nothing))]);
 }
 
 #[test]

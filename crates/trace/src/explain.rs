@@ -26,8 +26,8 @@ pub fn explain(event: &CallEvent) -> String {
         }
         CallEvent::Held { by } => format!("{} has put the other on hold", who(*by)),
         CallEvent::Resumed { by } => format!("{} has taken the other back", who(*by)),
-        CallEvent::Silent { side, lasting } => {
-            format!("no audio comes from {} for {} s", who(*side), lasting.as_secs())
+        CallEvent::Silent { side, lasting, finding } => {
+            format!("no audio comes from {} for {} s; {finding}", who(*side), lasting.as_secs())
         }
         CallEvent::WrongKey { side } => {
             format!("what {} sends cannot be decrypted: another key than was agreed on, or none", who(*side))

@@ -226,8 +226,8 @@ impl Bridge {
                 self.try_again(world);
             }
             MediaEvent::NoMorePorts { address } => self.desk.ports.no_more(address),
-            MediaEvent::Silent { call, side, lasting } => {
-                self.with(call, world, |call, turn| call.tell_up(CallEvent::Silent { side, lasting }, turn));
+            MediaEvent::Silent { call, side, lasting, finding } => {
+                self.with(call, world, |call, turn| call.tell_up(CallEvent::Silent { side, lasting, finding }, turn));
             }
             MediaEvent::WrongKey { call, side } => {
                 self.with(call, world, |call, turn| call.tell_up(CallEvent::WrongKey { side }, turn));

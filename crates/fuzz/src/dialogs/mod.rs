@@ -17,7 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use warden_call::media::MediaEvent;
 use warden_call::{Input, MessageCounts};
-use warden_media::relay::Side;
+use warden_media::relay::{Clue, Finding, Side};
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 
@@ -199,7 +199,12 @@ impl Bench {
             _ => {
                 let Some(call) = media.session(choices.below(4)) else { return };
                 media.tell(match kind {
-                    3 => MediaEvent::Silent { call, side, lasting: Duration::from_secs(3) },
+                    3 => MediaEvent::Silent {
+                        call,
+                        side,
+                        lasting: Duration::from_secs(3),
+                        finding: Box::new(Finding { promised: None, clue: Clue::Nothing }),
+                    },
                     4 => MediaEvent::AudioBack { call, side },
                     _ => MediaEvent::Dead { call, side },
                 });

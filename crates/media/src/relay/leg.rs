@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use warden_sdp::Direction;
 
+use super::finding::{Before, Finding};
 use super::guard::Guard;
 use super::outgoing::Outgoing;
 use super::payload::{Payload, Routes};
@@ -60,6 +61,7 @@ pub struct Leg {
     pub(super) watch: Watch,
     pub(super) guard: Guard,
     pub(super) drops: Drops,
+    pub(super) before: Before,
     pub(super) playing: Option<Playing>,
     /// Hears this leg, while what it says is converted for the other one.
     pub(super) ear: Option<Box<Ear>>,
@@ -85,7 +87,9 @@ pub struct Leg {
 pub(super) enum LegOutput {
     Rtp { to: SocketAddr, len: usize },
     Rtcp { to: SocketAddr, len: usize },
-    Notice(Notice),
+    Silent(Finding),
+    AudioBack,
+    Dead,
     WrongKey,
 }
 
@@ -107,6 +111,7 @@ impl Leg {
             watch: Watch::Off,
             guard: Guard::default(),
             drops: Drops::default(),
+            before: Before::default(),
             playing: None,
             ear: None,
             mouth: None,
@@ -149,6 +154,7 @@ impl Leg {
         // Who only sends has put the other on hold, and many phones send nothing then.
         let must_send = setup.direction == Direction::SendRecv;
         self.watch.expect(setup.answered && setup.remote.is_some() && must_send, now);
+        self.note_heard(now);
         if setup.remote.is_none() {
             self.report_at = None;
         } else if self.report_at.is_none() {
@@ -164,7 +170,11 @@ impl Leg {
 
     pub(super) fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<LegOutput> {
         if let Some(notice) = self.watch.poll(now) {
-            return Some(LegOutput::Notice(notice));
+            return Some(match notice {
+                Notice::Silent => LegOutput::Silent(self.finding()),
+                Notice::Back => LegOutput::AudioBack,
+                Notice::Dead => LegOutput::Dead,
+            });
         }
         if self.guard.take_notice() {
             return Some(LegOutput::WrongKey);

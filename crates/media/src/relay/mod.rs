@@ -4,6 +4,7 @@
 //! [`Session::next_timeout`] drains [`Session::poll`]. A packet only ever moves timeouts to later, so it need not ask
 //! again after each, except where [`Session::has_output`] says that there is news.
 
+mod finding;
 mod guard;
 mod leg;
 mod outgoing;
@@ -19,6 +20,7 @@ mod watch;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+pub use finding::{Clue, Finding};
 pub use guard::WRONG_KEY_AFTER;
 pub use leg::{Leg, LegSetup, Remote};
 pub use output::{Event, Output, Verdict};

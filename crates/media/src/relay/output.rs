@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::Side;
+use super::finding::Finding;
 use super::leg::LegOutput;
 use super::statistics::DropReason;
-use super::watch::{Notice, SILENT_AFTER};
+use super::watch::SILENT_AFTER;
 
 /// What becomes of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum Event {
         side: Side,
         /// [`SILENT_AFTER`].
         lasting: Duration,
+        /// What has come instead.
+        finding: Finding,
     },
     /// After [`Event::Silent`], audio comes again.
     AudioBack {
@@ -88,9 +91,9 @@ impl LegOutput {
             Self::Rtp { to, len } => Output::Rtp { side, to, len },
             Self::Rtcp { to, len } => Output::Rtcp { side, to, len },
             Self::WrongKey => Output::Event(Event::WrongKey { side }),
-            Self::Notice(Notice::Silent) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER }),
-            Self::Notice(Notice::Back) => Output::Event(Event::AudioBack { side }),
-            Self::Notice(Notice::Dead) => Output::Event(Event::Dead { side }),
+            Self::Silent(finding) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER, finding }),
+            Self::AudioBack => Output::Event(Event::AudioBack { side }),
+            Self::Dead => Output::Event(Event::Dead { side }),
         }
     }
 }

@@ -66,6 +66,7 @@ impl Leg {
     pub(super) fn poll_report(&mut self, now: Instant, out: &mut [u8]) -> Option<(SocketAddr, usize)> {
         self.report_at.filter(|at| now >= *at)?;
         self.report_at = Some(now + interval(self.random.next_u32()));
+        self.note_heard(now);
         self.write_report(false, now, out)
     }
 

@@ -63,6 +63,11 @@ impl Watch {
         }
     }
 
+    /// Whether audio has come within this time, or was not expected before.
+    pub(super) fn is_heard(&self, now: Instant, within: Duration) -> bool {
+        matches!(self, Self::On { audio_at, .. } if now.saturating_duration_since(*audio_at) < within)
+    }
+
     pub(super) fn has_notice(&self) -> bool {
         matches!(self, Self::On { back: true, .. })
     }

@@ -218,7 +218,9 @@ fn set_alarm(call: &mut Call, place: usize, at: Instant, alarms: &mut Wheel<usiz
 
 fn tell(call: CallId, event: Event, outbox: &mut Outbox, tally: &mut Tally) {
     let event = match event {
-        Event::Silent { side, lasting } => MediaEvent::Silent { call, side, lasting },
+        Event::Silent { side, lasting, finding } => {
+            MediaEvent::Silent { call, side, lasting, finding: Box::new(finding) }
+        }
         Event::AudioBack { side } => MediaEvent::AudioBack { call, side },
         Event::WrongKey { side } => MediaEvent::WrongKey { call, side },
         Event::Dead { side } => return outbox.tell(Told::Event(MediaEvent::Dead { call, side })),

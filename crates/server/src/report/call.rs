@@ -22,8 +22,9 @@ pub(super) fn log(call: CallId, event: &CallEvent) {
         CallEvent::Answered(answered) => log_answer(call, answered),
         CallEvent::Held { by } => debug!(target: "CALL", %call, by = leg(*by), "put on hold"),
         CallEvent::Resumed { by } => debug!(target: "CALL", %call, by = leg(*by), "taken back from hold"),
-        CallEvent::Silent { side, lasting } => {
-            warn!(target: "CALL", %call, from = leg(*side), silent_s = lasting.as_secs(), "no audio comes");
+        CallEvent::Silent { side, lasting, finding } => {
+            let (from, silent_s, finding) = (leg(*side), lasting.as_secs(), Private(finding));
+            warn!(target: "CALL", %call, from, silent_s, %finding, "no audio comes");
         }
         CallEvent::WrongKey { side } => warn!(
             target: "CALL",
@@ -138,6 +139,7 @@ fn leg(side: Side) -> &'static str {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+    use warden_call::call_event::{Clue, Finding};
 
     use warden_call::Event;
     use warden_call::call_event::Ender;
@@ -196,7 +198,10 @@ mod tests {
         let expected = "ERROR CALL: emergency call failed call=00000000000000c1 why=emergency call failed: there is no \
                         trunk to the emergency services status=503";
         assert_eq!(told([ended(Cause::NoEmergencyTrunk, Some(503))]), [expected]);
-        let expected = "WARN CALL: no audio comes call=00000000000000c1 from=\"callee\" silent_s=5";
-        assert_eq!(told([CallEvent::Silent { side: Side::B, lasting: Duration::from_secs(5) }]), [expected]);
+        let clue = Clue::Elsewhere { from: "203.0.113.9:5000".parse().unwrap(), packets: 150 };
+        let finding = Box::new(Finding { promised: "192.0.2.1:4000".parse().ok(), clue });
+        let expected = "WARN CALL: no audio comes call=00000000000000c1 from=\"callee\" silent_s=5 finding=expected from \
+                        192.0.2.1:4000; 150 packets came from 203.0.113.9:5000 instead, which is not believed to be the phone";
+        assert_eq!(told([CallEvent::Silent { side: Side::B, lasting: Duration::from_secs(5), finding }]), [expected]);
     }
 }

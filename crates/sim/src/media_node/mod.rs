@@ -296,7 +296,9 @@ impl Joined {
 
 fn told(call: CallId, event: Event) -> MediaEvent {
     match event {
-        Event::Silent { side, lasting } => MediaEvent::Silent { call, side, lasting },
+        Event::Silent { side, lasting, finding } => {
+            MediaEvent::Silent { call, side, lasting, finding: Box::new(finding) }
+        }
         Event::AudioBack { side } => MediaEvent::AudioBack { call, side },
         Event::WrongKey { side } => MediaEvent::WrongKey { call, side },
         Event::Dead { side } => MediaEvent::Dead { call, side },

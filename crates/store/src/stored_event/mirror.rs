@@ -9,6 +9,7 @@ use warden_call::call_event::{Answered, CallEvent, Destination, Measurement, Rul
 use warden_call::directory::{Extension, NoExtension, Side};
 
 use super::ending::StoredEnding;
+use super::finding::StoredFinding;
 use super::nanos;
 use super::transfer::{StoredJoined, StoredTransfer};
 
@@ -63,6 +64,8 @@ pub(super) enum StoredEvent<'a> {
     Silent {
         side: StoredSide,
         lasting_ns: u64,
+        #[serde(default)]
+        finding: StoredFinding,
     },
     WrongKey {
         side: StoredSide,
@@ -157,7 +160,9 @@ impl<'a> From<&'a CallEvent> for StoredEvent<'a> {
             },
             CallEvent::Held { by } => Self::Held { by: (*by).into() },
             CallEvent::Resumed { by } => Self::Resumed { by: (*by).into() },
-            CallEvent::Silent { side, lasting } => Self::Silent { side: (*side).into(), lasting_ns: nanos(*lasting) },
+            CallEvent::Silent { side, lasting, finding } => {
+                Self::Silent { side: (*side).into(), lasting_ns: nanos(*lasting), finding: (&**finding).into() }
+            }
             CallEvent::WrongKey { side } => Self::WrongKey { side: (*side).into() },
             CallEvent::AudioBack { side } => Self::AudioBack { side: (*side).into() },
             CallEvent::Transfer(transfer) => Self::Transfer((&**transfer).into()),
@@ -218,8 +223,9 @@ impl TryFrom<StoredEvent<'_>> for CallEvent {
             })),
             StoredEvent::Held { by } => Self::Held { by: by.into() },
             StoredEvent::Resumed { by } => Self::Resumed { by: by.into() },
-            StoredEvent::Silent { side, lasting_ns } => {
-                Self::Silent { side: side.into(), lasting: Duration::from_nanos(lasting_ns) }
+            StoredEvent::Silent { side, lasting_ns, finding } => {
+                let finding = Box::new(finding.into());
+                Self::Silent { side: side.into(), lasting: Duration::from_nanos(lasting_ns), finding }
             }
             StoredEvent::WrongKey { side } => Self::WrongKey { side: side.into() },
             StoredEvent::AudioBack { side } => Self::AudioBack { side: side.into() },

@@ -4,6 +4,7 @@
 //! ever: a field or variant is only added, with a default; anything else is a new [`FORMAT`].
 
 mod ending;
+mod finding;
 mod mirror;
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use warden_call::call_event::{
-    Answered, CallEvent, CallId, Cause, Destination, Ender, Ending, Joined, Measurement, Rule, Started, Transfer,
-    TransferKind,
+    Answered, CallEvent, CallId, Cause, Clue, Destination, Ender, Ending, Finding, Joined, Measurement, Rule, Started,
+    Transfer, TransferKind,
 };
 use warden_call::directory::{Extension, Side};
 
@@ -124,6 +124,13 @@ fn joined() -> impl Strategy<Value = CallEvent> {
     )
 }
 
+fn finding() -> impl Strategy<Value = Finding> {
+    let elsewhere = (address(), any::<u64>()).prop_map(|(from, packets)| Clue::Elsewhere { from, packets });
+    let others = [Clue::Nothing, Clue::Reports, Clue::PayloadType, Clue::WrongKey, Clue::NotRtp];
+    let clue = prop_oneof![elsewhere, prop::sample::select(others.to_vec())];
+    (prop::option::of(address()), clue).prop_map(|(promised, clue)| Finding { promised, clue })
+}
+
 fn event() -> impl Strategy<Value = CallEvent> {
     prop_oneof![
         started(),
@@ -135,7 +142,11 @@ fn event() -> impl Strategy<Value = CallEvent> {
         }),
         side().prop_map(|by| CallEvent::Held { by }),
         side().prop_map(|by| CallEvent::Resumed { by }),
-        (side(), duration()).prop_map(|(side, lasting)| CallEvent::Silent { side, lasting }),
+        (side(), duration(), finding()).prop_map(|(side, lasting, finding)| CallEvent::Silent {
+            side,
+            lasting,
+            finding: Box::new(finding)
+        }),
         side().prop_map(|side| CallEvent::WrongKey { side }),
         side().prop_map(|side| CallEvent::AudioBack { side }),
         transfer(),
