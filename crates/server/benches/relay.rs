@@ -85,7 +85,7 @@ impl std::fmt::Display for Cost {
 /// The phones of each call speak these.
 fn measure_relay(calls: usize, lasting: Duration, codecs: [Codec; 2]) -> Cost {
     let settings = MediaSettings { addresses: vec![HOST], rtp_ports: 20_000..=59_999, threads: NonZeroUsize::new(1) };
-    let mut threads = MediaThreads::start(&settings).unwrap();
+    let mut threads = MediaThreads::start(&settings, None).unwrap();
     threads.carry_out(MediaCommand::Bind { address: HOST, count: 2 * calls });
     let runtime = runtime::Builder::new_current_thread().build().unwrap();
     let mut free = VecDeque::new();

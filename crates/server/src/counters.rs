@@ -47,6 +47,7 @@ pub(crate) struct Counters {
     pub(crate) rtp_send_errors: Counter,
     pub(crate) media_commands_dropped: Counter,
     pub(crate) media_events_dropped: Counter,
+    pub(crate) music_missed: Counter,
 }
 
 /// What the server has done since its start.
@@ -96,6 +97,8 @@ pub struct Status {
     pub media_commands_dropped: u64,
     /// Beginnings and ends of silence that found the queue to the signalling thread full.
     pub media_events_dropped: u64,
+    /// Times that 20 ms of music on hold were not there when they were to be heard: at the start of a class a few.
+    pub music_missed: u64,
 }
 
 impl Counters {
@@ -133,6 +136,7 @@ impl Counters {
             rtp_send_errors: self.rtp_send_errors.get(),
             media_commands_dropped: self.media_commands_dropped.get(),
             media_events_dropped: self.media_events_dropped.get(),
+            music_missed: self.music_missed.get(),
         }
     }
 }

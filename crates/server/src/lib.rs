@@ -13,6 +13,7 @@ mod journal;
 mod keep_alive;
 mod limits;
 pub mod media;
+pub mod music;
 mod overload;
 pub mod places;
 mod poller;

@@ -26,6 +26,7 @@ use crate::handle::{Handle, MAX_COMMANDS, MAX_EVENTS, MAX_SAVES, Saves};
 use crate::journal::Journal;
 use crate::limits::raise_open_files;
 use crate::media::{MediaSettings, MediaThreads};
+use crate::music::MusicSource;
 use crate::poller::Poller;
 use crate::signalling::{Signalling, Ways};
 use crate::source::Sources;
@@ -134,6 +135,8 @@ pub struct Beginning {
     pub identity: Option<Arc<Identity>>,
     /// Whom we believe who a server is that we connect to by TLS.
     pub trust: Trust,
+    /// What those hear who are put on hold.
+    pub music: Option<Box<dyn MusicSource>>,
 }
 
 impl From<Arc<Directory>> for Beginning {
@@ -153,7 +156,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]; then nothing is left running.
     pub fn start(settings: &Settings, beginning: impl Into<Beginning>) -> Result<(Handle, Saves), StartError> {
-        let Beginning { directory, bindings, bans, messages, spool, identity, trust } = beginning.into();
+        let Beginning { directory, bindings, bans, messages, spool, identity, trust, music } = beginning.into();
         raise_open_files();
         let bound = settings.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
         let (sockets, listeners): (Vec<_>, Vec<_>) = bound.into_iter().unzip();
@@ -186,7 +189,7 @@ impl Server {
             rtp_ports: settings.rtp_ports.clone(),
             threads: settings.media_threads,
         };
-        let media = MediaThreads::start_counting(&media_settings, &counters)?;
+        let media = MediaThreads::start_counting(&media_settings, music, &counters)?;
         let (jobs, capture_thread) = capture::start(&settings.capture, &counters).map_err(StartError::Capture)?.unzip();
         let tap = Tap::new(jobs, settings.capture.hep.is_some(), Arc::clone(&counters));
         let (told, counted) = (events.downgrade(), Arc::clone(&counters));

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use warden_call::call_event::CallId;
 use warden_media::relay::{Session, Side};
+use warden_media::station::Tuned;
 use warden_sip::wheel::TimerId;
 
 use super::io::Io;
@@ -27,6 +28,8 @@ pub(crate) struct Call {
     /// Of A and B.
     pub(crate) pairs: Box<[SocketPair; 2]>,
     pub(crate) alarm: Option<Alarm>,
+    /// What A and B listen to, as the stations know it.
+    pub(crate) tuned: [Option<Tuned>; 2],
 }
 
 impl Call {

@@ -20,9 +20,11 @@ use warden_media::relay::{Leg, LegStatistics, Program, Side};
 use super::binder::{Binder, BinderThread, Harvest};
 use super::orders::Order;
 use super::pair::{NewLeg, SocketPair};
+use super::radio::Radio;
 use super::thread::MediaThread;
 use super::told::{MAX_TOLD, Told};
 use crate::counters::{Counters, Status};
+use crate::music::{MusicSource, Requests, Studio};
 use crate::start::{StartError, random};
 
 /// How many pairs each address has when the server starts.
@@ -44,6 +46,8 @@ pub struct MediaThreads {
     threads: Vec<MediaThread>,
     /// `None` while it is dropped.
     binder: Option<BinderThread>,
+    /// The thread that decodes music and the way to it; `None` while it is dropped, and where there is no music.
+    music: Option<(Studio, Requests)>,
     free: HashMap<PortPair, SocketPair>,
     calls: HashMap<CallId, Placed>,
     told: mpsc::Receiver<Told>,
@@ -71,15 +75,19 @@ impl fmt::Debug for MediaThreads {
 }
 
 impl MediaThreads {
-    /// Binds the first ports and starts the threads. The first event tells of the ports.
+    /// Binds the first ports and starts the threads. The first event tells of the ports. Without a source, music is silence.
     ///
     /// # Errors
     /// [`StartError::RtpPorts`] when an address has not one usable pair; also when there is no thread to be had.
-    pub fn start(settings: &MediaSettings) -> Result<Self, StartError> {
-        Self::start_counting(settings, &Arc::default())
+    pub fn start(settings: &MediaSettings, music: Option<Box<dyn MusicSource>>) -> Result<Self, StartError> {
+        Self::start_counting(settings, music, &Arc::default())
     }
 
-    pub(crate) fn start_counting(settings: &MediaSettings, counters: &Arc<Counters>) -> Result<Self, StartError> {
+    pub(crate) fn start_counting(
+        settings: &MediaSettings,
+        music: Option<Box<dyn MusicSource>>,
+        counters: &Arc<Counters>,
+    ) -> Result<Self, StartError> {
         let range = &settings.rtp_ports;
         let mut binder = Binder::new(settings.addresses.clone(), range);
         let max_calls = binder.remaining() / 2;
@@ -92,6 +100,7 @@ impl MediaThreads {
         let mut all = Self {
             threads: Vec::new(),
             binder: Some(binder),
+            music: music.map(Studio::start).transpose().map_err(StartError::Thread)?,
             free: HashMap::new(),
             calls: HashMap::new(),
             told,
@@ -111,7 +120,8 @@ impl MediaThreads {
 
     fn start_thread(&self, number: usize) -> Result<MediaThread, StartError> {
         let (told, counters) = (self.teller.clone(), Arc::clone(&self.counters));
-        MediaThread::start(number, self.max_calls, told, random()?, counters).map_err(StartError::Thread)
+        let radio = Radio::new(self.music.as_ref().map(|(_, requests)| requests.clone()));
+        MediaThread::start(number, self.max_calls, told, radio, random()?, counters).map_err(StartError::Thread)
     }
 
     /// Does what the call core wants, without waiting.
@@ -308,6 +318,10 @@ impl Drop for MediaThreads {
         if let Some(binder) = self.binder.take() {
             binder.end();
         }
+        if let Some((studio, requests)) = self.music.take() {
+            drop(requests);
+            studio.end();
+        }
     }
 }
 
@@ -352,7 +366,7 @@ mod tests {
             rtp_ports: 10_000..=20_000,
             threads: NonZeroUsize::new(1),
         };
-        let mut threads = MediaThreads::start(&settings).unwrap();
+        let mut threads = MediaThreads::start(&settings, None).unwrap();
         let MediaEvent::Ports(ports) = next(&mut threads).await else { panic!("no ports") };
         open(&mut threads, CallId(1), &ports[..2]);
         threads.teller.send(Told::Ended { thread: 0 }).await.unwrap();

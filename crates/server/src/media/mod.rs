@@ -5,6 +5,7 @@
 //! and travel with the orders, so that no two threads ever have the same one.
 
 mod binder;
+mod broadcast;
 mod call;
 mod clock;
 mod dispatcher;
@@ -12,6 +13,7 @@ mod io;
 mod obey;
 mod orders;
 mod pair;
+mod radio;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -37,7 +37,7 @@ impl<I: Io> Worker<I> {
             let statistics = Box::new(session.close());
             return self.outbox.tell(Told::Closed { call: id, statistics, pairs, error: Some(error) });
         }
-        entry.insert(Call { id, session, pairs, alarm: None });
+        entry.insert(Call { id, session, pairs, alarm: None, tuned: [None, None] });
         self.places.insert(id, place);
         self.poll(place);
     }
@@ -46,6 +46,7 @@ impl<I: Io> Worker<I> {
         let Some(&place) = self.places.get(&id) else { return };
         let Some(call) = self.calls.get_mut(place) else { return };
         call.session.set_up(side, setup, Instant::now());
+        self.retune(place);
         self.poll(place);
     }
 
@@ -68,6 +69,7 @@ impl<I: Io> Worker<I> {
         call.session.replace(side, fresh);
         call.session.set_up(side, &setup, now);
         self.outbox.tell(Told::Returned(Box::new(old)));
+        self.retune(place);
         self.poll(place);
     }
 
@@ -75,11 +77,13 @@ impl<I: Io> Worker<I> {
         let Some(&place) = self.places.get(&id) else { return };
         let Some(call) = self.calls.get_mut(place) else { return };
         call.session.play(side, program, Instant::now());
+        self.retune(place);
         self.poll(place);
     }
 
     fn close(&mut self, id: CallId) {
         let Some(place) = self.places.remove(&id) else { return };
+        self.tune_out(place);
         let Some(mut call) = self.calls.try_remove(place) else { return };
         let now = Instant::now();
         for side in [Side::A, Side::B] {

@@ -12,6 +12,7 @@ pub(crate) struct Tally {
     pub(crate) receive_errors: u64,
     pub(crate) send_errors: u64,
     pub(crate) events_dropped: u64,
+    pub(crate) music_missed: u64,
 }
 
 impl Tally {
@@ -28,7 +29,8 @@ impl Tally {
 
     /// Adds all to the counters, and begins anew.
     pub(crate) fn publish(&mut self, counters: &Counters) {
-        let Self { received, forwarded, dropped, receive_errors, send_errors, events_dropped } = std::mem::take(self);
+        let Self { received, forwarded, dropped, receive_errors, send_errors, events_dropped, music_missed } =
+            std::mem::take(self);
         let add = |counter: &Counter, count| {
             if count > 0 {
                 counter.add(count);
@@ -40,5 +42,6 @@ impl Tally {
         add(&counters.rtp_receive_errors, receive_errors);
         add(&counters.rtp_send_errors, send_errors);
         add(&counters.media_events_dropped, events_dropped);
+        add(&counters.music_missed, music_missed);
     }
 }

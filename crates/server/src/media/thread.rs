@@ -11,6 +11,7 @@ use tracing::error;
 use warden_sip::random::Random;
 
 use super::orders::{Order, Orders, queue};
+use super::radio::Radio;
 use super::told::{Outbox, Told};
 use super::worker::{Outcome, Worker};
 use crate::counters::Counters;
@@ -35,11 +36,12 @@ impl MediaThread {
         number: usize,
         max_calls: usize,
         told: mpsc::Sender<Told>,
+        radio: Radio,
         random: Random,
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
         let (orders, inbox) = queue(max_calls)?;
-        let worker = Worker::new(Epoll::new()?, inbox, Outbox::new(told.clone()), random, counters)?;
+        let worker = Worker::new(Epoll::new()?, inbox, Outbox::new(told.clone()), radio, random, counters)?;
         let thread = begin(thread::Builder::new().name(format!("media {number}")), number, told, move || run(worker))?;
         Ok(Self { orders, thread, calls: 0 })
     }

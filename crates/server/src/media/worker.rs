@@ -11,6 +11,7 @@ use warden_call::call_event::CallId;
 use warden_call::media::MediaEvent;
 use warden_media::relay::{Event, Leg, Output, Side, Verdict};
 use warden_media::srtp::MAX_GROWTH;
+use warden_media::station::Stations;
 use warden_sip::random::Random;
 use warden_sip::wheel::Wheel;
 
@@ -18,6 +19,7 @@ use super::call::{Alarm, Call};
 use super::clock::Clock;
 use super::io::Io;
 use super::orders::{Inbox, Next};
+use super::radio::Radio;
 use super::tally::Tally;
 use super::token::{Port, Token};
 use super::told::{Outbox, Told};
@@ -38,6 +40,8 @@ pub(crate) struct Worker<I> {
     pub(super) calls: Slab<Call>,
     pub(super) places: HashMap<CallId, usize>,
     pub(super) alarms: Wheel<usize>,
+    pub(super) stations: Stations<(usize, Side)>,
+    pub(super) radio: Radio,
     random: Random,
     clock: Clock,
     ready: Vec<u64>,
@@ -61,6 +65,7 @@ impl<I: Io> Worker<I> {
         mut io: I,
         inbox: Inbox,
         outbox: Outbox,
+        radio: Radio,
         random: Random,
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
@@ -73,6 +78,8 @@ impl<I: Io> Worker<I> {
             calls: Slab::new(),
             places: HashMap::new(),
             alarms: Wheel::new(clock.start()),
+            stations: Stations::default(),
+            radio,
             random,
             clock,
             ready: Vec::with_capacity(MAX_READY),
@@ -100,13 +107,15 @@ impl<I: Io> Worker<I> {
         waited?;
         let outcome = if has_rung { self.obey_all() } else { Outcome::GoOn };
         self.ring_alarms();
+        self.broadcast();
         self.outbox.retry();
         self.wire.tally.publish(&self.counters);
         Ok(outcome)
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let alarm = self.alarms.next_wake().map(|at| at.saturating_duration_since(Instant::now()));
+        let wake = earlier(self.alarms.next_wake(), self.stations.next_timeout());
+        let alarm = wake.map(|at| at.saturating_duration_since(Instant::now()));
         if self.outbox.is_behind() { Some(alarm.map_or(RETRY, |alarm| alarm.min(RETRY))) } else { alarm }
     }
 
@@ -214,6 +223,11 @@ fn set_alarm(call: &mut Call, place: usize, at: Instant, alarms: &mut Wheel<usiz
         alarms.cancel(alarm.id);
     }
     call.alarm = Some(Alarm { at, id: alarms.insert(at, place) });
+}
+
+/// The earlier of two times, where `None` is never.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }
 
 fn tell(call: CallId, event: Event, outbox: &mut Outbox, tally: &mut Tally) {

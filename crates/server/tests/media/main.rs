@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod free;
+mod music;
 mod ports;
 mod relay;
 mod rig;

@@ -37,7 +37,7 @@ fn ports_are_bound_at_the_address_that_wants_them_and_run_out_for_it_alone() {
     let (range, held) = free_ports(80);
     drop(held);
     let addresses = vec![HOST, "127.0.0.2".parse().unwrap()];
-    let mut rig = Rig::with_addresses(addresses.clone(), 1, range);
+    let mut rig = Rig::with_addresses(addresses.clone(), 1, range, None);
     assert_eq!(rig.free.len(), 64);
     rig.threads.carry_out(MediaCommand::Bind { address: HOST, count: 32 });
     let MediaEvent::Ports(ports) = rig.event() else { panic!("no ports") };

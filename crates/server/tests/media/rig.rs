@@ -18,6 +18,7 @@ use warden_media::relay::{LegSetup, LegStatistics, Payload, Remote, Routes, Side
 use warden_media::rtp::{Fields, RtpHeader};
 use warden_media::voice::Voice;
 use warden_server::media::{MediaSettings, MediaThreads};
+use warden_server::music::MusicSource;
 
 pub(crate) const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// What takes longer has failed.
@@ -38,12 +39,17 @@ impl Rig {
     }
 
     pub(crate) fn with_ports(threads: usize, rtp_ports: RangeInclusive<u16>) -> Self {
-        Self::with_addresses(vec![HOST, HOST], threads, rtp_ports)
+        Self::with_addresses(vec![HOST, HOST], threads, rtp_ports, None)
     }
 
-    pub(crate) fn with_addresses(addresses: Vec<IpAddr>, threads: usize, rtp_ports: RangeInclusive<u16>) -> Self {
+    pub(crate) fn with_addresses(
+        addresses: Vec<IpAddr>,
+        threads: usize,
+        rtp_ports: RangeInclusive<u16>,
+        music: Option<Box<dyn MusicSource>>,
+    ) -> Self {
         let settings = MediaSettings { addresses, rtp_ports, threads: NonZeroUsize::new(threads) };
-        let threads = MediaThreads::start(&settings).unwrap();
+        let threads = MediaThreads::start(&settings, music).unwrap();
         let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let mut rig = Self { threads, free: VecDeque::new(), runtime, next_call: 1 };
         let first = rig.event();

@@ -14,6 +14,7 @@ use warden_codec::Codec;
 use warden_codec::g711::Law;
 use warden_media::relay::{LegSetup, Payload, Program, Remote, Routes, Side};
 use warden_media::rtp::Fields;
+use warden_media::station::Class;
 use warden_media::tone::{Plan, Tone};
 use warden_media::voice::Voice;
 use warden_sip::random::Random;
@@ -24,6 +25,7 @@ use crate::media::binder::Binder;
 use crate::media::io::Io;
 use crate::media::orders::{Order, Orders, queue};
 use crate::media::pair::NewLeg;
+use crate::media::radio::Radio;
 use crate::media::told::{MAX_TOLD, Outbox, Told};
 use crate::media::worker::{Outcome, Worker};
 
@@ -47,7 +49,8 @@ impl<I: Io> Stage<I> {
         let (orders, inbox) = queue(1).unwrap();
         let counters = Arc::new(Counters::default());
         let random = Random::from_seed([1; 32]);
-        let mut worker = Worker::new(io, inbox, Outbox::new(sender), random, Arc::clone(&counters)).unwrap();
+        let mut worker =
+            Worker::new(io, inbox, Outbox::new(sender), Radio::new(None), random, Arc::clone(&counters)).unwrap();
         let phones = [(); 2].map(|()| UdpSocket::bind((HOST, 0)).unwrap());
         let mut pairs: VecDeque<_> = Binder::new(vec![HOST], &(10_000..=20_000)).bind(2).pairs.into();
         let mut ports = VecDeque::new();
@@ -126,6 +129,28 @@ fn a_tone_allocates_nothing_and_wakes_the_thread_only_while_it_plays() {
         rounds += 1;
     }
     assert!(rounds < 10, "{rounds} rounds, when a tone would take 25");
+}
+
+#[test]
+fn music_allocates_nothing_once_it_plays_and_wakes_the_thread_only_meanwhile() {
+    let mut stage = Stage::new(Epoll::new().unwrap());
+    let play = |program| Order::Play { call: CALL, side: Side::B, program };
+    assert!(stage.orders.give(play(Some(Program::Music(Class::new("default"))))).is_ok());
+    stage.worker.round().unwrap();
+    stage.phones[1].set_nonblocking(true).unwrap();
+    let (begun, mut heard) = (Instant::now(), 0);
+    let counted = allocation_counter::measure(|| {
+        while heard < 20 && begun.elapsed() < Duration::from_secs(10) {
+            stage.worker.round().unwrap();
+            let packets = std::iter::from_fn(|| stage.phones[1].recv(&mut [0; 200]).ok());
+            heard += packets.filter(|length| *length == 172).count();
+        }
+    });
+    assert_eq!(counted.count_total, 0);
+    assert!(heard >= 20 && begun.elapsed() > Duration::from_millis(350), "{heard} in {:?}", begun.elapsed());
+    assert!(stage.orders.give(Order::Close { call: CALL }).is_ok());
+    stage.worker.round().unwrap();
+    assert!(stage.worker.stations.next_timeout().is_none(), "nobody listens any more");
 }
 
 #[test]
