@@ -17,6 +17,7 @@ pub use warden_sip::header::Transport;
 use crate::access::{AccessPolicy, NetworkSet};
 use crate::encryption::EncryptionPolicy;
 use crate::local_networks::LocalNetworks;
+use crate::music::MusicOnHold;
 use crate::registrant::Account;
 use crate::route::Dialplan;
 
@@ -211,6 +212,8 @@ pub struct Directory {
     pub accounts: Arc<[Arc<Account>]>,
     /// Whose sound is encrypted.
     pub encryption: EncryptionPolicy,
+    /// What those hear who are put on hold.
+    pub music: MusicOnHold,
     /// The address families that are listened on.
     pub speaks: Speaks,
 }

@@ -15,6 +15,7 @@ pub mod instant_message;
 mod keep_alive;
 pub mod local_networks;
 pub mod media;
+pub mod music;
 mod numbers;
 mod output;
 mod pbx;

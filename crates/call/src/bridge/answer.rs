@@ -93,11 +93,9 @@ impl Call {
 
     /// Lets the media threads join the two legs as they are agreed on now.
     pub(super) fn connect(&mut self, turn: &mut Turn<'_>) {
-        let before = self.media;
         if !self.connect_heard(turn) {
             self.connect_legs(turn);
         }
-        self.renew_ring_back(before, turn);
     }
 
     fn connect_legs(&mut self, turn: &mut Turn<'_>) {

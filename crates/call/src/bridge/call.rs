@@ -7,6 +7,7 @@ use warden_media::relay::Side;
 use warden_sip::wheel::TimerId;
 
 use super::leg::{Fork, Leg};
+use super::program::Played;
 use super::reliable::Reliable;
 use super::reoffer::Exchange;
 use super::ring::Ringing;
@@ -27,6 +28,7 @@ pub(super) struct Call {
     pub(super) b: Option<Leg>,
     pub(super) stage: Stage,
     pub(super) media: Media,
+    pub(super) played: Played,
     /// What the caller confirms before the answer.
     pub(super) reliable: Reliable,
     /// Phones that were cancelled and have not said their last word.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use warden_sdp::description::Description;
 use warden_sdp::srtp::Srtp;
-use warden_sdp::{Capabilities, Direction, LocalMedia, Session, relayed_offer};
+use warden_sdp::{Direction, LocalMedia, Session, relayed_offer};
 use warden_sip::dialog::Dialog;
 use warden_sip::endpoint::{Flow, ServerId};
 use warden_sip::header::HeaderName;
@@ -18,6 +18,7 @@ use super::auto_answer;
 use super::call::{Call, CallView, Media, Stage};
 use super::confirm::Confirmed;
 use super::diversion::{self, Diversion, hops};
+use super::hold::with_music;
 use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
 use super::keys::{check_offer, fresh_keys};
@@ -25,6 +26,7 @@ use super::leg::{Fork, Leg, Sdp, allows_update, body, endpoint};
 use super::pace::Pace;
 use super::party::{self, Role};
 use super::privacy::{NOBODY, is_private};
+use super::program::Played;
 use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
 use super::reliable::Reliable;
@@ -124,6 +126,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         b: None,
         stage,
         media: Media::None,
+        played: Played::default(),
         reliable: Reliable::asked(invitation.id, invitation.request),
         cancelled: Vec::new(),
         left: Vec::new(),
@@ -199,8 +202,8 @@ pub(super) fn ring(
     let ports = turn.take_ports(flow.local.ip()).ok_or(Refusal::NO_PORTS)?;
     let mut session = Session::new(turn.new_session_id());
     session.encrypt(encryption);
-    let codecs = [&binding.extension, &a.owner].map(|owner| turn.directory.codecs_of(owner));
-    let Some(offer) = offer_to_phone(a, &mut session, endpoint(&flow, ports, turn.directory), codecs) else {
+    let endpoint = endpoint(&flow, ports, turn.directory);
+    let Some(offer) = offer_to_phone(a, &binding.extension, &mut session, endpoint, turn.directory) else {
         turn.put_back(ports);
         return Err(Refusal::NO_CODEC);
     };
@@ -281,17 +284,23 @@ fn say_how_it_came(
 }
 
 /// What the caller offers, or all that we can when the caller leaves the offer to us; what is agreed on with who is
-/// in a call and is to talk to somebody else. The codecs are the phone's and the caller's.
+/// in a call and is to talk to somebody else. The phone is of `owner`.
 fn offer_to_phone(
     a: &Leg,
+    owner: &Extension,
     session: &mut Session,
     endpoint: warden_sdp::Endpoint,
-    [codecs, callers]: [&Capabilities; 2],
+    directory: &Directory,
 ) -> Option<std::sync::Arc<Description>> {
+    let [codecs, callers] = [owner, &a.owner].map(|owner| directory.codecs_of(owner));
     let local = match (a.session.negotiated(), a.session.open_offer()) {
         (Some(agreed), _) => LocalMedia {
             endpoint,
-            direction: if a.holds { agreed.direction.reversed() } else { Direction::SendRecv },
+            direction: if a.holds {
+                with_music(agreed.direction.reversed(), a, directory)
+            } else {
+                Direction::SendRecv
+            },
             ptime_ms: Some(agreed.ptime_ms),
             codecs: codecs.carrying(&agreed.send, Some(callers)),
         },

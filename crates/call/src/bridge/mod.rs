@@ -10,6 +10,7 @@ mod diversion;
 mod early;
 mod failures;
 mod hangup;
+mod hold;
 mod hunt;
 mod identity;
 mod kept;
@@ -21,6 +22,7 @@ mod party;
 mod pass;
 mod ports;
 mod privacy;
+mod program;
 mod reason;
 mod reconnect;
 mod redirect;
@@ -285,6 +287,7 @@ impl Bridge {
         call.reconnect(turn.registrar);
         deal(call, &mut turn);
         call.advance(&mut turn);
+        call.play_on(&mut turn);
         if call.is_done() {
             call.forget(&mut self.desk);
             self.calls.remove(&id);

@@ -13,12 +13,13 @@ use warden_sip::status::Status;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
+use super::hold::with_music;
 use super::keys::check_offer;
 use super::leg::{Leg, Sdp, body};
 use super::refresh::Terms;
 use super::refusal::{Refusal, passed_on_within};
 use super::turn::Turn;
-use crate::call_event::{CallEvent, Cause};
+use crate::call_event::Cause;
 use crate::directory::Directory;
 
 /// Whose offer is under way. There is one at a time in a call; another gets 491 or 500 (RFC 3261 §14.2).
@@ -159,6 +160,7 @@ impl Call {
             turn.desk.by_server.remove(&wish.request);
             turn.answer(wish.request, Refusal::NO_CODEC.reply());
         }
+        self.note_hold(wish.from, turn);
         self.connect(turn);
     }
 
@@ -203,7 +205,6 @@ impl Call {
             return self.lose_reoffer(wish, turn);
         }
         self.conclude(wish, turn);
-        self.note_hold(wish.from, turn);
     }
 
     /// The other phone has made the offer that was asked for: it goes on to who asked.
@@ -215,8 +216,9 @@ impl Call {
             other.session.receive_offer(offer).ok()?;
             let codecs = own.codecs(turn.directory);
             let (offer, endpoint) = (other.session.open_offer()?, own.offered_endpoint(turn.directory));
-            let local =
+            let mut local =
                 relayed_offer(offer, other.session.encryption(), codecs, endpoint, Some(other.codecs(turn.directory)))?;
+            local.direction = with_music(local.direction, other, turn.directory);
             own.session.offer(&local).ok()
         });
         let to_tag = response.to_tag().unwrap_or_default();
@@ -246,8 +248,12 @@ impl Call {
             | Exchange::Settling { .. } => return,
         };
         let Exchange::Answering { waiting, .. } = std::mem::take(&mut up.exchange) else { return };
-        let Some((own, other)) = self.pair(from) else { return };
+        let Some((own, _)) = self.pair(from) else { return };
         let accepted = Sdp::of(ack).some().is_some_and(|answer| own.session.accept(answer).is_ok());
+        if accepted {
+            self.note_hold(from, turn);
+        }
+        let Some((own, other)) = self.pair(from) else { return };
         let answer = waiting.as_ref().filter(|_| accepted).and_then(|_| answer_own(other, own, turn.directory));
         let is_complete = accepted && (waiting.is_none() || answer.is_some());
         if let Some(waiting) = waiting {
@@ -260,7 +266,6 @@ impl Call {
             return self.lose(from, Cause::BadAnswer, turn);
         }
         self.connect(turn);
-        self.note_hold(from, turn);
     }
 
     /// The other phone refuses: so does who asked get refused, and what held before holds on.
@@ -320,15 +325,6 @@ impl Call {
             turn.cancel(asked, None);
         }
     }
-
-    pub(super) fn note_hold(&mut self, by: Side, turn: &mut Turn<'_>) {
-        let Some(leg) = self.leg(by) else { return };
-        let Some(negotiated) = leg.session.negotiated() else { return };
-        let holds = !negotiated.direction.sends();
-        if std::mem::replace(&mut leg.holds, holds) != holds {
-            turn.tell(if holds { CallEvent::Held { by } } else { CallEvent::Resumed { by } });
-        }
-    }
 }
 
 /// After these the dialog is gone at the other end (RFC 3261 §12.2.1.2).
@@ -351,8 +347,9 @@ fn pass_on(own: &Leg, other: &mut Leg, turn: &mut Turn<'_>) -> Result<Option<Bod
         .map_err(|refusal| Box::new(refusal.reply()))?;
     let endpoint = other.offered_endpoint(turn.directory);
     let codecs = other.codecs(turn.directory);
-    let local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, Some(own.codecs(turn.directory)))
+    let mut local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, Some(own.codecs(turn.directory)))
         .ok_or_else(no_codec)?;
+    local.direction = with_music(local.direction, own, turn.directory);
     if is_known(&local, other) {
         return Ok(None);
     }
@@ -375,7 +372,10 @@ fn is_known(local: &LocalMedia, leg: &Leg) -> bool {
 pub(super) fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> Option<Body> {
     let agreed = other.session.negotiated()?;
     let (offer, encryption) = (own.session.open_offer()?, own.session.encryption());
-    let local = relayed_answer(offer, encryption, agreed, own.codecs(directory), own.endpoint(directory))?;
+    let mut local = relayed_answer(offer, encryption, agreed, own.codecs(directory), own.endpoint(directory))?;
+    if other.holds {
+        local.direction = with_music(local.direction, other, directory);
+    }
     own.session.answer(&local, Order::Ours).ok().map(|answer| body(&answer))
 }
 

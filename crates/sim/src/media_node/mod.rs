@@ -1,5 +1,6 @@
 //! The media side of the system under test: a pool of ports that nobody binds, and the real relay sessions.
 
+mod music;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
 use warden_media::relay::{Event, Leg, OUTPUT_LEN, Output, Program, Session, Side, Verdict};
 use warden_media::srtp::MAX_GROWTH;
+use warden_media::station::{Stations, Tuned};
 
 use crate::network::Datagram;
 
@@ -25,6 +27,8 @@ const WALL: Duration = Duration::from_secs(1_790_000_000);
 struct Joined {
     session: Session,
     ports: [PortPair; 2],
+    /// What A and B listen to, as the stations know it.
+    tuned: [Option<Tuned>; 2],
 }
 
 pub(crate) struct MediaNode {
@@ -44,6 +48,7 @@ pub(crate) struct MediaNode {
     /// How many pairs have been told at least once.
     bound: u16,
     sessions: BTreeMap<CallId, Joined>,
+    stations: Stations<(CallId, Side)>,
     in_use: BTreeSet<u16>,
     seeds: u64,
     pub(crate) commands: Vec<MediaCommand>,
@@ -66,6 +71,7 @@ impl MediaNode {
             limit,
             bound: 0,
             sessions: BTreeMap::new(),
+            stations: Stations::default(),
             in_use: BTreeSet::new(),
             seeds: 0,
             commands: Vec::new(),
@@ -102,6 +108,24 @@ impl MediaNode {
 
     pub(crate) fn carry_out(&mut self, command: MediaCommand, now: Instant) {
         self.commands.push(command.clone());
+        let call = match &command {
+            MediaCommand::Close { call } => {
+                self.tune_out(*call, now);
+                None
+            }
+            MediaCommand::SetUp { call, .. }
+            | MediaCommand::Replace { call, .. }
+            | MediaCommand::Play { call, .. }
+            | MediaCommand::Stop { call, .. } => Some(*call),
+            MediaCommand::Bind { .. } | MediaCommand::Open { .. } => None,
+        };
+        self.obey(command, now);
+        if let Some(call) = call {
+            self.retune(call, now);
+        }
+    }
+
+    fn obey(&mut self, command: MediaCommand, now: Instant) {
         match command {
             MediaCommand::Bind { address, count } => self.bind(address, count),
             MediaCommand::Open { call, legs } => self.join(call, &legs, now),
@@ -127,7 +151,7 @@ impl MediaNode {
         while let Some((_, freed)) = self.returning.pop_front_if(|(at, _)| *at <= now) {
             self.give_back(&[freed]);
         }
-        while let Some((_, call, Joined { session, ports })) = self.closing.pop_front_if(|(at, ..)| *at <= now) {
+        while let Some((_, call, Joined { session, ports, .. })) = self.closing.pop_front_if(|(at, ..)| *at <= now) {
             self.events.push_back(MediaEvent::Closed { call, statistics: Box::new(session.close()) });
             self.give_back(&ports);
         }
@@ -164,7 +188,7 @@ impl MediaNode {
         }
         session.set_up(Side::A, &a.setup, now);
         session.set_up(Side::B, &b.setup, now);
-        self.sessions.insert(call, Joined { session, ports: [a.ports, b.ports] });
+        self.sessions.insert(call, Joined { session, ports: [a.ports, b.ports], tuned: [None, None] });
     }
 
     fn play(&mut self, call: CallId, side: Side, program: Option<Program>, now: Instant) {
@@ -176,7 +200,7 @@ impl MediaNode {
 
     fn replace(&mut self, call: CallId, side: Side, leg: &LegOpening, now: Instant) {
         let new = self.new_leg(now);
-        let Some(Joined { session, ports: [a, b] }) = self.sessions.get_mut(&call) else {
+        let Some(Joined { session, ports: [a, b], .. }) = self.sessions.get_mut(&call) else {
             self.faults.push(format!("Replace in {call}, which is not open"));
             return;
         };
@@ -218,7 +242,8 @@ impl MediaNode {
         let returned = self.returning.front().map(|(at, _)| *at);
         let closed = self.closing.front().map(|(at, ..)| *at).into_iter().chain(returned);
         let sessions = self.sessions.values().filter(|_| self.is_simulated);
-        sessions.filter_map(|joined| joined.session.next_timeout()).chain(closed).min()
+        let music = self.stations.next_timeout().filter(|_| self.is_simulated);
+        sessions.filter_map(|joined| joined.session.next_timeout()).chain(closed).chain(music).min()
     }
 
     /// What the sessions send and tell by `now`.
@@ -231,6 +256,7 @@ impl MediaNode {
         for (call, joined) in &mut self.sessions {
             joined.drain(*call, now, &mut self.events, &mut sent);
         }
+        self.broadcast(now, &mut sent);
         sent
     }
 

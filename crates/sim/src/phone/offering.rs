@@ -1,5 +1,6 @@
 //! Changing a call: re-INVITE and UPDATE of our own, and what becomes of them when both sides want something at once.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use warden_sdp::codec::Format;
@@ -21,7 +22,15 @@ const A_MOMENT: Duration = Duration::from_millis(100);
 impl Phone {
     /// Holds the other side, or takes it back.
     pub(crate) fn hold(&mut self, method: Method, direction: Direction, now: Instant) {
-        self.change(Deed { method, offers: true }, |local| local.direction = direction, now);
+        let address = self.media.endpoint.address;
+        let wish = |local: &mut LocalMedia| (local.direction, local.endpoint.address) = (direction, address);
+        self.change(Deed { method, offers: true }, wish, now);
+    }
+
+    /// Holds the other side by an address of zeros.
+    pub(crate) fn hold_by_zeros(&mut self, now: Instant) {
+        let zeros = |local: &mut LocalMedia| local.endpoint.address = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        self.change(Deed { method: Method::Invite, offers: true }, zeros, now);
     }
 
     /// Asks the other side for an offer.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use warden_call::Input;
 use warden_call::directory::{Device, Directory, Extension, Person, RegistrationLimits};
+use warden_call::music::{Class, MusicOnHold};
 use warden_call::route::{Action, Dialplan, Pattern};
 use warden_sdp::{Capabilities, Capability, Use};
 use warden_sip::digest::Ha1;
@@ -100,6 +101,7 @@ pub(super) fn directory() -> Directory {
         realm: "warden-pbx".into(),
         dialplan: Dialplan::new(["112", "911"], extensions),
         codecs: Capabilities { list: list.collect() },
+        music: MusicOnHold { usual: Some(Class::new("default")), ..MusicOnHold::default() },
         ..Directory::default()
     }
 }

@@ -106,6 +106,16 @@ impl World {
         self.act(id, |phone, now| phone.hold(Method::Invite, Direction::SendOnly, now))
     }
 
+    /// Puts the other side on hold by a re-INVITE that wants no sound either way.
+    pub fn hold_inactively(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.hold(Method::Invite, Direction::Inactive, now))
+    }
+
+    /// Puts the other side on hold as RFC 2543 has it: by a re-INVITE that names no address to send to.
+    pub fn hold_by_zeros(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, Phone::hold_by_zeros)
+    }
+
     /// Takes the other side back by re-INVITE.
     pub fn resume(&mut self, id: PhoneId) -> &mut Self {
         self.act(id, |phone, now| phone.hold(Method::Invite, Direction::SendRecv, now))

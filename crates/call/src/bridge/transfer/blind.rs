@@ -55,7 +55,6 @@ impl Call {
         if let Stage::Up(up) = &mut self.stage {
             up.transfer = Some(Box::new(transfer));
         }
-        self.begin_ring_back(side.other(), turn);
         self.unsettle([side.other()], turn);
     }
 }

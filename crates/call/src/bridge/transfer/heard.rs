@@ -66,7 +66,6 @@ impl Call {
             transfer.heard = Some(Box::new(next));
         }
         self.connect(turn);
-        self.end_ring_back(side.other(), turn);
     }
 
     /// Joins who waits with the phone that is heard. False when there is none.

@@ -16,11 +16,8 @@ impl Call {
     /// Who has answered takes the referrer's place.
     pub(super) fn join_newcomer(&mut self, turn: &mut Turn<'_>) {
         let Some(transfer) = self.take_transfer() else { return };
-        let Transfer { side, newcomer, heard, is_calling_back, .. } = *transfer;
+        let Transfer { side, newcomer, is_calling_back, .. } = *transfer;
         let Some(newcomer) = newcomer else { return };
-        if heard.is_none() {
-            self.end_ring_back(side.other(), turn);
-        }
         self.take_place(side, *newcomer, None, turn);
         if !is_calling_back {
             self.tell_transferred(turn);

@@ -18,7 +18,6 @@ mod outcome;
 mod refer;
 mod refer_to;
 mod replaces;
-mod ring_back;
 mod ringing;
 mod settle;
 
@@ -72,6 +71,16 @@ impl Transfer {
     /// The same, to be changed.
     pub(super) fn newcomer_mut(&mut self) -> Option<&mut Leg> {
         self.newcomer.as_mut().map(|newcomer| &mut newcomer.leg)
+    }
+
+    /// Whether it is who is at this side that the phones ring for.
+    pub(super) fn waits_at(&self, side: Side) -> bool {
+        self.side != side
+    }
+
+    /// Whether who waits hears that phones ring, and none of them.
+    pub(super) fn plays_ring_back(&self) -> bool {
+        self.heard.is_none()
     }
 
     /// Nothing more is waited for, and no other phones begin to ring.

@@ -44,9 +44,7 @@ impl Call {
         if is_calling_back {
             return self.end_unanswered(refusal.cause, turn);
         }
-        if heard.is_none() {
-            self.end_ring_back(side.other(), turn);
-        } else if !self.hear_referrer(side, turn) {
+        if heard.is_some() && !self.hear_referrer(side, turn) {
             turn.tell(CallEvent::TransferOver { status: Status::REQUEST_TERMINATED.code() });
             return self.end_unanswered(Cause::NoPorts, turn);
         }
@@ -140,13 +138,12 @@ impl Call {
     pub(in super::super) fn break_off_transfer(&mut self, transfer: Option<Box<Transfer>>, turn: &mut Turn<'_>) {
         if let Some(mut transfer) = transfer {
             transfer.stop_timers(turn);
-            let Transfer { side, hunt, newcomer, is_calling_back, .. } = *transfer;
+            let Transfer { hunt, newcomer, is_calling_back, .. } = *transfer;
             self.cancel(hunt.forks, None, turn);
             if let Some(mut newcomer) = newcomer {
                 newcomer.leg.say_bye(turn);
                 newcomer.put_away(self.media, turn);
             }
-            self.end_ring_back(side.other(), turn);
             if !is_calling_back {
                 turn.tell(CallEvent::TransferOver { status: Status::REQUEST_TERMINATED.code() });
             }

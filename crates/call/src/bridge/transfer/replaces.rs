@@ -11,6 +11,7 @@ use super::super::answer::answer_caller;
 use super::super::call::{Call, Stage};
 use super::super::dial::{Invitation, caller_leg, shown};
 use super::super::early::{answer_with, offer_with};
+use super::super::hold::with_music;
 use super::super::leg::{Leg, body};
 use super::super::refresh::{Refresh, Terms};
 use super::super::refusal::Refusal;
@@ -174,7 +175,11 @@ impl Call {
         let partner = self.leg(side.other())?;
         let agreed = partner.session.negotiated()?;
         // A party that was on hold is taken back.
-        let direction = if partner.holds { agreed.direction } else { Direction::SendRecv };
+        let direction = if partner.holds {
+            with_music(agreed.direction.reversed(), partner, directory).reversed()
+        } else {
+            Direction::SendRecv
+        };
         let agreed = Negotiated { direction, ..agreed.clone() };
         let told = if leg.session.open_offer().is_some() {
             let endpoint = leg.endpoint(directory);

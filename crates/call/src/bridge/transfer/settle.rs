@@ -14,6 +14,7 @@ use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
 
 use super::super::call::{Call, Stage};
+use super::super::hold::with_music;
 use super::super::leg::{Leg, Sdp, body};
 use super::super::reoffer::{Exchange, is_fatal};
 use super::super::setup::{can_join, is_joined};
@@ -132,7 +133,9 @@ impl Call {
         // While phones ring, the partner is the ring-back, which is sent to everybody who listens.
         let (codecs, wanted) = if is_ringing {
             (&own.send, Direction::SendRecv)
-        } else if partner.holds || is_partner_settled {
+        } else if partner.holds {
+            (&other.send, with_music(other.direction.reversed(), partner, directory))
+        } else if is_partner_settled {
             (&other.send, other.direction.reversed())
         } else {
             (&other.send, Direction::SendRecv)
