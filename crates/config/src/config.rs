@@ -7,6 +7,7 @@ use crate::dialplan::{self, Dialplan};
 use crate::emergency::{self, E911Protection};
 use crate::extensions::{self, Extension};
 use crate::logging::{self, Logging};
+use crate::music_on_hold::{self, MusicOnHold};
 use crate::problem::{Problem, Report};
 use crate::reader::{Field, Reader};
 use crate::security::{self, Security};
@@ -43,6 +44,8 @@ pub struct Config {
     pub logging: Logging,
     /// `capture:`
     pub capture: Capture,
+    /// `music_on_hold:`
+    pub music_on_hold: MusicOnHold,
 }
 
 /// A file that is accepted.
@@ -112,6 +115,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     if let Some(section) = sections.take("capture") {
         config.capture = capture::read(&section, reader);
     }
+    if let Some(section) = sections.take("music_on_hold") {
+        config.music_on_hold = music_on_hold::read(&section, reader);
+    }
     later::sections(&mut sections, reader);
     sections.finish(reader);
     clashes::find(&config, &root, reader);
@@ -180,6 +186,7 @@ mod tests {
         config.extensions.clear();
         assert_eq!(config.blf_lists.len(), 1);
         config.blf_lists.clear();
+        config.music_on_hold.class.position = None;
         config.dialplan.patterns.iter_mut().for_each(|pattern| pattern.position = None);
         assert_eq!(config, Config::default());
     }

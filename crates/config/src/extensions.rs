@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::caller_id::{self, CallerId};
 use crate::codecs::{self, Codec};
+use crate::music_on_hold::{self, MusicClass};
 use crate::networks::{self, Network, is_private};
 use crate::numbers;
 use crate::problem::Position;
@@ -67,6 +68,8 @@ pub struct Extension {
     pub auto_answer: Vec<String>,
     /// How its phones may be spoken to, the most wanted first; empty for what all are, by `codecs:`.
     pub codecs: Vec<Codec>,
+    /// What those hear whom its phones put on hold; `None` for what all do, by `music_on_hold:`.
+    pub music_on_hold: Option<MusicClass>,
     /// Where it is declared: the line to edit.
     pub position: Position,
 }
@@ -108,6 +111,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let srtp = fields.take("srtp").and_then(|field| srtp::read(&field, reader));
     let auto_answer = fields.take("auto_answer").and_then(|field| numbers::read(&field, reader));
     let codecs = fields.take("codecs").and_then(|field| codecs::read_enabled(&field, reader));
+    let music_on_hold = fields.take("music_on_hold").and_then(|field| music_on_hold::read_class(&field, reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -125,6 +129,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         srtp,
         auto_answer: auto_answer.unwrap_or_default(),
         codecs: codecs.unwrap_or_default(),
+        music_on_hold,
         position: entry.position(),
     })
 }

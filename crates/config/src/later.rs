@@ -160,7 +160,6 @@ const SECTIONS: &[&str] = &[
     "conference.*",
     "parking.*",
     "presence.*",
-    "music_on_hold.*",
 ];
 
 /// Where a setting of the earlier program is found in Warden.

@@ -5,6 +5,7 @@ mod blf_lists;
 mod dialplan;
 mod documents;
 mod extensions;
+mod music_on_hold;
 mod positions;
 #[cfg(test)]
 mod read;
