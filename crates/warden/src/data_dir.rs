@@ -49,6 +49,11 @@ pub(crate) fn traces(path: &Path) -> PathBuf {
     path.join("traces")
 }
 
+/// Where the classes of music on hold are in the directory `path`.
+pub(crate) fn music(path: &Path) -> PathBuf {
+    path.join("moh")
+}
+
 /// Where the server that has the directory `path` answers to commands.
 pub(crate) fn socket(path: &Path) -> PathBuf {
     path.join("warden.sock")

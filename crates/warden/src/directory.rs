@@ -1,5 +1,6 @@
 //! From what the configuration file declares to the directory that calls are set up with.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use warden_call::directory::{
 };
 use warden_call::encryption::{EncryptionPolicy, Srtp};
 use warden_call::local_networks::LocalNetworks;
+use warden_call::music::{Class, MusicOnHold};
 use warden_call::route::{Action, Dialplan, Pattern};
 use warden_config::{Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, Server, Trunk};
 use warden_server::Settings;
@@ -76,6 +78,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
             over_unencrypted_signalling: config.security.srtp_keys_over_plain_sip,
             ..EncryptionPolicy::default()
         },
+        music: music(config)?,
         speaks: speaks(&config.server),
         ..Directory::default()
     };
@@ -113,6 +116,18 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         directory.lists.insert(number, WatchList { name: declared.name.clone(), members });
     }
     Ok(directory)
+}
+
+/// What those hear who are put on hold.
+fn music(config: &Config) -> Result<MusicOnHold, DirectoryError> {
+    let warden_config::MusicOnHold { enabled, class } = &config.music_on_hold;
+    let mut music = MusicOnHold { usual: enabled.then(|| Class::new(&class.name)), own: HashMap::new() };
+    for declared in &config.extensions {
+        if let Some(class) = &declared.music_on_hold {
+            music.own.insert(Extension::parse(declared.number.as_bytes())?, Class::new(&class.name));
+        }
+    }
+    Ok(music)
 }
 
 fn identity_headers(headers: CallerIdHeaders) -> IdentityHeaders {
@@ -320,6 +335,22 @@ mod tests {
         assert!(directory.exceptions.is_pinned(ata) && directory.exceptions.has_algorithms());
         assert_eq!((access.pinned_to, access.algorithm), (Some(ata), Some(Algorithm::Md5)));
         assert!(access.networks.as_ref().is_some_and(|networks| networks.contains(ata) && !networks.contains(inside)));
+    }
+
+    #[test]
+    fn music_on_hold_reaches_the_directory_unless_it_is_switched_off() {
+        let extensions = "extensions:\n  - { number: '1001', name: Ann, password: 'blue-kettle', music_on_hold: sales }\n\
+                          \x20 - { number: '1002', name: Bob, password: 'blue-kettle' }\n";
+        let heard = |text: &str| {
+            let directory = build(&config(&format!("{text}\n{extensions}")), &[], 1).unwrap();
+            ["1001", "1002"].map(|number| {
+                let holder = Extension::parse(number.as_bytes()).unwrap();
+                directory.music.of(&holder).map(|class| class.name().to_owned())
+            })
+        };
+        assert_eq!(heard(""), [Some("sales".to_owned()), Some("default".to_owned())]);
+        assert_eq!(heard("music_on_hold: {class: jazz}"), [Some("sales".to_owned()), Some("jazz".to_owned())]);
+        assert_eq!(heard("music_on_hold: {enabled: false}"), [None, None]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod extensions;
 mod keep;
 mod load;
 mod log;
+mod music;
 mod places;
 mod records;
 mod web;

@@ -29,7 +29,7 @@ use crate::extensions::Change;
 use crate::keep::{Keepers, PATIENCE, load_bans, load_bindings, load_messages, open_store};
 use crate::load::{LoadError, load};
 use crate::web::WebPort;
-use crate::{directory, log};
+use crate::{directory, log, music};
 
 pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let accepted = load(path)?;
@@ -48,7 +48,7 @@ const MAX_ORDERS: usize = 16;
 async fn serve(path: &Path, accepted: Accepted, data_dir: &DataDir) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let Accepted { config, notes } = accepted;
-    for note in notes {
+    for note in notes.into_iter().chain(music::missing(&config, &path.to_string_lossy())) {
         info!(%note, "noticed in the configuration");
     }
     let certificate = Watch::start(&config)?;
@@ -131,6 +131,7 @@ async fn beginning(config: &Config, store: &Store, revision: u64) -> anyhow::Res
         bans: load_bans(store).await?,
         messages: load_messages(store).await?,
         trust,
+        music: Some(Box::new(music::Files::new(&config.server.data_dir))),
         ..Beginning::default()
     })
 }

@@ -1,8 +1,8 @@
 //! Calls between real phones through the built `warden`: who hears whom, and how calls end.
 
 use crate::support::{
-    Baresip, Faults, Line, Linphone, Options, PASSWORD, Sipp, connect, free_port, phone, phone_with, register_sipp,
-    server, sipp_fields,
+    Baresip, Faults, Line, Linphone, Options, PASSWORD, Sipp, Warden, connect, free_port, phone, phone_with,
+    register_sipp, server, sipp_fields,
 };
 
 #[test]
@@ -51,8 +51,10 @@ fn a_phone_on_tcp_or_tls_and_one_on_udp_call_each_other() {
 }
 
 #[test]
-fn a_held_call_is_silent_until_it_is_resumed() {
-    let server = server();
+fn without_music_a_held_call_is_silent_until_it_is_resumed() {
+    let server = Warden::start_with(&[("1001", PASSWORD), ("1002", PASSWORD)], |text| {
+        text + "music_on_hold: {enabled: false}\n"
+    });
     let (mut alice, mut bob) = (phone(&server, "1001", 440), phone(&server, "1002", 1000));
     connect(&mut alice, &mut bob, "1002");
     assert!(alice.hears_only(1000) && bob.hears_only(440));

@@ -18,6 +18,7 @@ mod forking;
 mod hostile;
 mod init;
 mod log_file;
+mod music;
 mod overload;
 mod pickup;
 mod reach;

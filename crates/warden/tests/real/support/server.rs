@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::process::Process;
+use super::tone::Sound;
 use super::{free_port, free_range, poll};
 
 /// Where it listens.
@@ -50,6 +51,13 @@ impl Warden {
         fs::write(&config, edit(configuration(&place, ports, extensions))).unwrap();
         let process = serve(&place);
         Self { ports, process, place }
+    }
+
+    /// Puts a track into a class of music on hold: this tone, for half a minute.
+    pub(crate) fn add_music(&self, class: &str, hz: u32) {
+        let directory = self.place.path().join("var/moh").join(class);
+        fs::create_dir_all(&directory).unwrap();
+        Sound::tone(hz, 30).write(&directory.join("tone.wav"));
     }
 
     /// Kills it as a power failure would.
