@@ -1,5 +1,6 @@
 //! What a relayed packet costs: CPU time of a media thread, and of a bare forwarder that only waits, receives and sends,
-//! with the same phones at the same pace and the same priority. Then what a call costs whose sound is converted.
+//! with the same phones at the same pace and the same priority. Then what a call costs whose sound is converted, and one
+//! that is on hold and hears music.
 //!
 //! `cargo bench -p warden-server --bench relay -- 200 5` is 200 calls for 5 s each; these are also the defaults. A quarter
 //! of them is converted. CPU time comes from `/proc`, so that the phones, which are here too, do not count.
@@ -31,10 +32,12 @@ use warden_call::call_event::CallId;
 use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
 use warden_codec::g711::Law;
 use warden_codec::{Codec, Encoder, opus};
-use warden_media::relay::{LegSetup, Payload, Remote, Routes};
+use warden_media::relay::{LegSetup, Payload, Program, Remote, Routes, Side};
 use warden_media::rtp::{Fields, HEADER_LEN};
+use warden_media::station::{Class, SAMPLE_RATE_HZ};
 use warden_media::voice::Voice;
 use warden_server::media::{MediaSettings, MediaThreads};
+use warden_server::music::{Music, MusicSource};
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PCMU: Codec = Codec::G711(Law::Pcmu);
@@ -57,6 +60,57 @@ fn main() {
         let cost = measure_relay(calls.div_ceil(4), lasting, [PCMU, codec]);
         let per_call = cost.memory_bytes / calls.div_ceil(4) / 1000;
         println!("PCMU and {name}: {cost}, {:.2} ms a call-second, {per_call} KB a call", cost.per_packet_us() / 10.0);
+    }
+    for (name, codec) in [("PCMU", PCMU), ("G.722", Codec::G722), ("Opus", Codec::Opus(opus::Parameters::default()))] {
+        println!("{calls} on hold with music in {name}: {}", held(calls, lasting, codec));
+    }
+}
+
+/// What held calls cost that all hear one class of music: the media thread, and the thread that decodes.
+fn held(calls: usize, lasting: Duration, codec: Codec) -> String {
+    let (mut threads, mut free) = threads(calls, Some(Box::new(Melodies)));
+    let sound = Arc::new(Sound::of(codec));
+    let mut phones = Vec::new();
+    for number in 0..calls {
+        let (call, program) = (CallId(number as u64), Program::Music(Class::new("default")));
+        let legs = [(); 2].map(|()| open_leg(free.pop_front().unwrap(), &sound, &sound, &mut phones));
+        threads.carry_out(MediaCommand::Open { call, legs: Box::new(legs) });
+        threads.carry_out(MediaCommand::Play { call, side: Side::B, program });
+    }
+    let names = ["media 0", "music"];
+    let (start, before, mut heard) = (Instant::now(), names.map(cpu_time), 0);
+    while start.elapsed() < lasting {
+        heard += phones.iter().map(Phone::hear).sum::<u64>();
+        thread::sleep(PACKET_TIME / 2);
+    }
+    let cpu_ms = |(name, before)| cpu_time(name).saturating_sub(before).as_secs_f64() * 1000.0;
+    let [media, music] = [0, 1].map(|index: usize| cpu_ms((names[index], before[index])));
+    #[expect(clippy::cast_precision_loss, reason = "a ratio")]
+    let (per_call, per_packet) = (media / calls as f64 / lasting.as_secs_f64(), 1000.0 * media / heard as f64);
+    format!(
+        "{per_call:.3} ms a call-second, {per_packet:.2} µs a packet of {heard}; the music thread {:.2} ms a second",
+        music / lasting.as_secs_f64()
+    )
+}
+
+/// Every class is the melody of the phones.
+#[derive(Debug)]
+struct Melodies;
+
+struct Melody(u32);
+
+impl MusicSource for Melodies {
+    fn begin(&mut self, _: &Class) -> Box<dyn Music> {
+        Box::new(Melody(0))
+    }
+}
+
+impl Music for Melody {
+    fn read(&mut self, samples: &mut [i16]) -> usize {
+        for sample in &mut *samples {
+            (*sample, self.0) = (melody(f64::from(self.0) / f64::from(SAMPLE_RATE_HZ)), self.0 + 1);
+        }
+        samples.len()
     }
 }
 
@@ -84,16 +138,7 @@ impl std::fmt::Display for Cost {
 
 /// The phones of each call speak these.
 fn measure_relay(calls: usize, lasting: Duration, codecs: [Codec; 2]) -> Cost {
-    let settings = MediaSettings { addresses: vec![HOST], rtp_ports: 20_000..=59_999, threads: NonZeroUsize::new(1) };
-    let mut threads = MediaThreads::start(&settings, None).unwrap();
-    threads.carry_out(MediaCommand::Bind { address: HOST, count: 2 * calls });
-    let runtime = runtime::Builder::new_current_thread().build().unwrap();
-    let mut free = VecDeque::new();
-    while free.len() < 2 * calls {
-        if let MediaEvent::Ports(ports) = runtime.block_on(poll_fn(|context| threads.poll_event(context))) {
-            free.extend(ports);
-        }
-    }
+    let (mut threads, mut free) = threads(calls, None);
     let [a, b] = codecs.map(|codec| Arc::new(Sound::of(codec)));
     let mut phones = Vec::new();
     for number in 0..calls {
@@ -102,6 +147,21 @@ fn measure_relay(calls: usize, lasting: Duration, codecs: [Codec; 2]) -> Cost {
         threads.carry_out(MediaCommand::Open { call: CallId(number as u64), legs: Box::new(legs) });
     }
     run("media 0", phones, lasting)
+}
+
+/// One media thread, with the ports of so many calls.
+fn threads(calls: usize, music: Option<Box<dyn MusicSource>>) -> (MediaThreads, VecDeque<PortPair>) {
+    let settings = MediaSettings { addresses: vec![HOST], rtp_ports: 20_000..=59_999, threads: NonZeroUsize::new(1) };
+    let mut threads = MediaThreads::start(&settings, music).unwrap();
+    threads.carry_out(MediaCommand::Bind { address: HOST, count: 2 * calls });
+    let runtime = runtime::Builder::new_current_thread().build().unwrap();
+    let mut free = VecDeque::new();
+    while free.len() < 2 * calls {
+        if let MediaEvent::Ports(ports) = runtime.block_on(poll_fn(|context| threads.poll_event(context))) {
+            free.extend(ports);
+        }
+    }
+    (threads, free)
 }
 
 fn open_leg(ports: PortPair, own: &Arc<Sound>, other: &Sound, phones: &mut Vec<Phone>) -> LegOpening {
