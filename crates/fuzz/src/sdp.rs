@@ -4,6 +4,7 @@
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::description::{Description, Media};
 use warden_sdp::srtp::{Encryption, Srtp, Suite};
+use warden_sdp::t38::{Parameter, T38};
 use warden_sdp::{
     Capabilities, Capability, Direction, Endpoint, LocalMedia, Order, Session, Stamp, Use, answer, offer,
     relayed_answer, relayed_offer,
@@ -25,6 +26,7 @@ fn local() -> LocalMedia {
         direction: Direction::SendRecv,
         ptime_ms: Some(20),
         codecs: codecs.map(|(number, codec)| Format::new(number, codec)).into(),
+        fax: None,
     }
 }
 
@@ -63,9 +65,26 @@ pub(crate) fn run(data: &[u8]) {
         assert_eq!(Description::parse(onward.text()).as_ref(), Ok(&onward));
     }
 
+    fax(&description, &local);
     for policy in [Srtp::Off, Srtp::Optional, Srtp::Required] {
         converse(description.clone(), policy, &local);
     }
+}
+
+/// The bytes as an offer of fax, which goes on to another leg and is answered with what that has said.
+fn fax(description: &Description, local: &LocalMedia) {
+    let stamp = Stamp { session_id: 1, version: 1 };
+    let said: T38 = [Parameter::Version(0)].into_iter().collect();
+    let ours = LocalMedia { fax: Some(said.clone()), codecs: Vec::new(), ..local.clone() };
+    let Ok(answered) = answer(description, &ours, Order::Ours, stamp) else { return };
+    assert_eq!(Description::parse(answered.description.text()).as_ref(), Ok(&answered.description));
+    assert_eq!(answered.description.media_count(), description.media_count());
+    assert_eq!(answered.description.media().filter(Media::is_live).count(), 1);
+    let theirs = answered.negotiated.fax.clone();
+    let onward = offer(&LocalMedia { fax: theirs.clone(), ..ours.clone() }, stamp);
+    assert_eq!(Description::parse(onward.text()).as_ref(), Ok(&onward));
+    let back = answer(&onward, &ours, Order::Ours, stamp).expect("our own fax");
+    assert_eq!(back.negotiated.fax, theirs, "what was said arrives");
 }
 
 /// The bytes as an answer, then as a new offer, which we answer and follow by one of ours.

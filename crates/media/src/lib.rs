@@ -13,6 +13,7 @@ pub mod rtp;
 pub mod srtp;
 pub mod station;
 pub mod tone;
+pub mod udptl;
 pub mod voice;
 
 mod random;

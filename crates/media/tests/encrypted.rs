@@ -52,6 +52,7 @@ fn setup(side: Side, from: Payload, to: Payload, srtp: Option<SrtpKeys>) -> LegS
         voice,
         tones: voice,
         srtp,
+        is_fax: false,
         answered: true,
         ..LegSetup::default()
     }

@@ -96,7 +96,7 @@ proptest! {
                     let direction = if chance == 2 { Direction::SendOnly } else { Direction::SendRecv };
                     let remote = Some(Remote { rtp: addr(2), rtcp: addr(2) });
                     let (mode, routes) = (LatchMode::Strict, Routes::between(&PAYLOADS, &PAYLOADS));
-                    session.set_up(Side::B, &LegSetup { remote, mode, direction, routes, voice: None, tones: None, srtp: None, answered: true }, now);
+                    session.set_up(Side::B, &LegSetup { remote, mode, direction, routes, voice: None, tones: None, srtp: None, is_fax: false, answered: true }, now);
                 }
                 _ => {}
             }

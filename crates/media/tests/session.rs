@@ -44,6 +44,7 @@ fn setup(side: Side, from: &[Payload], to: &[Payload], direction: Direction) -> 
         voice: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
         tones: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
         srtp: None,
+        is_fax: false,
         answered: true,
     }
 }

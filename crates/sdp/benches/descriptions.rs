@@ -25,6 +25,7 @@ fn local() -> LocalMedia {
         direction: Direction::SendRecv,
         ptime_ms: Some(20),
         codecs: codecs.map(|(number, codec)| Format::new(number, codec)).into(),
+        fax: None,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::answer::names;
 use crate::codec::Format;
-use crate::description::{Description, Media};
+use crate::description::{Description, Media, MediaKind};
 use crate::negotiated::{Negotiated, OurTerms, Pair};
-use crate::offer::is_our_audio;
+use crate::offer::is_ours;
 use crate::srtp::{KeyError, SrtpKeys, keys_of_answer, suites};
+use crate::t38::T38;
 
 /// Why an answer does not answer our offer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,16 +19,18 @@ pub enum AnswerError {
         /// How many came back.
         answered: usize,
     },
-    /// The audio is answered by something else.
-    #[error("media line {index} offers audio and is answered by {answered}")]
+    /// The stream is answered by something else.
+    #[error("media line {index} offers {offered} and is answered by {answered}")]
     MediaKind {
         /// Number of the media line, from one.
         index: usize,
+        /// What we offered.
+        offered: String,
         /// What came back.
         answered: String,
     },
-    /// The audio is answered over another transport.
-    #[error("audio was offered over {offered} and is answered over {answered}")]
+    /// The stream is answered over another transport.
+    #[error("the stream was offered over {offered} and is answered over {answered}")]
     Protocol {
         /// What we offered.
         offered: String,
@@ -40,8 +43,8 @@ pub enum AnswerError {
         /// The names of the suites answered, as they are written.
         answered: String,
     },
-    /// The audio is answered with port 0.
-    #[error("the audio is refused")]
+    /// The stream is answered with port 0.
+    #[error("the stream is refused")]
     Refused,
     /// None of the codecs answered was offered.
     #[error("{answered} was not offered, and nothing else is answered")]
@@ -49,6 +52,9 @@ pub enum AnswerError {
         /// The names of those answered; empty when none is known.
         answered: String,
     },
+    /// Fax is answered without an address, or as another format than T.38.
+    #[error("the fax is answered by something else")]
+    Fax,
 }
 
 /// What `answer` agrees on, being the answer to our `offer`.
@@ -61,32 +67,50 @@ pub fn read_answer(offer: &Description, answer: &Description) -> Result<Negotiat
     if offered != answered {
         return Err(AnswerError::MediaCount { offered, answered });
     }
-    let (index, ours) = offer.media().enumerate().find(|(_, media)| is_our_audio(media)).ok_or(AnswerError::Refused)?;
+    let (index, ours) = offer.media().enumerate().find(|(_, media)| is_ours(media)).ok_or(AnswerError::Refused)?;
     let theirs = answer.media_at(index).ok_or(AnswerError::Refused)?;
-    let srtp = check_line(index, &ours, &theirs)?;
+    check_line(index, &ours, &theirs)?;
+    if ours.kind() == MediaKind::Image {
+        return read_fax(&ours, &theirs);
+    }
+    let srtp = keys(&ours, &theirs)?;
     let formats = theirs.codecs();
     let terms = OurTerms { direction: ours.direction(), rtcp_mux: ours.rtcp_mux(), srtp };
     Negotiated::conclude(pairs(&ours.codecs(), &formats), terms, &theirs)
         .ok_or_else(|| AnswerError::NotOffered { answered: names(&formats) })
 }
 
-/// Gives the keys that hold by the answer.
-fn check_line(index: usize, ours: &Media<'_>, theirs: &Media<'_>) -> Result<Option<SrtpKeys>, AnswerError> {
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+fn check_line(index: usize, ours: &Media<'_>, theirs: &Media<'_>) -> Result<(), AnswerError> {
     if ours.kind() != theirs.kind() {
-        return Err(AnswerError::MediaKind { index: index + 1, answered: text(theirs.kind_text()) });
+        let (offered, answered) = (text(ours.kind_text()), text(theirs.kind_text()));
+        return Err(AnswerError::MediaKind { index: index + 1, offered, answered });
     }
-    if !theirs.is_live() {
-        return Err(AnswerError::Refused);
-    }
+    if theirs.is_live() { Ok(()) } else { Err(AnswerError::Refused) }
+}
+
+/// The keys that hold by the answer.
+fn keys(ours: &Media<'_>, theirs: &Media<'_>) -> Result<Option<SrtpKeys>, AnswerError> {
     // Feedback makes no difference to us: AVP and AVPF answer each other.
     keys_of_answer(ours, theirs).map_err(|error| match error {
-        KeyError::Protocol => {
-            let (offered, answered) = (text(ours.protocol_text()), text(theirs.protocol_text()));
-            AnswerError::Protocol { offered, answered }
-        }
+        KeyError::Protocol => other_protocol(ours, theirs),
         KeyError::NoKey => AnswerError::Key { answered: suites(theirs) },
     })
+}
+
+fn read_fax(ours: &Media<'_>, theirs: &Media<'_>) -> Result<Negotiated, AnswerError> {
+    if ours.protocol() != theirs.protocol() {
+        return Err(other_protocol(ours, theirs));
+    }
+    let said = T38::offered(theirs).ok_or(AnswerError::Fax)?;
+    Ok(Negotiated::fax(said, ours.direction(), theirs))
+}
+
+fn other_protocol(ours: &Media<'_>, theirs: &Media<'_>) -> AnswerError {
+    AnswerError::Protocol { offered: text(ours.protocol_text()), answered: text(theirs.protocol_text()) }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The codecs of the answer that were offered, in its order. Of two that match the one with the same number is meant.

@@ -1,11 +1,12 @@
-//! Answers an offer (RFC 3264 §6): one audio stream is taken, all other media refused in their places.
+//! Answers an offer (RFC 3264 §6): one stream, audio or fax, is taken, all other media refused in their places.
 
 use crate::codec::{Format, answered_fmtp, drop_foreign_clocks};
-use crate::compose::{OurAudio, Stamp, begin, push_audio, push_refused};
+use crate::compose::{OurAudio, Stamp, begin, push_audio, push_fax, push_refused};
 use crate::description::{Description, Media, MediaKind};
 use crate::local::LocalMedia;
 use crate::negotiated::{Negotiated, OurTerms, Pair};
 use crate::srtp::{Chosen, Encryption, KeyError, suites};
+use crate::t38::{FORMAT, T38};
 
 /// Whose order of codecs an answer follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub enum Refusal {
         /// The names of those offered.
         offered: String,
     },
+    /// We want to answer with fax, and no media line is fax that we can carry.
+    #[error("no fax is offered")]
+    NoFax,
 }
 
 /// Answers `offer` with `local`, codecs in the given order and with the offerer's numbers, and without encryption, which
@@ -68,6 +72,9 @@ pub(crate) fn answer_encrypted(
     order: Order,
     stamp: Stamp,
 ) -> Result<Answer, Refusal> {
+    if let Some(fax) = &local.fax {
+        return answer_fax(offer, local, fax, encryption, stamp);
+    }
     let Taken { index, media, chosen, pairs } = take(offer, &local.codecs, encryption, order)?;
     let (line, srtp) = chosen.map(|Chosen { line, keys }| (line, keys)).unzip();
     let direction = local.direction.intersect(media.direction().reversed());
@@ -90,6 +97,29 @@ pub(crate) fn answer_encrypted(
     }
     let terms = OurTerms { direction, rtcp_mux, srtp };
     let negotiated = Negotiated::conclude(pairs, terms, &media).ok_or(Refusal::NoAudio)?;
+    Ok(Answer { description: builder.finish(), negotiated })
+}
+
+/// Answers with fax in place of sound.
+fn answer_fax(
+    offer: &Description,
+    local: &LocalMedia,
+    ours: &T38,
+    encryption: &Encryption,
+    stamp: Stamp,
+) -> Result<Answer, Refusal> {
+    let (index, media, theirs) = T38::find(offer, encryption).ok_or(Refusal::NoFax)?;
+    let direction = local.direction.intersect(media.direction().reversed());
+    let words = [media.protocol_text(), T38::format(&media).unwrap_or(FORMAT)];
+    let mut builder = begin(stamp, local.endpoint.address);
+    for (at, other) in offer.media().enumerate() {
+        if at == index {
+            push_fax(&mut builder, local.endpoint.rtp_port, words, ours, direction);
+        } else {
+            push_refused(&mut builder, &other);
+        }
+    }
+    let negotiated = Negotiated::fax(theirs, direction, &media);
     Ok(Answer { description: builder.finish(), negotiated })
 }
 
@@ -146,7 +176,7 @@ impl Refusal {
             (Self::NoAudio | Self::Protocol { .. } | Self::NoCommonSuite { .. }, KeyError::NoKey) => {
                 Self::NoCommonSuite { offered: suites(media) }
             }
-            (said @ (Self::NoCommonSuite { .. } | Self::NoCommonCodec { .. }), _) => said,
+            (said @ (Self::NoCommonSuite { .. } | Self::NoCommonCodec { .. } | Self::NoFax), _) => said,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writes our descriptions: the session's lines, our audio, and media that we refuse.
+//! Writes our descriptions: the session's lines, our audio or fax, and media that we refuse.
 
 use std::net::IpAddr;
 
@@ -8,6 +8,7 @@ use crate::direction::Direction;
 use crate::grammar::{push_number, words};
 use crate::local::Endpoint;
 use crate::srtp::Crypto;
+use crate::t38::T38;
 
 /// Which session of ours is described, and in which version: the numbers of `o=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,27 @@ pub(crate) fn push_audio<'f>(
         builder.line(b'a', |out| out.extend_from_slice(b"rtcp-mux"));
     }
     builder.line(b'a', |out| out.extend_from_slice(audio.direction.text().as_bytes()));
+}
+
+/// Our fax with what is said of it. Which way it goes is said only where it is not both ways, as gateways have it.
+pub(crate) fn push_fax(
+    builder: &mut Builder,
+    port: u16,
+    [protocol, format]: [&[u8]; 2],
+    fax: &T38,
+    direction: Direction,
+) {
+    let words = MediaWords { kind: b"image", port, port_count: 1, protocol };
+    builder.media(words, |out| {
+        out.push(b' ');
+        out.extend_from_slice(format);
+    });
+    for parameter in fax.parameters() {
+        builder.line(b'a', |out| parameter.push(out));
+    }
+    if direction != Direction::SendRecv {
+        builder.line(b'a', |out| out.extend_from_slice(direction.text().as_bytes()));
+    }
 }
 
 /// A map also where the number has a codec of its own, as some phones want one.

@@ -1,4 +1,4 @@
-//! Session descriptions (RFC 8866) and the offer/answer model (RFC 3264) for one audio stream, without I/O.
+//! Session descriptions (RFC 8866) and the offer/answer model (RFC 3264) for one stream, audio or fax, without I/O.
 //!
 //! Who may call whom, which port is free and how packets are sent are left to others. ICE is kept as it stands; it is
 //! not understood yet.
@@ -20,6 +20,7 @@ mod offer;
 mod relay;
 mod session;
 pub mod srtp;
+pub mod t38;
 
 pub use accept::{AnswerError, read_answer};
 pub use answer::{Answer, Order, Refusal, answer};

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::codec::Format;
 use crate::direction::Direction;
+use crate::t38::T38;
 
 /// Where one leg of ours receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct LocalMedia {
     /// In order of priority. In an answer the numbers are the offerer's; in an offer these are wishes, which give
     /// way to numbers that the session has bound and to those that a codec has for everybody.
     pub codecs: Vec<Format>,
+    /// Fax in place of sound: then no codec counts. It is not encrypted.
+    pub fax: Option<T38>,
 }
 
 /// What a codec may be used for.

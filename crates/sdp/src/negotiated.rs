@@ -6,8 +6,9 @@ use crate::codec::{Codec, Encoding, Format, answered_fmtp};
 use crate::description::{Address, Media};
 use crate::direction::Direction;
 use crate::srtp::SrtpKeys;
+use crate::t38::T38;
 
-/// The agreed audio of one leg.
+/// The agreed stream of one leg: audio, or fax in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Negotiated {
     /// Where to send RTP; `None` on the old hold and when the description has a host name, so that only packets
@@ -17,9 +18,7 @@ pub struct Negotiated {
     pub remote_rtcp: Option<SocketAddr>,
     /// As we see it: `SendOnly` means that we send and they do not.
     pub direction: Direction,
-    /// What to send, with their number and their parameters.
-    pub codec: Format,
-    /// All that we may send, the most wanted first, with their numbers.
+    /// All that we may send, the most wanted first, with their numbers; nothing in a fax.
     pub send: Vec<Format>,
     /// All that may come, with our numbers. Where they use another number than ours for a codec, both are here.
     pub receive: Vec<Format>,
@@ -31,6 +30,8 @@ pub struct Negotiated {
     pub rtcp_mux: bool,
     /// The keys that sound and reports are encrypted with; `None` for plain RTP.
     pub srtp: Option<SrtpKeys>,
+    /// What they have said of their fax; `None` for audio.
+    pub fax: Option<T38>,
 }
 
 /// Telephone events (RFC 4733) to send.
@@ -41,6 +42,9 @@ pub struct Dtmf {
     /// The rate of their timestamps, in Hz; that of the codec where there is a choice.
     pub clock_rate_hz: u32,
 }
+
+/// Of the sound that follows a fax, when nothing else is said.
+const USUAL_PTIME_MS: u8 = 20;
 
 /// One codec that both descriptions have.
 pub(crate) struct Pair {
@@ -66,6 +70,12 @@ pub(crate) struct OurTerms {
 }
 
 impl Negotiated {
+    /// What to send, with their number and their parameters; `None` in a fax.
+    #[must_use]
+    pub fn codec(&self) -> Option<&Format> {
+        self.send.iter().find(|format| format.codec.is_audio())
+    }
+
     /// Whether `receive` has the number of a packet.
     #[must_use]
     pub fn received(&self, payload_type: u8) -> Option<&Codec> {
@@ -74,7 +84,7 @@ impl Negotiated {
 
     /// The agreement on `pairs`, which are in the order of the answer; `None` when no sound is among them.
     pub(crate) fn conclude(pairs: Vec<Pair>, ours: OurTerms, theirs: &Media<'_>) -> Option<Self> {
-        let codec = pairs.iter().find(|pair| pair.theirs.codec.is_audio())?.theirs.clone();
+        let codec = pairs.iter().find(|pair| pair.theirs.codec.is_audio())?.theirs.codec.clone();
         let rtcp_mux = ours.rtcp_mux && theirs.rtcp_mux();
         let address = theirs.address();
         let remote_rtp = socket(address, Some(theirs.port()));
@@ -88,14 +98,30 @@ impl Negotiated {
             remote_rtp,
             remote_rtcp: if rtcp_mux { remote_rtp } else { rtcp_socket(theirs, address) },
             direction: ours.direction.intersect(theirs.direction().reversed()),
-            dtmf: dtmf(&send, codec.codec.clock_rate_hz),
-            ptime_ms: ptime_ms(theirs, &codec.codec),
-            codec,
+            dtmf: dtmf(&send, codec.clock_rate_hz),
+            ptime_ms: ptime_ms(theirs, &codec),
             send,
             receive,
             rtcp_mux,
             srtp: ours.srtp,
+            fax: None,
         })
+    }
+
+    /// The agreement on fax, of which they have said this; `direction` is ours.
+    pub(crate) fn fax(said: T38, direction: Direction, theirs: &Media<'_>) -> Self {
+        Self {
+            remote_rtp: socket(theirs.address(), Some(theirs.port())),
+            remote_rtcp: None,
+            direction: direction.intersect(theirs.direction().reversed()),
+            send: Vec::new(),
+            receive: Vec::new(),
+            dtmf: None,
+            ptime_ms: USUAL_PTIME_MS,
+            rtcp_mux: false,
+            srtp: None,
+            fax: Some(said),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
-//! Makes offers (RFC 3264 §5 and §8): one audio stream, its codecs numbered so that no number changes its meaning.
+//! Makes offers (RFC 3264 §5 and §8): one stream of audio or fax, its codecs numbered so that no number changes its meaning.
 
 use crate::codec::{Format, drop_foreign_clocks, static_payload_type};
-use crate::compose::{OurAudio, Stamp, begin, push_audio, push_refused};
-use crate::description::{Description, Media, MediaKind};
+use crate::compose::{OurAudio, Stamp, begin, push_audio, push_fax, push_refused};
+use crate::description::{Builder, Description, Media, MediaKind};
 use crate::local::LocalMedia;
 use crate::negotiated::Negotiated;
 use crate::srtp::Encryption;
+use crate::t38::FORMAT;
 
 /// A first offer of `local`, without encryption.
 ///
@@ -20,8 +21,8 @@ pub fn offer(local: &LocalMedia, stamp: Stamp) -> Description {
 pub(crate) struct Previous<'s> {
     /// Our description.
     pub(crate) local: &'s Description,
-    /// What is agreed on.
-    pub(crate) negotiated: &'s Negotiated,
+    /// Our description of the sound that is agreed on, or was before a fax, and the agreement.
+    pub(crate) sound: Option<(&'s Description, &'s Negotiated)>,
 }
 
 /// An offer in a session where `previous` holds: as many media lines, in the same order.
@@ -32,35 +33,49 @@ pub(crate) fn next_offer(
     stamp: Stamp,
     previous: Option<Previous<'_>>,
 ) -> Description {
-    let cryptos = encryption.offered(previous.map(|previous| previous.negotiated));
-    let mut builder = begin(stamp, local.endpoint.address);
-    let mut audio = OurAudio {
+    let sound = previous.and_then(|previous| previous.sound);
+    let cryptos = encryption.offered(sound.map(|(_, negotiated)| negotiated));
+    let our_sound = sound.and_then(|(description, _)| description.media().find(is_ours));
+    let audio = OurAudio {
         endpoint: &local.endpoint,
-        protocol: encryption.protocol(),
+        protocol: our_sound.map_or_else(|| encryption.protocol(), |media| media.protocol_text()),
         direction: local.direction,
         ptime_ms: local.ptime_ms,
         rtcp_mux: local.endpoint.rtcp_mux,
         cryptos: &cryptos,
     };
-    let mut is_offered = false;
-    for media in previous.into_iter().flat_map(|previous| previous.local.media()) {
-        if !is_offered && is_our_audio(&media) {
-            audio.protocol = media.protocol_text();
-            push_audio(&mut builder, &audio, formats.iter());
-            is_offered = true;
+    let push_stream = |builder: &mut Builder| match &local.fax {
+        Some(fax) => push_fax(builder, local.endpoint.rtp_port, [b"udptl", FORMAT], fax, local.direction),
+        None => push_audio(builder, &audio, formats.iter()),
+    };
+    let kind = if local.fax.is_some() { MediaKind::Image } else { MediaKind::Audio };
+    let place = previous.and_then(|previous| place(previous.local, kind));
+    let mut builder = begin(stamp, local.endpoint.address);
+    for (index, media) in previous.into_iter().flat_map(|previous| previous.local.media().enumerate()) {
+        if place == Some(index) {
+            push_stream(&mut builder);
         } else {
             push_refused(&mut builder, &media);
         }
     }
-    if !is_offered {
-        push_audio(&mut builder, &audio, formats.iter());
+    if place.is_none() {
+        push_stream(&mut builder);
     }
     builder.finish()
 }
 
-/// Whether it is the audio of a description that we made; there is at most one.
-pub(crate) fn is_our_audio(media: &Media<'_>) -> bool {
-    media.kind() == MediaKind::Audio && media.is_live()
+/// Which line of our description becomes a stream of this kind: the one in use if it is of the kind, else one that was so
+/// before, as some gateways keep a line for each; else the one in use, which changes (RFC 3264 §8.3.3).
+fn place(local: &Description, kind: MediaKind) -> Option<usize> {
+    let find = |is_it: &dyn Fn(&Media<'_>) -> bool| local.media().position(|media| is_it(&media));
+    find(&|media| is_ours(media) && media.kind() == kind)
+        .or_else(|| find(&|media| media.kind() == kind))
+        .or_else(|| find(&is_ours))
+}
+
+/// Whether it is the stream of a description that we made, audio or fax; there is at most one.
+pub(crate) fn is_ours(media: &Media<'_>) -> bool {
+    matches!(media.kind(), MediaKind::Audio | MediaKind::Image) && media.is_live()
 }
 
 /// Which number stands for which codec in a session; once bound it stays so (RFC 3264 §8.3.2).

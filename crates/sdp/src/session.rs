@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::accept::{AnswerError, read_answer};
 use crate::answer::{Answer, Order, Refusal, answer_encrypted};
 use crate::compose::{Stamp, restamped};
-use crate::description::Description;
+use crate::description::{Description, MediaKind};
 use crate::local::LocalMedia;
 use crate::negotiated::Negotiated;
-use crate::offer::{Numbering, Previous, is_our_audio, next_offer};
-use crate::srtp::Encryption;
+use crate::offer::{Numbering, Previous, is_ours, next_offer};
+use crate::srtp::{Encryption, Srtp};
 
 /// One end of the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub enum OfferError {
     /// We have nothing to offer.
     #[error("no codec to offer")]
     NoCodec,
+    /// Fax is not encrypted, and everything must be.
+    #[error("fax cannot be encrypted")]
+    PlainFax,
 }
 
 /// Why our answer was not made.
@@ -99,6 +102,14 @@ struct Agreed {
     remote: Arc<Description>,
     negotiated: Negotiated,
     offered_by: Side,
+    /// In a fax, what was agreed on before it: sound goes on as it was.
+    before_fax: Option<Box<Agreed>>,
+}
+
+impl Agreed {
+    fn sound(&self) -> Option<&Self> {
+        if self.negotiated.fax.is_none() { Some(self) } else { self.before_fax.as_deref() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -170,18 +181,33 @@ impl Session {
         }
     }
 
+    /// Whether the open offer is ours, and is of fax.
+    #[must_use]
+    pub fn offers_fax(&self) -> bool {
+        match &self.open {
+            Some(Open::Ours(offer)) => offer.media().any(|media| is_ours(&media) && media.kind() == MediaKind::Image),
+            Some(Open::Theirs(_)) | None => false,
+        }
+    }
+
     /// Makes an offer. Media lines and numbers of earlier descriptions are kept; the version rises only with a change.
     ///
     /// # Errors
     /// [`OfferError`]; nothing has changed then.
     pub fn offer(&mut self, local: &LocalMedia) -> Result<Arc<Description>, OfferError> {
         self.check_nothing_open()?;
+        if local.fax.is_some() && self.encryption.policy() == Srtp::Required {
+            return Err(OfferError::PlainFax);
+        }
         let formats = self.numbering.assign(&local.codecs);
-        if formats.iter().all(|format| !format.codec.is_audio()) {
+        if local.fax.is_none() && formats.iter().all(|format| !format.codec.is_audio()) {
             return Err(OfferError::NoCodec);
         }
         self.numbering.bind(&formats);
-        let previous = self.agreed.as_ref().map(|Agreed { local, negotiated, .. }| Previous { local, negotiated });
+        let previous = self.agreed.as_ref().map(|agreed| Previous {
+            local: &agreed.local,
+            sound: agreed.sound().map(|sound| (&*sound.local, &sound.negotiated)),
+        });
         let offer = self.publish(next_offer(local, &formats, &self.encryption, self.next_stamp(), previous));
         self.open = Some(Open::Ours(Arc::clone(&offer)));
         Ok(offer)
@@ -212,7 +238,7 @@ impl Session {
             (Some(Open::Theirs(_)) | None, _) => return Err(AcceptError::NothingOffered),
         };
         let negotiated = read_answer(&offer, &answer)?;
-        Ok(self.agree(Agreed { local: offer, remote: answer.into(), negotiated, offered_by: Side::Us }))
+        Ok(self.agree(offer, answer.into(), negotiated, Side::Us))
     }
 
     /// Takes an offer of theirs; [`Session::answer`] or [`Session::reject`] follows.
@@ -237,7 +263,7 @@ impl Session {
             answer_encrypted(&remote, local, &self.encryption, order, self.next_stamp())?;
         self.bind_answer(&description);
         let local = self.publish(description);
-        self.agree(Agreed { local: Arc::clone(&local), remote, negotiated, offered_by: Side::Them });
+        self.agree(Arc::clone(&local), remote, negotiated, Side::Them);
         Ok(local)
     }
 
@@ -277,14 +303,25 @@ impl Session {
     }
 
     fn bind_answer(&mut self, description: &Description) {
-        if let Some(audio) = description.media().find(is_our_audio) {
+        if let Some(audio) = description.media().find(|media| is_ours(media) && media.kind() == MediaKind::Audio) {
             self.numbering.bind(&audio.codecs());
         }
     }
 
-    fn agree(&mut self, agreed: Agreed) -> &Negotiated {
+    fn agree(
+        &mut self,
+        local: Arc<Description>,
+        remote: Arc<Description>,
+        negotiated: Negotiated,
+        offered_by: Side,
+    ) -> &Negotiated {
         self.open = None;
-        &self.agreed.insert(agreed).negotiated
+        let before = self.agreed.take().filter(|_| negotiated.fax.is_some());
+        let before_fax = before.and_then(|before| match before.before_fax {
+            None if before.negotiated.fax.is_none() => Some(Box::new(before)),
+            earlier => earlier,
+        });
+        &self.agreed.insert(Agreed { local, remote, negotiated, offered_by, before_fax }).negotiated
     }
 }
 

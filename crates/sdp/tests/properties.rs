@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use support::{STAMP, capabilities, endpoint, local};
 use warden_sdp::description::Description;
-use warden_sdp::{Direction, LocalMedia, Order, Session, State, answer, offer, read_answer};
+use warden_sdp::t38::Parameter;
+use warden_sdp::{Direction, LocalMedia, Negotiated, Order, Session, State, answer, offer, read_answer};
 
 fn matching(pattern: &str) -> impl Strategy<Value = String> + use<> {
     proptest::string::string_regex(pattern).expect("a regular expression")
@@ -37,6 +38,11 @@ fn line() -> impl Strategy<Value = String> {
         "a=fmtp:97 mode=20",
         "a=fmtp:18 annexb=no",
         "a=fmtp:101 0-16",
+        "m=image 4006 udptl t38",
+        "m=image 4006 UDPTL x T38",
+        "a=T38FaxVersion:0",
+        "a=T38FaxFillBitRemoval",
+        "a=T38FaxUdpECDepth:3 5",
     ];
     prop_oneof![
         4 => select(fixed.map(String::from).to_vec()),
@@ -73,10 +79,11 @@ fn some_local() -> impl Strategy<Value = LocalMedia> {
     use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
     let direction = select(vec![SendRecv, SendOnly, RecvOnly, Inactive]);
     let codecs = proptest::sample::subsequence(capabilities().own(), 1..=7).prop_shuffle();
-    (direction, codecs, any::<bool>(), 1..65_535u16).prop_map(|(direction, codecs, rtcp_mux, port)| {
+    let fax = proptest::option::weighted(0.3, select(vec![vec![], vec![Parameter::Version(0), Parameter::MaxIfp(40)]]));
+    (direction, codecs, any::<bool>(), 1..65_535u16, fax).prop_map(|(direction, codecs, rtcp_mux, port, fax)| {
         let mut endpoint = endpoint(port);
         endpoint.rtcp_mux = rtcp_mux;
-        LocalMedia { endpoint, direction, ptime_ms: None, codecs }
+        LocalMedia { endpoint, direction, ptime_ms: None, codecs, fax: fax.map(|said| said.into_iter().collect()) }
     })
 }
 
@@ -161,7 +168,11 @@ proptest! {
         prop_assert_eq!(numbers(&at_alice.send), numbers(&at_bob.receive));
         prop_assert_eq!(numbers(&at_bob.send), numbers(&at_alice.receive));
         prop_assert_eq!(at_alice.dtmf, at_bob.dtmf);
-        prop_assert!(at_alice.codec.codec.is_interchangeable(&at_bob.codec.codec));
+        prop_assert_eq!((&at_bob.fax, &at_alice.fax), (&alice.fax, &bob.fax), "each knows what the other has said");
+        let [at_alice, at_bob] = [&at_alice, &at_bob].map(Negotiated::codec);
+        prop_assert_eq!((at_alice.is_none(), at_bob.is_none()), (alice.fax.is_some(), alice.fax.is_some()));
+        let are_same = at_alice.zip(at_bob).is_none_or(|(one, other)| one.codec.is_interchangeable(&other.codec));
+        prop_assert!(are_same);
     }
 
     #[test]

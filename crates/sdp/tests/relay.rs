@@ -67,7 +67,7 @@ fn the_callers_order_reaches_the_called_and_the_calleds_choice_the_caller() {
     let call = call("m=audio 4000 RTP/AVP 0 9 8 3\n", "m=audio 5000 RTP/AVP 8 0\n", false);
     assert_eq!(media_lines(&call.to_b), ["audio 20000 RTP/AVP 0 9 8 101"]);
     assert_eq!(media_lines(&call.to_a), ["audio 30000 RTP/AVP 8 0"]);
-    assert_eq!((call.a.codec.payload_type, call.b.codec.payload_type), (8, 8));
+    assert_eq!((call.a.codec().expect("sound").payload_type, call.b.codec().expect("sound").payload_type), (8, 8));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn legs_without_a_common_codec_are_transcoded() {
     let call = call("m=audio 4000 RTP/AVP 0\n", "m=audio 5000 RTP/AVP 8\n", true);
     assert_eq!(media_lines(&call.to_b), ["audio 20000 RTP/AVP 0 9 8 107 97 101 102"]);
     assert_eq!(media_lines(&call.to_a), ["audio 30000 RTP/AVP 0"]);
-    assert_eq!((call.a.codec.payload_type, call.b.codec.payload_type), (0, 8));
+    assert_eq!((call.a.codec().expect("sound").payload_type, call.b.codec().expect("sound").payload_type), (0, 8));
 }
 
 #[test]
@@ -89,11 +89,11 @@ fn digits_are_agreed_with_a_caller_even_when_the_called_has_none() {
 fn ilbc_of_different_frames_is_not_passed_on() {
     let ilbc = |mode| format!("m=audio 4000 RTP/AVP 97\na=rtpmap:97 iLBC/8000\na=fmtp:97 mode={mode}\n");
     let same = call(&ilbc(20), &ilbc(20), false);
-    assert!(same.a.codec.codec.is_interchangeable(&same.b.codec.codec));
+    assert!(same.a.codec().expect("sound").codec.is_interchangeable(&same.b.codec().expect("sound").codec));
     assert_eq!(same.a.ptime_ms, 20);
     let longer = call(&ilbc(20), &ilbc(30), false);
     assert!(text(&longer.to_a).contains("a=fmtp:97 mode=30\r\n"), "A is told B's frame");
-    assert!(longer.a.codec.codec.is_interchangeable(&longer.b.codec.codec));
+    assert!(longer.a.codec().expect("sound").codec.is_interchangeable(&longer.b.codec().expect("sound").codec));
     assert_eq!((longer.a.ptime_ms, longer.b.ptime_ms), (30, 30));
 }
 

@@ -42,6 +42,7 @@ impl Call {
         let mut b = callee_leg(&fork, dialog, response);
         let told =
             if described { answer_caller(&mut self.a, &b, early, turn.directory) } else { Err(Refusal::BAD_ANSWER) };
+        let is_fax = fork.session.offers_fax();
         match told {
             Ok(description) => {
                 turn.desk.by_client.remove(&client);
@@ -50,7 +51,7 @@ impl Call {
             }
             Err(refusal) => {
                 b.say_bye(turn);
-                self.drop_answer(&fork, refusal, turn);
+                self.drop_answer(&fork, refusal.of_fax(is_fax), turn);
             }
         }
     }

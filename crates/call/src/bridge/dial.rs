@@ -18,6 +18,7 @@ use super::auto_answer;
 use super::call::{Call, CallView, Media, Stage};
 use super::confirm::Confirmed;
 use super::diversion::{self, Diversion, hops};
+use super::fax::sound_for;
 use super::hold::with_music;
 use super::hunt::Hunt;
 use super::identity::{add_contact, address_for, name_addr};
@@ -203,10 +204,8 @@ pub(super) fn ring(
     let mut session = Session::new(turn.new_session_id());
     session.encrypt(encryption);
     let endpoint = endpoint(&flow, ports, turn.directory);
-    let Some(offer) = offer_to_phone(a, &binding.extension, &mut session, endpoint, turn.directory) else {
-        turn.put_back(ports);
-        return Err(Refusal::NO_CODEC);
-    };
+    let offer = offer_to_phone(a, &binding.extension, &mut session, endpoint, turn.directory)
+        .inspect_err(|_| turn.put_back(ports))?;
     let host = address_for(&flow, turn.directory);
     let caller = party::address(&hunt.caller, &flow, turn.directory);
     let from = if hunt.is_private { NOBODY } else { &*caller };
@@ -285,13 +284,16 @@ fn say_how_it_came(
 
 /// What the caller offers, or all that we can when the caller leaves the offer to us; what is agreed on with who is
 /// in a call and is to talk to somebody else. The phone is of `owner`.
+///
+/// # Errors
+/// There is nothing that both can have.
 fn offer_to_phone(
     a: &Leg,
     owner: &Extension,
     session: &mut Session,
     endpoint: warden_sdp::Endpoint,
     directory: &Directory,
-) -> Option<std::sync::Arc<Description>> {
+) -> Result<std::sync::Arc<Description>, Refusal> {
     let [codecs, callers] = [owner, &a.owner].map(|owner| directory.codecs_of(owner));
     let local = match (a.session.negotiated(), a.session.open_offer()) {
         (Some(agreed), _) => LocalMedia {
@@ -302,10 +304,15 @@ fn offer_to_phone(
                 Direction::SendRecv
             },
             ptime_ms: Some(agreed.ptime_ms),
-            codecs: codecs.carrying(&agreed.send, Some(callers)),
+            codecs: sound_for(agreed, codecs, callers),
+            fax: None,
         },
-        (None, Some(offer)) => relayed_offer(offer, a.session.encryption(), codecs, endpoint, Some(callers))?,
-        (None, None) => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
+        (None, Some(offer)) => {
+            relayed_offer(offer, a.session.encryption(), codecs, endpoint, Some(callers)).ok_or(Refusal::NO_CODEC)?
+        }
+        (None, None) => {
+            LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own(), fax: None }
+        }
     };
-    session.offer(&local).ok()
+    session.offer(&local).map_err(Refusal::unoffered)
 }

@@ -4,6 +4,7 @@ use warden_sdp::description::Description;
 use warden_sdp::{Capabilities, Direction, Endpoint, LocalMedia, Negotiated, Order, Session, State, relayed_answer};
 use warden_sip::write::Body;
 
+use super::fax::sound_for;
 use super::leg::{Fork, Leg, body};
 use super::setup::{can_join, latch_mode, setup};
 use super::turn::Turn;
@@ -129,9 +130,12 @@ pub(super) fn offer_with(
             endpoint,
             direction: agreed.direction.reversed(),
             ptime_ms: Some(agreed.ptime_ms),
-            codecs: codecs.carrying(&agreed.send, Some(codecs)),
+            codecs: sound_for(agreed, codecs, codecs),
+            fax: None,
         },
-        None => LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own() },
+        None => {
+            LocalMedia { endpoint, direction: Direction::SendRecv, ptime_ms: None, codecs: codecs.own(), fax: None }
+        }
     };
     session.offer(&local).ok().map(|offer| body(&offer))
 }

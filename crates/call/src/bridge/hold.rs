@@ -1,7 +1,7 @@
 //! Who has put the other party on hold, and what a phone is told of it.
 
 use warden_media::relay::Side;
-use warden_sdp::Direction;
+use warden_sdp::{Direction, LocalMedia};
 
 use super::call::Call;
 use super::leg::Leg;
@@ -27,5 +27,12 @@ pub(super) fn with_music(direction: Direction, holder: &Leg, directory: &Directo
     match direction {
         Direction::Inactive if directory.music.of(&holder.owner).is_some() => Direction::SendOnly,
         Direction::SendRecv | Direction::SendOnly | Direction::RecvOnly | Direction::Inactive => direction,
+    }
+}
+
+/// The same for what the partner of `holder` is offered or answered. In a fax there is no music, and so nothing to listen to.
+pub(super) fn add_music(local: &mut LocalMedia, holder: &Leg, directory: &Directory) {
+    if local.fax.is_none() {
+        local.direction = with_music(local.direction, holder, directory);
     }
 }

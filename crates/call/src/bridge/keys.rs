@@ -40,10 +40,10 @@ pub(super) fn fresh_keys(
 /// plain sound, and refuse all that is not called `RTP/SAVP`.
 pub(super) fn may_insist(status: Status, session: &Session) -> bool {
     let has_refused = matches!(status, Status::NOT_ACCEPTABLE_HERE | Status::NOT_ACCEPTABLE_ANYWHERE);
-    has_refused && session.encryption().policy() == Srtp::Optional
+    has_refused && session.encryption().policy() == Srtp::Optional && !session.offers_fax()
 }
 
-/// Whether the sound that a phone of `owner` offers is encrypted as it must be.
+/// Whether the sound that a phone of `owner` offers is encrypted as it must be; fax never is.
 ///
 /// # Errors
 /// Why it is not taken. An offer of no sound at all is another matter.
@@ -61,5 +61,6 @@ pub(super) fn check_offer(
         Carriage::Encrypted if encryption.policy() == Srtp::Off => Refusal::ENCRYPTION_OFF,
         Carriage::Encrypted => Refusal::NO_SUITE,
         Carriage::Plain => Refusal::MUST_ENCRYPT,
+        Carriage::PlainFax => Refusal::PLAIN_FAX,
     })
 }

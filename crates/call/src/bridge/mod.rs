@@ -9,6 +9,7 @@ mod dial;
 mod diversion;
 mod early;
 mod failures;
+mod fax;
 mod hangup;
 mod hold;
 mod hunt;

@@ -61,7 +61,8 @@ impl Call {
             Side::A => (&self.a, self.b.as_ref()?),
             Side::B => (self.b.as_ref()?, &self.a),
         };
-        if own.tag != tag {
+        let is_fax = own.session.negotiated().is_some_and(|agreed| agreed.fax.is_some());
+        if own.tag != tag || is_fax {
             return None;
         }
         if let Some(transfer) = up.transfer.as_ref().filter(|transfer| transfer.waits_at(side)) {

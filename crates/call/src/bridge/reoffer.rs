@@ -13,11 +13,12 @@ use warden_sip::status::Status;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
-use super::hold::with_music;
+use super::fax::refused_within;
+use super::hold::add_music;
 use super::keys::check_offer;
 use super::leg::{Leg, Sdp, body};
 use super::refresh::Terms;
-use super::refusal::{Refusal, passed_on_within};
+use super::refusal::Refusal;
 use super::turn::Turn;
 use crate::call_event::Cause;
 use crate::directory::Directory;
@@ -201,6 +202,9 @@ impl Call {
         let ack = other.dialog.ack(response.sequence());
         turn.acknowledge(asked, response.to_tag().unwrap_or_default(), ack, other.flow);
         let accepted = Sdp::of(response).some().is_some_and(|answer| other.session.accept(answer).is_ok());
+        if !accepted && other.session.offers_fax() {
+            return self.refuse_fax(&wish, turn);
+        }
         if !accepted {
             return self.lose_reoffer(wish, turn);
         }
@@ -218,7 +222,7 @@ impl Call {
             let (offer, endpoint) = (other.session.open_offer()?, own.offered_endpoint(turn.directory));
             let mut local =
                 relayed_offer(offer, other.session.encryption(), codecs, endpoint, Some(other.codecs(turn.directory)))?;
-            local.direction = with_music(local.direction, other, turn.directory);
+            add_music(&mut local, other, turn.directory);
             own.session.offer(&local).ok()
         });
         let to_tag = response.to_tag().unwrap_or_default();
@@ -272,6 +276,7 @@ impl Call {
     fn fail_reoffer(&mut self, wish: Wish, status: Status, turn: &mut Turn<'_>) {
         let Wish { from, request, .. } = wish;
         let Some((own, other)) = self.pair(from) else { return };
+        let is_fax = other.session.offers_fax();
         other.session.reject();
         own.session.reject();
         turn.desk.by_server.remove(&request);
@@ -280,7 +285,7 @@ impl Call {
             turn.answer(request, own.reply(Status::SERVER_INTERNAL_ERROR));
             return self.lose(side, Cause::Unreachable, turn);
         }
-        let reply = own.reply(passed_on_within(status));
+        let reply = Reply { tag: own.reply(status).tag, ..refused_within(status, is_fax) };
         turn.answer(request, reply);
     }
 
@@ -349,14 +354,14 @@ fn pass_on(own: &Leg, other: &mut Leg, turn: &mut Turn<'_>) -> Result<Option<Bod
     let codecs = other.codecs(turn.directory);
     let mut local = relayed_offer(offer, own.session.encryption(), codecs, endpoint, Some(own.codecs(turn.directory)))
         .ok_or_else(no_codec)?;
-    local.direction = with_music(local.direction, own, turn.directory);
+    add_music(&mut local, own, turn.directory);
     if is_known(&local, other) {
         return Ok(None);
     }
     if other.is_cut_off() {
         return Err(not_now(turn).into());
     }
-    let offer = other.session.offer(&local).map_err(|_| Box::new(Reply::new(Status::REQUEST_PENDING)))?;
+    let offer = other.session.offer(&local).map_err(|error| Box::new(Refusal::unoffered(error).reply()))?;
     Ok(Some(body(&offer)))
 }
 
@@ -374,7 +379,7 @@ pub(super) fn answer_own(own: &mut Leg, other: &Leg, directory: &Directory) -> O
     let (offer, encryption) = (own.session.open_offer()?, own.session.encryption());
     let mut local = relayed_answer(offer, encryption, agreed, own.codecs(directory), own.endpoint(directory))?;
     if other.holds {
-        local.direction = with_music(local.direction, other, directory);
+        add_music(&mut local, other, directory);
     }
     own.session.answer(&local, Order::Ours).ok().map(|answer| body(&answer))
 }

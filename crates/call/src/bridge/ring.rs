@@ -149,7 +149,8 @@ impl Call {
         if let Some(response) = response.filter(|_| may_call && (300..400).contains(&status.code())) {
             ringing.hunt.follow(&self.a, response, &fork, turn);
         }
-        self.note_refusal(Refusal::by_phone(status, response, fork.progress.is_some()), turn);
+        let refusal = Refusal::by_phone(status, response, fork.progress.is_some());
+        self.note_refusal(refusal.of_fax(fork.session.offers_fax()), turn);
     }
 
     /// The call ends when that was the last phone and no others are to ring, or when it speaks for all (6xx).

@@ -28,6 +28,7 @@ pub(super) fn setup(
         voice: voice(own, |_| true),
         tones: voice(own, |codec| matches!(codec, Codec::G711(_))).or_else(|| voice(own, |_| true)),
         srtp: own.srtp.clone(),
+        is_fax: own.fax.is_some(),
         answered,
     }
 }
@@ -48,12 +49,15 @@ pub(super) fn latch_mode(owner: &Extension, directory: &Directory) -> LatchMode 
     }
 }
 
-/// Whether sound can pass between two legs that have agreed on this.
+/// Whether sound, or fax, can pass between two legs that have agreed on this.
 pub(super) fn can_join(a: &Negotiated, b: &Negotiated) -> bool {
+    if a.fax.is_some() || b.fax.is_some() {
+        return a.fax.is_some() && b.fax.is_some();
+    }
     a.send.iter().any(|one| b.send.iter().any(|other| passes(one, other)))
 }
 
-/// Whether all sound that either may send is heard by the other.
+/// Whether all sound that either may send is heard by the other, or fax is.
 pub(super) fn is_joined(a: &Negotiated, b: &Negotiated) -> bool {
     let hears = |from: &Negotiated, to: &Negotiated| {
         let mut sounds = from.receive.iter().filter(|format| format.codec.is_audio());

@@ -3,6 +3,7 @@
 use warden_media::relay::LegStatistics;
 
 use super::call::{Call, Media, Stage};
+use super::fax;
 use super::leg::Leg;
 use super::refusal::Refusal;
 use super::setup::codec_name;
@@ -31,10 +32,12 @@ impl Call {
 
 fn measurement(leg: Option<&Leg>, statistics: &LegStatistics) -> Measurement {
     let negotiated = leg.and_then(|leg| leg.session.negotiated());
-    let codec = negotiated.zip(statistics.payload_type).and_then(|(negotiated, number)| codec_name(negotiated, number));
+    let sound = negotiated.zip(statistics.payload_type);
+    let codec = fax::name(negotiated, statistics)
+        .or_else(|| sound.and_then(|(negotiated, number)| codec_name(negotiated, number)));
     Measurement {
         codec,
-        packets: statistics.received.packets,
+        packets: statistics.received.packets + statistics.fax.received,
         lost: statistics.received.lost,
         worst_jitter: statistics.received.worst_jitter,
         round_trip: statistics.round_trip,

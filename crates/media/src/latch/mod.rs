@@ -19,6 +19,7 @@
 //! What remains: in relaxed mode, while the phone is silent, the first stranger who guesses port and payload type and
 //! sends two packets gets the audio until the phone speaks. SRTP, or strict mode, closes that.
 
+mod fax;
 mod strays;
 
 use std::net::{IpAddr, SocketAddr};
@@ -82,6 +83,8 @@ pub struct Latch {
     near: Option<Candidate>,
     far: Option<Candidate>,
     strays: Strays,
+    /// Where the phone was before it was signalled at another port of the same IP; behind NAT it is still there.
+    home: Option<IpAddr>,
 }
 
 impl Default for Latch {
@@ -102,6 +105,7 @@ impl Latch {
             near: None,
             far: None,
             strays: Strays::default(),
+            home: None,
         }
     }
 
@@ -111,6 +115,7 @@ impl Latch {
     /// An SDP with `c=0.0.0.0`, the old way to hold, is a direction and not an address: do not pass it.
     pub fn signal(&mut self, address: Option<SocketAddr>, mode: LatchMode) {
         if self.signalled != address || self.mode != mode {
+            self.home = self.home_for(address);
             (self.signalled, self.mode, self.state) = (address, mode, LatchState::Signalled);
             (self.newest, self.near, self.far) = (None, None, None);
         }
@@ -189,17 +194,17 @@ impl Latch {
             LatchState::Signalled => true,
             LatchState::Provisional(peer) => {
                 let nearer = is_same_ip(source, signalled) && !is_same_ip(peer, signalled);
-                nearer || is_same(source, signalled) || self.has_moved(peer, source, header)
+                nearer || is_same(source, signalled) || self.has_moved(peer, source, header.ssrc, header.sequence)
             }
-            LatchState::Confirmed(peer) => self.has_moved(peer, source, header),
+            LatchState::Confirmed(peer) => self.has_moved(peer, source, header.ssrc, header.sequence),
         }
     }
 
     /// Whether the peer's stream goes on from another port of its IP.
-    fn has_moved(&self, peer: SocketAddr, source: SocketAddr, header: &RtpHeader) -> bool {
+    fn has_moved(&self, peer: SocketAddr, source: SocketAddr, ssrc: u32, sequence: u16) -> bool {
         is_same_ip(peer, source)
-            && self.newest.is_some_and(|(ssrc, sequence)| {
-                ssrc == header.ssrc && (1..=MOVE_WINDOW).contains(&header.sequence.wrapping_sub(sequence))
+            && self.newest.is_some_and(|(newest, before)| {
+                newest == ssrc && (1..=MOVE_WINDOW).contains(&sequence.wrapping_sub(before))
             })
     }
 

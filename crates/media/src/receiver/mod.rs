@@ -182,6 +182,12 @@ impl Receiver {
         self.epoch
     }
 
+    /// Of the stream that was heard last.
+    #[must_use]
+    pub fn ssrc(&self) -> Option<u32> {
+        self.source.as_ref().map(|source| source.ssrc)
+    }
+
     /// A sender report came; the next report block answers it.
     pub fn note_sender_report(&mut self, ssrc: u32, ntp: NtpTime, now: Instant) {
         if let Some(source) = self.source.as_mut().filter(|source| source.ssrc == ssrc) {

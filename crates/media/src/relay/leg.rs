@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use warden_sdp::Direction;
 
+use super::fax::FaxCount;
 use super::finding::{Before, Finding};
 use super::guard::Guard;
 use super::outgoing::Outgoing;
@@ -47,6 +48,8 @@ pub struct LegSetup {
     pub tones: Option<Voice>,
     /// The keys that sound and reports are encrypted with; `None` for plain RTP.
     pub srtp: Option<SrtpKeys>,
+    /// It carries fax (UDPTL) in place of RTP: it has no routes then, and no voice.
+    pub is_fax: bool,
     /// The call is answered. Until then silence is nobody's fault, and no event is made of it.
     pub answered: bool,
 }
@@ -63,6 +66,7 @@ pub struct Leg {
     pub(super) drops: Drops,
     pub(super) before: Before,
     pub(super) playing: Option<Playing>,
+    pub(super) fax: FaxCount,
     /// Hears this leg, while what it says is converted for the other one.
     pub(super) ear: Option<Box<Ear>>,
     /// Says to this leg what is ours or converted.
@@ -113,6 +117,7 @@ impl Leg {
             drops: Drops::default(),
             before: Before::default(),
             playing: None,
+            fax: FaxCount::default(),
             ear: None,
             mouth: None,
             runs: 0,
@@ -149,13 +154,17 @@ impl Leg {
         if self.setup.srtp != setup.srtp {
             self.guard.follow(setup.srtp.as_ref());
         }
+        if setup.is_fax {
+            // What it says after the fax does not go on from what it said before.
+            self.ear = None;
+        }
         self.setup = setup.clone();
         self.latch.signal(setup.remote.map(|remote| remote.rtp), setup.mode);
         // Who only sends has put the other on hold, and many phones send nothing then.
-        let must_send = setup.direction == Direction::SendRecv;
+        let must_send = setup.direction == Direction::SendRecv && !setup.is_fax;
         self.watch.expect(setup.answered && setup.remote.is_some() && must_send, now);
         self.note_heard(now);
-        if setup.remote.is_none() {
+        if setup.remote.is_none() || setup.is_fax {
             self.report_at = None;
         } else if self.report_at.is_none() {
             self.report_at = Some(now + interval(self.random.next_u32()) / 2);
@@ -200,6 +209,7 @@ impl Leg {
             quality: quality(&received, self.round_trip, impairment),
             payload_type: self.codec.map(|codec| codec.payload_type),
             drops: self.drops,
+            fax: self.fax,
             reports: self.reports,
             strays: self.latch.strays().recent().copied().collect(),
         }

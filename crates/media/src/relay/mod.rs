@@ -4,6 +4,7 @@
 //! [`Session::next_timeout`] drains [`Session::poll`]. A packet only ever moves timeouts to later, so it need not ask
 //! again after each, except where [`Session::has_output`] says that there is news.
 
+mod fax;
 mod finding;
 mod guard;
 mod leg;
@@ -20,6 +21,7 @@ mod watch;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+pub use fax::FaxCount;
 pub use finding::{Clue, Finding};
 pub use guard::WRONG_KEY_AFTER;
 pub use leg::{Leg, LegSetup, Remote};
@@ -150,9 +152,15 @@ impl Session {
     }
 
     /// A datagram has come to the RTP socket of `side`; it is the first `len` bytes of the buffer. The packet is opened and
-    /// made ready to be forwarded in place. Where the other leg is encrypted it needs [`MAX_GROWTH`] bytes of room behind it.
+    /// made ready to be forwarded in place; fax is forwarded as it is. Where the other leg is encrypted it needs [`MAX_GROWTH`] bytes of room behind it.
     pub fn receive(&mut self, side: Side, source: SocketAddr, now: Instant, buffer: &mut [u8], len: usize) -> Verdict {
         let Some(packet) = buffer.get_mut(..len) else { return self.drop(side, DropReason::NotRtp) };
+        if self.leg(side).setup.is_fax {
+            return match self.relay_fax(side, source, packet) {
+                Ok(to) => Verdict::Forward { side: side.other(), to, len },
+                Err(reason) => self.drop(side, reason),
+            };
+        }
         match PacketKind::of(packet) {
             PacketKind::Rtp => {}
             PacketKind::Rtcp if self.is_multiplexed(side) => return self.receive_rtcp(side, source, now, packet),
@@ -178,6 +186,14 @@ impl Session {
         }
     }
 
+    /// The leg of `side`, and the one that hears it.
+    fn way(&mut self, side: Side) -> (&mut Leg, &mut Leg) {
+        match side {
+            Side::A => (&mut self.a, &mut self.b),
+            Side::B => (&mut self.b, &mut self.a),
+        }
+    }
+
     fn drop(&mut self, side: Side, reason: DropReason) -> Verdict {
         self.leg_mut(side).drops.count(reason);
         Verdict::Drop(reason)
@@ -191,10 +207,7 @@ impl Session {
         buffer: &mut [u8],
         len: usize,
     ) -> Result<Option<(SocketAddr, usize)>, DropReason> {
-        let (from, to) = match side {
-            Side::A => (&mut self.a, &mut self.b),
-            Side::B => (&mut self.b, &mut self.a),
-        };
+        let (from, to) = self.way(side);
         let len = from.guard.open(buffer.get_mut(..len).ok_or(DropReason::Malformed)?)?;
         let packet = buffer.get_mut(..len).ok_or(DropReason::Malformed)?;
         let header = RtpHeader::parse(packet).map_err(|_| DropReason::Malformed)?;

@@ -54,7 +54,7 @@ impl Leg {
 
     /// Where a packet from a peer with this direction may go to.
     pub(super) fn destination(&self, from: Direction, route: Option<Route>) -> Result<(SocketAddr, Route), DropReason> {
-        let route = route.ok_or(DropReason::PayloadType)?;
+        let route = route.filter(|_| !self.setup.is_fax).ok_or(DropReason::PayloadType)?;
         if !from.sends() {
             return Err(DropReason::NotSending);
         }

@@ -35,7 +35,7 @@ impl Leg {
 
     /// In relaxed mode the IP must be the one where RTP goes; the port is NAT's choice.
     fn is_rtcp_peer(&self, source: SocketAddr) -> bool {
-        let Some(remote) = self.setup.remote else { return false };
+        let Some(remote) = self.setup.remote.filter(|_| !self.setup.is_fax) else { return false };
         match self.setup.mode {
             LatchMode::Strict => is_same(source, remote.rtcp),
             LatchMode::Relaxed => {
@@ -88,7 +88,7 @@ impl Leg {
 
     /// Where RTCP was heard from; else where signalling says, unless RTP has shown that it is wrong.
     fn rtcp_destination(&self) -> Option<SocketAddr> {
-        let remote = self.setup.remote?;
+        let remote = self.setup.remote.filter(|_| !self.setup.is_fax)?;
         if self.is_multiplexed() {
             return self.latch.peer();
         }

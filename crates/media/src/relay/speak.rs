@@ -42,7 +42,8 @@ impl Leg {
     /// Where our own sound goes to, while it is heard. Only signalling changes it.
     pub(super) fn listener(&self) -> Option<SocketAddr> {
         let is_spoken_to = self.setup.voice.is_some() || self.setup.tones.is_some();
-        self.latch.peer().filter(|_| self.setup.direction.receives() && is_spoken_to)
+        let hears = self.setup.direction.receives() && !self.setup.is_fax;
+        self.latch.peer().filter(|_| hears && is_spoken_to)
     }
 
     /// Says to this leg in this voice what comes from `source` at this rate. `None` without a voice.

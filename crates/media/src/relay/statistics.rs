@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fax::FaxCount;
 use crate::latch::{STRAYS_KEPT, Stray};
 use crate::quality::{Impairment, Measured, Quality};
 use crate::receiver::Reception;
@@ -12,13 +13,14 @@ use crate::rtcp::ReportBlock;
 pub enum DropReason {
     /// STUN, DTLS or nothing known.
     NotRtp,
-    /// RTP or RTCP whose lengths do not fit.
+    /// RTP, RTCP or fax whose lengths do not fit.
     Malformed,
     /// From somebody else than the peer.
     Stray,
     /// It may be the peer's first one.
     Learning,
-    /// A payload type that was not negotiated, or that the other leg cannot take.
+    /// A payload type that was not negotiated, or that the other leg cannot take; sound where fax is carried on either leg,
+    /// or fax where only this one does.
     PayloadType,
     /// Seen before.
     Duplicate,
@@ -94,6 +96,8 @@ pub struct LegStatistics {
     pub payload_type: Option<u8>,
     /// Packets from it that went no further.
     pub drops: Drops,
+    /// Datagrams of fax, which are counted nowhere else.
+    pub fax: FaxCount,
     /// RTCP compounds taken from it.
     pub reports: u64,
     /// Who else has sent to its port, the last few.
@@ -113,6 +117,7 @@ impl LegStatistics {
         self.round_trip = self.round_trip.or(before.round_trip);
         self.reported = self.reported.or(before.reported);
         self.drops.add(&before.drops);
+        self.fax.add(before.fax);
         self.reports += before.reports;
         self.strays.extend(before.strays);
         self.strays.truncate(STRAYS_KEPT);

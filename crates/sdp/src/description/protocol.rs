@@ -15,17 +15,20 @@ pub enum Protocol {
     DtlsSavp,
     /// `UDP/TLS/RTP/SAVPF`, as browsers send it.
     DtlsSavpf,
-    /// Anything else, such as `udptl`.
+    /// `udptl`: fax by T.38.
+    Udptl,
+    /// Anything else.
     Other,
 }
 
-const NAMES: [(&str, Protocol); 6] = [
+const NAMES: [(&str, Protocol); 7] = [
     ("RTP/AVP", Protocol::RtpAvp),
     ("RTP/AVPF", Protocol::RtpAvpf),
     ("RTP/SAVP", Protocol::RtpSavp),
     ("RTP/SAVPF", Protocol::RtpSavpf),
     ("UDP/TLS/RTP/SAVP", Protocol::DtlsSavp),
     ("UDP/TLS/RTP/SAVPF", Protocol::DtlsSavpf),
+    ("udptl", Protocol::Udptl),
 ];
 
 impl Protocol {
@@ -38,7 +41,7 @@ impl Protocol {
     pub fn is_plain_rtp(self) -> bool {
         match self {
             Self::RtpAvp | Self::RtpAvpf => true,
-            Self::RtpSavp | Self::RtpSavpf | Self::DtlsSavp | Self::DtlsSavpf | Self::Other => false,
+            Self::RtpSavp | Self::RtpSavpf | Self::DtlsSavp | Self::DtlsSavpf | Self::Udptl | Self::Other => false,
         }
     }
 }

@@ -27,7 +27,9 @@ impl Encryption {
         let is_plain = match media.protocol() {
             Protocol::RtpAvp | Protocol::RtpAvpf => true,
             Protocol::RtpSavp | Protocol::RtpSavpf => false,
-            Protocol::DtlsSavp | Protocol::DtlsSavpf | Protocol::Other => return Err(KeyError::Protocol),
+            Protocol::DtlsSavp | Protocol::DtlsSavpf | Protocol::Udptl | Protocol::Other => {
+                return Err(KeyError::Protocol);
+            }
         };
         let chosen = || {
             self.keys().iter().find_map(|ours| {
@@ -52,7 +54,7 @@ pub(crate) fn keys_of_answer(ours: &Media<'_>, theirs: &Media<'_>) -> Result<Opt
     let is_encrypted = |media: &Media<'_>| match media.protocol() {
         Protocol::RtpAvp | Protocol::RtpAvpf => Some(false),
         Protocol::RtpSavp | Protocol::RtpSavpf => Some(true),
-        Protocol::DtlsSavp | Protocol::DtlsSavpf | Protocol::Other => None,
+        Protocol::DtlsSavp | Protocol::DtlsSavpf | Protocol::Udptl | Protocol::Other => None,
     };
     let ours_is = is_encrypted(ours).ok_or(KeyError::Protocol)?;
     let theirs_is = is_encrypted(theirs).ok_or(KeyError::Protocol)?;

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::description::{Description, Media};
-use warden_sdp::{Capabilities, Capability, Direction, Endpoint, LocalMedia, Stamp, Use};
+use warden_sdp::{Capabilities, Capability, Direction, Endpoint, LocalMedia, Negotiated, Stamp, Use};
 
 pub const STAMP: Stamp = Stamp { session_id: 7, version: 1 };
 
@@ -42,7 +42,7 @@ pub fn endpoint(rtp_port: u16) -> Endpoint {
 }
 
 pub fn with_codecs(rtp_port: u16, codecs: Vec<Format>) -> LocalMedia {
-    LocalMedia { endpoint: endpoint(rtp_port), direction: Direction::SendRecv, ptime_ms: Some(20), codecs }
+    LocalMedia { endpoint: endpoint(rtp_port), direction: Direction::SendRecv, ptime_ms: Some(20), codecs, fax: None }
 }
 
 pub fn local() -> LocalMedia {
@@ -75,4 +75,9 @@ pub fn text(description: &Description) -> String {
 
 pub fn numbers(formats: &[Format]) -> Vec<u8> {
     formats.iter().map(|format| format.payload_type).collect()
+}
+
+/// The number of what is sent.
+pub fn payload_type(agreed: &Negotiated) -> u8 {
+    agreed.codec().expect("sound").payload_type
 }

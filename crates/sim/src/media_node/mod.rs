@@ -17,7 +17,7 @@ use warden_media::station::{Stations, Tuned};
 use crate::network::Datagram;
 
 /// The first RTP port.
-const FIRST_PORT: u16 = 10_000;
+pub(crate) const FIRST_PORT: u16 = 10_000;
 /// How many pairs are told at the start, and the most there are, unless the test says otherwise.
 const USUAL: (u16, u16) = (16, 1000);
 /// What the wall clock shows at the start.

@@ -22,6 +22,7 @@ fn leg(rtp: u16, host: u8, from: Payload, to: Payload) -> LegOpening {
         voice: None,
         tones: None,
         srtp: None,
+        is_fax: false,
         answered: true,
     };
     LegOpening { ports: PortPair { address: HERE, rtp }, setup }

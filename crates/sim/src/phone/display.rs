@@ -65,10 +65,16 @@ impl Phone {
         self.line.session()?.negotiated()
     }
 
+    /// Whether a fax is agreed on.
+    #[must_use]
+    pub fn is_faxing(&self) -> bool {
+        self.negotiated().is_some_and(|agreed| agreed.fax.is_some())
+    }
+
     /// The codec it sends.
     #[must_use]
     pub fn codec(&self) -> Option<&Format> {
-        self.negotiated().map(|agreed| &agreed.codec)
+        self.negotiated()?.codec()
     }
 
     /// The last provisional status that this call has got.

@@ -70,6 +70,9 @@ impl Phone {
         if !request.body().is_empty() || request.method() == Method::Invite {
             let offer = sdp::description(request);
             let is_taken = offer.is_none_or(|offer| call.session.receive_offer(offer).is_ok());
+            if is_taken && let Some(own) = Self::fax_reply(&self.fax, call) {
+                return own;
+            }
             reply.body = is_taken.then(|| describe_anew(call)).flatten();
             if reply.body.is_none() {
                 call.session.reject();

@@ -4,6 +4,7 @@ mod coder;
 mod dialling;
 mod display;
 mod errand;
+mod fax;
 mod incoming;
 mod line;
 mod offering;
@@ -50,6 +51,7 @@ use crate::network::Datagram;
 pub use self::dialling::Dial;
 pub use self::display::PhoneState;
 pub use self::errand::Errand;
+pub use self::fax::FaxManner;
 pub use self::recording::Sounding;
 pub use self::reliable::Reliability;
 pub(crate) use self::sdp::with_events;
@@ -94,6 +96,7 @@ pub struct Phone {
     requests: u64,
     unplugged: bool,
     manner: Manner,
+    fax: FaxManner,
     registration: Option<Registration>,
     /// What it says of its Contact when it registers, each with `;` in front.
     contact_parameters: String,
@@ -177,6 +180,7 @@ impl Phone {
             requests: 0,
             unplugged: false,
             manner: Manner::Usual,
+            fax: FaxManner::default(),
             registration: None,
             contact_parameters: String::new(),
             supported: String::new(),

@@ -51,7 +51,7 @@ impl Phone {
         self.change(Deed { method: Method::Invite, offers: true }, |local| local.codecs = codecs, now);
     }
 
-    fn change(&mut self, deed: Deed, wish: impl FnOnce(&mut LocalMedia), now: Instant) {
+    pub(super) fn change(&mut self, deed: Deed, wish: impl FnOnce(&mut LocalMedia), now: Instant) {
         let Line::Up(call) = &mut self.line else { return };
         let before = call.local.clone();
         wish(&mut call.local);

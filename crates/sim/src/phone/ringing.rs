@@ -57,7 +57,10 @@ impl Phone {
         let Line::Offered(ringing) = std::mem::replace(&mut self.line, Line::Free) else { return };
         let Ringing { invite, request, mut call, sent } = *ringing;
         let mut reply = dialog_reply(Status::OK, &call.dialog);
-        reply.body = describe(&mut call);
+        reply.body = match Self::fax_reply(&self.fax, &mut call) {
+            Some(own) => own.body,
+            None => describe(&mut call),
+        };
         if reply.body.is_none() {
             self.endpoint.answer(invite, &dialog_reply(Status::NOT_ACCEPTABLE_HERE, &call.dialog), now);
             return self.free(PhoneState::Idle);

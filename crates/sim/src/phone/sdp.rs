@@ -32,6 +32,7 @@ pub(super) fn usual_media(address: SocketAddr) -> LocalMedia {
         direction: Direction::SendRecv,
         ptime_ms: Some(20),
         codecs: with_events(&[PCMU, PCMA]),
+        fax: None,
     }
 }
 

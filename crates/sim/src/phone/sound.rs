@@ -13,6 +13,7 @@ use warden_sdp::Negotiated;
 
 use super::Phone;
 use super::coder::{Coder, PACKET_MS};
+use super::fax;
 use super::line::Line;
 use super::recording::Recording;
 use super::reports::Reports;
@@ -37,6 +38,8 @@ pub(super) struct Sound {
     pub(super) level: i16,
     ssrc: u32,
     sequence: u16,
+    /// The number of the last datagram of fax.
+    pages: u16,
     timestamp: u32,
     coder: Coder,
     packet_at: Option<Instant>,
@@ -58,6 +61,7 @@ impl Sound {
             level: level(index),
             ssrc,
             sequence: 0,
+            pages: 0,
             timestamp: 0,
             coder: Coder::default(),
             packet_at: None,
@@ -93,7 +97,10 @@ impl Sound {
     fn next_packet(&mut self, local: SocketAddr, agreed: &Negotiated, now: Instant) -> Option<Datagram> {
         self.packet_at.filter(|at| *at <= now)?;
         self.packet_at = Some(now + PACKET);
-        let format = &agreed.codec;
+        if agreed.fax.is_some() {
+            return self.next_page(local, agreed);
+        }
+        let format = agreed.codec()?;
         let ticks = format.codec.clock_rate_hz / 50;
         self.timestamp = self.timestamp.wrapping_add(ticks);
         let to = agreed.remote_rtp.filter(|_| !self.is_mute && !self.is_silent)?;
@@ -110,6 +117,12 @@ impl Sound {
             len = protection.protect(&mut bytes, len)?;
         }
         bytes.truncate(len);
+        Some(Datagram { from: local, to, bytes })
+    }
+
+    fn next_page(&mut self, local: SocketAddr, agreed: &Negotiated) -> Option<Datagram> {
+        self.pages = self.pages.wrapping_add(1);
+        let (to, bytes) = fax::page(agreed, self.pages, self.level).filter(|_| !self.is_mute && !self.is_silent)?;
         Some(Datagram { from: local, to, bytes })
     }
 
@@ -133,7 +146,7 @@ impl Phone {
     /// Starts or stops the clocks of RTP and RTCP, as the call is now.
     pub(super) fn settle_sound(&mut self, now: Instant) {
         let agreed = self.line.session().and_then(|session| session.negotiated()).filter(|_| self.sound.is_on);
-        let reports = agreed.is_some();
+        let reports = agreed.is_some_and(|agreed| agreed.fax.is_none());
         let sends = agreed.is_some_and(|agreed| agreed.direction.sends() && agreed.remote_rtp.is_some());
         let keep = |at: Option<Instant>, wanted: bool| if wanted { at.or(Some(now)) } else { None };
         self.sound.packet_at = keep(self.sound.packet_at, sends);
@@ -163,6 +176,9 @@ impl Phone {
         if is_report {
             self.sound.reports.take(packet, now);
             return None;
+        }
+        if agreed.fax.is_some() {
+            return fax::read(packet).filter(|_| local.port() == port && agreed.direction.receives());
         }
         let header = RtpHeader::parse(packet).ok().filter(|_| local.port() == port)?;
         let codec = agreed.received(header.payload_type).filter(|codec| codec.is_audio())?;

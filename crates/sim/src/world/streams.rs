@@ -1,11 +1,14 @@
 //! Phones that are connected by TCP or otherwise, and connections that end.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 
-use super::{PhoneId, World};
+use super::{PhoneId, WARDEN, World};
+use crate::media_node::FIRST_PORT;
+use crate::network::Datagram;
 use crate::phone::Phone;
 
 impl World {
@@ -32,6 +35,16 @@ impl World {
         self.connections += 1;
         let connection = NonZeroU32::new(self.connections).map(ConnectionId);
         self.act(id, |phone, _| phone.lose_connection(connection))
+    }
+
+    /// Somebody sends this datagram from a phone's host to the first eight ports that Warden has for media.
+    pub fn spray(&mut self, id: PhoneId, bytes: &[u8]) -> &mut Self {
+        let from = SocketAddr::new(self.phone(id).address().ip(), 4000);
+        let to = |port| SocketAddr::new(WARDEN.ip(), port);
+        let sent: Vec<_> =
+            (FIRST_PORT..FIRST_PORT + 8).map(|port| Datagram { from, to: to(port), bytes: bytes.to_vec() }).collect();
+        self.send_media(&sent);
+        self
     }
 
     fn replace_connection(&mut self, id: PhoneId, transport: Transport, connection: Option<ConnectionId>) -> &mut Self {

@@ -12,7 +12,7 @@ use warden_sip::method::Method;
 use warden_sip::status::Status;
 
 use super::{PhoneId, World};
-use crate::phone::{Leaving, Phone, Reliability, with_events};
+use crate::phone::{FaxManner, Leaving, Phone, Reliability, with_events};
 
 impl World {
     /// Switches a phone off: it says nothing any more and hears nothing.
@@ -68,6 +68,16 @@ impl World {
     /// Whether the sound of a phone's next calls is encrypted.
     pub fn set_encryption(&mut self, id: PhoneId, encryption: Srtp) -> &mut Self {
         self.switch(id, |phone| phone.set_encryption(encryption))
+    }
+
+    /// What a phone makes of fax that it is offered; at first it knows nothing of it.
+    pub fn set_fax(&mut self, id: PhoneId, manner: FaxManner) -> &mut Self {
+        self.switch(id, |phone| phone.set_fax(manner))
+    }
+
+    /// A phone's next calls begin as a fax, without sound.
+    pub fn load_page(&mut self, id: PhoneId) -> &mut Self {
+        self.switch(id, Phone::load_page)
     }
 
     /// The codecs of the next calls, the most wanted first; telephone events are added.

@@ -101,6 +101,21 @@ impl World {
         self.act(id, Phone::hang_up)
     }
 
+    /// A phone sends a page by fax from now on, in place of its sound.
+    pub fn begin_fax(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.fax(true, Method::Invite, now))
+    }
+
+    /// The same by UPDATE.
+    pub fn begin_fax_by_update(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.fax(true, Method::Update, now))
+    }
+
+    /// The page is sent: a phone goes back to sound.
+    pub fn end_fax(&mut self, id: PhoneId) -> &mut Self {
+        self.act(id, |phone, now| phone.fax(false, Method::Invite, now))
+    }
+
     /// Puts the other side on hold by re-INVITE.
     pub fn hold(&mut self, id: PhoneId) -> &mut Self {
         self.act(id, |phone, now| phone.hold(Method::Invite, Direction::SendOnly, now))

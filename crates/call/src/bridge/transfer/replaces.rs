@@ -162,6 +162,7 @@ impl Call {
                     direction: Direction::SendRecv,
                     ptime_ms: None,
                     codecs: leg.codecs(directory).own(),
+                    fax: None,
                 },
             };
             let answer = leg.session.answer(&local, Order::Theirs).ok()?;

@@ -14,6 +14,7 @@ use warden_sip::status::Status;
 use warden_sip::wheel::TimerId;
 
 use super::super::call::{Call, Stage};
+use super::super::fax::sound_for;
 use super::super::hold::with_music;
 use super::super::leg::{Leg, Sdp, body};
 use super::super::reoffer::{Exchange, is_fatal};
@@ -60,7 +61,7 @@ impl Unsettled {
 
 impl Call {
     /// These legs have to be looked at, as soon as no offer is under way.
-    pub(super) fn unsettle<const N: usize>(&mut self, sides: [Side; N], turn: &mut Turn<'_>) {
+    pub(in super::super) fn unsettle<const N: usize>(&mut self, sides: [Side; N], turn: &mut Turn<'_>) {
         let Stage::Up(up) = &mut self.stage else { return };
         up.unsettled.tries = 0;
         turn.stop_waiting(&mut up.unsettled.pause);
@@ -131,22 +132,24 @@ impl Call {
             return None;
         }
         // While phones ring, the partner is the ring-back, which is sent to everybody who listens.
-        let (codecs, wanted) = if is_ringing {
-            (&own.send, Direction::SendRecv)
+        let (agreed, wanted) = if is_ringing {
+            (own, Direction::SendRecv)
         } else if partner.holds {
-            (&other.send, with_music(other.direction.reversed(), partner, directory))
+            (other, with_music(other.direction.reversed(), partner, directory))
         } else if is_partner_settled {
-            (&other.send, other.direction.reversed())
+            (other, other.direction.reversed())
         } else {
-            (&other.send, Direction::SendRecv)
+            (other, Direction::SendRecv)
         };
         let is_turned = !leg.holds && own.direction != wanted;
-        let is_apart = !is_ringing && !is_joined(own, other);
+        // Where only the partner has a fax, it is the partner who is told of sound.
+        let is_apart = !is_ringing && !is_joined(own, other) && other.fax.is_none();
         (leg.has_moved || is_turned || is_apart).then(|| LocalMedia {
             endpoint: leg.offered_endpoint(directory),
             direction: wanted,
             ptime_ms: Some(own.ptime_ms),
-            codecs: leg.codecs(directory).carrying(codecs, Some(partner.codecs(directory))),
+            codecs: sound_for(agreed, leg.codecs(directory), partner.codecs(directory)),
+            fax: None,
         })
     }
 
