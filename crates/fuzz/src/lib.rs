@@ -19,6 +19,7 @@ mod speex;
 mod stream_framer;
 mod stun;
 mod transactions;
+mod udptl;
 mod unreadable;
 
 /// Something that takes any bytes, by its name in `fuzz/`.
@@ -48,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "stream_framer", run: stream_framer::run },
     Target { name: "stun", run: stun::run },
     Target { name: "transactions", run: transactions::run },
+    Target { name: "udptl", run: udptl::run },
 ];
 
 /// Runs the target with this name.
