@@ -49,7 +49,7 @@ const DESCRIPTIONS: [&str; 9] = [
     "m=audio 0 RTP/AVP 0 8\r\n",
     "m=audio 4000 RTP/AVP 18\r\n",
     "m=audio 4010 RTP/AVP 0 8\r\na=rtcp-mux\r\nm=video 4020 RTP/AVP 31\r\n",
-    "m=video 4020 RTP/AVP 31\r\n",
+    "m=image 4006 udptl t38\r\na=T38FaxVersion:0\r\n",
     "m=audio 4000 RTP/SAVP 0\r\n",
 ];
 /// What a message carries.
