@@ -14,6 +14,7 @@ mod delayed_offer;
 mod direct;
 mod disk_full;
 mod extensions;
+mod fax;
 mod forking;
 mod hostile;
 mod init;

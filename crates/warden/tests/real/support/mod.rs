@@ -3,6 +3,7 @@
 mod baresip;
 mod control;
 mod ear;
+mod fax;
 mod guesser;
 mod http;
 mod jssip;
@@ -20,6 +21,7 @@ mod stream_line;
 mod tone;
 
 pub(crate) use baresip::{Baresip, Options};
+pub(crate) use fax::FaxMachines;
 pub(crate) use guesser::{Guesser, loopback};
 pub(crate) use http::{ask_web, get};
 pub(crate) use jssip::JsSip;

@@ -173,9 +173,30 @@ impl RawPhone {
 
     /// Is called, and answers.
     pub(crate) fn take_call(&mut self) {
+        self.take_call_with(SDP);
+    }
+
+    /// The same with this description; the INVITE.
+    pub(crate) fn take_call_with(&mut self, sdp: &str) -> Heard {
         let invite = self.receive(|heard| heard.0.starts_with("INVITE "));
-        self.reply(&invite, SDP);
+        self.reply(&invite, sdp);
         self.receive(|heard| heard.0.starts_with("ACK "));
+        invite
+    }
+
+    /// The final answer to a request in a call that it was called by with `invite`.
+    pub(crate) fn ask_within(&mut self, invite: &Heard, method: &str, sdp: &str) -> Heard {
+        self.requests += 1;
+        let (number, branch, address) = (self.requests, self.branch(), self.address());
+        let [from, to, call_id] = ["To", "From", "Call-ID"].map(|name| invite.must(name));
+        let (uri, length) = (invite.uri_of_contact(), sdp.len());
+        let kind = if sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        self.transmit(&format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch={branch};rport\r\nMax-Forwards: 70\r\n\
+             From: {from};tag=u\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {number} {method}\r\n\
+             Contact: <sip:{address}>\r\n{kind}Content-Length: {length}\r\n\r\n{sdp}"
+        ));
+        self.answer()
     }
 
     /// The other has hung up.

@@ -64,6 +64,11 @@ impl Sipp {
         self.process.has_ended()
     }
 
+    /// What the scenario has written into this file of its own.
+    pub(crate) fn written(&self, file: &str) -> Option<String> {
+        fs::read_to_string(self.place.path().join(file)).ok()
+    }
+
     /// Waits for the end. True when each call followed the scenario to its end.
     pub(crate) fn ends_well(&mut self) -> bool {
         self.process.wait(self.patience_s + 10).success()
