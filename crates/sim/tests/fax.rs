@@ -202,6 +202,18 @@ fn a_fax_can_be_held_and_taken_back() {
 }
 
 #[test]
+fn a_fax_on_hold_is_told_so_and_gets_no_music() {
+    let mut world = World::with_seed(1).with_media();
+    let phones = gateways(&mut world);
+    let [alice, bob] = phones;
+    world.begin_fax(bob).run_for_s(2).hold(alice).run_for_s(2);
+    let plays = |command: &MediaCommand| matches!(command, MediaCommand::Play { .. });
+    assert!(world.phone(bob).is_held() && !world.media_commands().iter().any(plays), "{}", world.ladder());
+    world.end_fax(bob).run_for_s(2);
+    assert!(world.media_commands().iter().any(plays), "{}", world.ladder());
+}
+
+#[test]
 fn who_is_in_a_fax_and_is_transferred_talks_to_the_third_party() {
     for by_caller in [true, false] {
         for seed in 0..2 {
