@@ -9,6 +9,7 @@ use warden_call::access::{AccessPolicy, Network};
 use warden_call::directory::{
     CallSettings, Device, DeviceAccess, Directory, Extension, Ha1, Person, RegistrationLimits, WatchList,
 };
+use warden_call::music::{Class, MusicOnHold};
 use warden_call::route::{Action, Dialplan, Pattern};
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
@@ -53,6 +54,7 @@ fn with_people(count: usize) -> Arc<Directory> {
         dialplan: Dialplan::new(["112"], patterns),
         codecs: Capabilities { list },
         calls: CallSettings { ring_for, session_expires, ..CallSettings::default() },
+        music: MusicOnHold { usual: Some(Class::new("default")), ..MusicOnHold::default() },
         lists: HashMap::from([(extension("1900"), WatchList { name: "All".into(), members })]),
         ..Directory::default()
     };
