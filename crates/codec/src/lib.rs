@@ -1,4 +1,5 @@
-//! Sound as samples and as the payloads of RTP packets: codecs, resampling, and what is heard where a packet is lost.
+//! Sound as samples and as the payloads of RTP packets: codecs, resampling, what is heard where a packet is lost or nobody
+//! speaks, and how to gain or lose time.
 //!
 //! Samples are linear, 16 bits, one channel. What a payload type means, when packets come and where they go is left to
 //! others. Payloads come from outside: a decoder takes any bytes.
@@ -15,6 +16,7 @@
 //! None of them allocates once it is made.
 
 mod codec;
+pub mod comfort;
 pub mod conceal;
 pub mod g711;
 pub mod g722;
@@ -23,6 +25,7 @@ pub mod ilbc;
 pub mod opus;
 pub mod resample;
 mod running;
+pub mod stretch;
 
 pub use codec::Codec;
 pub use running::{Decoder, Encoder};

@@ -9,6 +9,7 @@ mod adpcm;
 mod choices;
 mod dialogs;
 mod ilbc;
+mod jitter;
 mod opus;
 mod pidf;
 mod rtp;
@@ -39,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "adpcm", run: adpcm::run },
     Target { name: "dialogs", run: dialogs::run },
     Target { name: "ilbc", run: ilbc::run },
+    Target { name: "jitter", run: jitter::run },
     Target { name: "opus", run: opus::run },
     Target { name: "pidf", run: pidf::run },
     Target { name: "rtp", run: rtp::run },

@@ -1,6 +1,7 @@
 //! One gap: what goes on in it, and how it ends.
 
 use super::{PAST, Past, Times, pitch};
+use crate::stretch::between;
 
 /// The most periods that go on.
 const MOST_PERIODS: usize = 3;
@@ -18,18 +19,6 @@ pub(super) struct Gap {
     jump: i32,
     /// Samples made up so far; no longer counted in silence.
     elapsed: usize,
-}
-
-/// From `from` to `to`, `part` of `whole` of the way.
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "between two samples; a few hundred parts"
-)]
-fn between(from: i16, to: i16, part: usize, whole: usize) -> i16 {
-    let (from, to) = (i32::from(from), i32::from(to));
-    (from + (to - from) * part as i32 / whole.max(1) as i32) as i16
 }
 
 impl Gap {
