@@ -6,6 +6,7 @@
 
 pub mod jitter;
 pub mod latch;
+pub mod mixer;
 pub mod quality;
 pub mod receiver;
 pub mod relay;

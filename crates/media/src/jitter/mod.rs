@@ -108,6 +108,7 @@ impl JitterBuffer {
     /// cannot be decoded.
     #[must_use]
     pub fn new(codec: Codec, sample_rate_hz: u32) -> Option<Self> {
+        matches!(sample_rate_hz, 8000 | 16_000 | 24_000 | 32_000 | 48_000).then_some(())?;
         let rate_hz = codec.sample_rate_hz(Some(sample_rate_hz));
         let resampler = Resampler::new(rate_hz, sample_rate_hz)?;
         let per_ms = usize::try_from(rate_hz / 1000).ok()?;

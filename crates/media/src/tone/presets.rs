@@ -39,9 +39,23 @@ const US_RINGING: &[Component] = &[component(440, -19.0), component(480, -19.0)]
 const US_BUSY: &[Component] = &[component(480, -24.0), component(620, -24.0)];
 const UK_RINGING: &[Component] = &[component(400, -16.0), component(450, -16.0)];
 const BEEP: &[Component] = &[component(1000, -10.0)];
+const LOW: &[Component] = &[component(523, -16.0)];
+const HIGH: &[Component] = &[component(784, -16.0)];
 const UK_BUSY: &[Component] = &[component(400, -13.0)];
 
 impl Tone {
+    /// Somebody has come into the room: it rises.
+    #[must_use]
+    pub const fn entry() -> Self {
+        tone(const { &[on(120, LOW), on(180, HIGH)] }, false)
+    }
+
+    /// Somebody has left the room: it falls.
+    #[must_use]
+    pub const fn exit() -> Self {
+        tone(const { &[on(120, HIGH), on(180, LOW)] }, false)
+    }
+
     /// The called phone rings.
     #[must_use]
     pub const fn ring_back(plan: Plan) -> Self {
