@@ -209,3 +209,29 @@ fn packets_that_say_nothing_disturb_nothing() {
     assert_eq!(heard(None), (40, 1));
     assert_eq!([heard(Some(8)), heard(Some(126))], [(40, 1); 2], "empty, and of a kind that nobody knows");
 }
+
+#[test]
+fn comfort_noise_is_a_pause_and_nothing_is_made_up_for_it() {
+    for codec in [ILBC, Codec::G722] {
+        let mut call = Call::new((8, PCMA), (97, codec));
+        (0..10).for_each(|at| call.say(20 * u64::from(at), 8, 160 * at, &SOUND));
+        let before = call.sounds();
+        // Described once, and once more before sound comes again a second later.
+        call.say(200, 13, 1600, &[60, 100]);
+        call.say(700, 13, 5600, &[60, 100]);
+        (0..10).for_each(|at| call.say(1200 + 20 * u64::from(at), 8, 9600 + 160 * at, &SOUND));
+        assert_eq!((before, call.sounds()), (10, 20), "{codec:?}");
+        let steps: Vec<_> = call
+            .heard
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [one, next] => {
+                    Some((next.sequence.wrapping_sub(one.sequence), next.timestamp.wrapping_sub(one.timestamp)))
+                }
+                _ => None,
+            })
+            .collect();
+        let paused = steps.iter().filter(|step| step.1 != 160).collect::<Vec<_>>();
+        assert_eq!(paused, [&(1, 8160)], "{codec:?}");
+    }
+}

@@ -165,6 +165,16 @@ mod tests {
     }
 
     #[test]
+    fn comfort_noise_is_offered_to_who_talks_to_somebody_who_has_it() {
+        let mut capabilities = capabilities();
+        let noise = Format::new(13, Codec::narrow(Encoding::ComfortNoise));
+        capabilities.list.push(Capability { format: noise, used_for: Use::Relay });
+        assert_eq!(numbers(&capabilities.carrying(&formats(&[0, 13]), None)), [0, 13, 101]);
+        assert_eq!(numbers(&capabilities.carrying(&formats(&[0]), Some(&capabilities))), [0, 9, 8, 101]);
+        assert_eq!(numbers(&capabilities.own()), [9, 8, 0, 101]);
+    }
+
+    #[test]
     fn transcoding_is_avoided_where_both_legs_share_a_codec() {
         let capabilities = capabilities();
         assert_eq!(numbers(&capabilities.answering(&formats(&[9, 0, 101]), &formats(&[0, 101]))), [0, 101]);

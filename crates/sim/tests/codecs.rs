@@ -8,17 +8,19 @@ use warden_sdp::{Capabilities, Capability, Use};
 use warden_sim::{G722, G729, PCMA, PCMU, PhoneId, PhoneState, World};
 use warden_sip::status::Status;
 
+const NOISE: Format = Format::new(13, Codec::narrow(Encoding::ComfortNoise));
 const G726: Format = Format::new(96, Codec::narrow(Encoding::G726At32));
 
-/// All of these are enabled, in this order; the last one can only be passed on.
+/// All of these are enabled, in this order; the last ones can only be passed on.
 fn world() -> World {
     let mut world = World::with_seed(1).with_media();
     world.configure(|directory| {
         let any = [G722, PCMU, PCMA].map(|format| Capability { format, used_for: Use::Any });
         let asked = Capability { format: G726, used_for: Use::WhenAsked };
-        let relayed = Capability { format: G729, used_for: Use::Relay };
+        let relayed = [G729, NOISE].map(|format| Capability { format, used_for: Use::Relay });
         let digits = Format::new(101, Codec::telephone_event(8000));
-        let list = any.into_iter().chain([asked, relayed, Capability { format: digits, used_for: Use::Any }]);
+        let list =
+            any.into_iter().chain([asked]).chain(relayed).chain([Capability { format: digits, used_for: Use::Any }]);
         directory.codecs = Capabilities { list: list.collect() };
     });
     world
@@ -75,6 +77,14 @@ fn what_cannot_be_converted_is_passed_on_and_never_offered_to_who_would_be_alone
     assert_eq!(said, [Some(Encoding::G729), Some(Encoding::G729)]);
     assert_talk([&[G729, PCMU], &[PCMA]], [Encoding::Pcmu, Encoding::Pcma]);
     assert_talk([&[PCMA], &[G729, PCMU]], [Encoding::Pcma, Encoding::Pcmu]);
+}
+
+#[test]
+fn phones_hear_each_other_whoever_knows_comfort_noise() {
+    assert_talk([&[PCMU, NOISE], &[PCMU, NOISE]], [Encoding::Pcmu, Encoding::Pcmu]);
+    assert_talk([&[PCMU, NOISE], &[PCMU]], [Encoding::Pcmu, Encoding::Pcmu]);
+    assert_talk([&[PCMU], &[NOISE, PCMU]], [Encoding::Pcmu, Encoding::Pcmu]);
+    assert_talk([&[PCMU, NOISE], &[G722, NOISE]], [Encoding::Pcmu, Encoding::G722]);
 }
 
 #[test]

@@ -5,14 +5,17 @@ use warden_media::voice::described;
 use warden_sdp::codec::{Codec as Described, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
 
-/// The codecs in order of preference, then telephone events, by which phones send digits.
+/// The codecs in order of preference, then telephone events, by which phones send digits, and comfort noise, which passes
+/// between phones that both know it.
 pub(crate) fn capabilities(order: &[Codec]) -> Capabilities {
     let sound = order.iter().flat_map(|codec| formats(*codec));
     let digits = [(101, 8000), (102, 48_000)].map(|(number, clock_rate_hz)| Capability {
         format: Format::new(number, Described::telephone_event(clock_rate_hz)),
         used_for: Use::Any,
     });
-    Capabilities { list: sound.chain(digits).collect() }
+    let noise = Format::new(13, Described::narrow(Encoding::ComfortNoise));
+    let noise = Capability { format: noise, used_for: Use::Relay };
+    Capabilities { list: sound.chain(digits).chain([noise]).collect() }
 }
 
 /// Every form of a codec: the first is the usual one, the others are offered only where somebody has named them.
@@ -55,7 +58,12 @@ mod tests {
 
     fn uses(order: &[Codec]) -> Vec<(String, Use)> {
         let list = capabilities(order).list;
-        list.into_iter().map(|it| (it.format.codec.encoding.name().to_owned(), it.used_for)).collect()
+        let noise = list.last().map(|it| (it.format.payload_type, it.used_for));
+        assert_eq!(noise, Some((13, Use::Relay)), "comfort noise is not ours to make");
+        list.into_iter()
+            .filter(|it| it.format.codec.encoding != Encoding::ComfortNoise)
+            .map(|it| (it.format.codec.encoding.name().to_owned(), it.used_for))
+            .collect()
     }
 
     #[test]

@@ -93,6 +93,9 @@ fn payload<'n>(format: &'n SdpFormat, known: &mut Vec<&'n Described>) -> Payload
     if codec.encoding == Encoding::TelephoneEvent {
         return Payload::telephone_event(*payload_type, codec.clock_rate_hz);
     }
+    if codec.encoding == Encoding::ComfortNoise {
+        return Payload::comfort_noise(*payload_type, codec.clock_rate_hz);
+    }
     let index = known.iter().position(|other| other.is_interchangeable(codec)).unwrap_or_else(|| {
         known.push(codec);
         known.len() - 1

@@ -37,7 +37,7 @@ impl Leg {
         self.watch.hear_audio(now);
         let is_event = matches!(route.treatment, Treatment::Event { .. });
         let timing = if is_event { Timing::Event } else { Timing::Sampled };
-        if timing == Timing::Sampled {
+        if route.incoming.is_sound() {
             self.codec = Some(route.incoming);
         }
         Ok(self.receiver.receive(header, route.incoming.clock_rate_hz, timing, now))

@@ -15,6 +15,8 @@ pub enum Format {
     Sound(Codec),
     /// Digits as events (RFC 4733).
     TelephoneEvent,
+    /// What silence sounds like (RFC 3389).
+    ComfortNoise,
     /// Something that is passed through as it is. Whoever sets up the legs gives the same number to what is the same.
     Other(u16),
 }
@@ -23,7 +25,7 @@ impl Format {
     fn codec(self) -> Option<Codec> {
         match self {
             Self::Sound(codec) => Some(codec),
-            Self::TelephoneEvent | Self::Other(_) => None,
+            Self::TelephoneEvent | Self::ComfortNoise | Self::Other(_) => None,
         }
     }
 
@@ -63,6 +65,17 @@ impl Payload {
         Self { payload_type, format, clock_rate_hz, impairment: Impairment::of(codec) }
     }
 
+    /// Whether it is what a call's sound is carried in.
+    pub(super) fn is_sound(&self) -> bool {
+        matches!(self.format, Format::Sound(_) | Format::Other(_))
+    }
+
+    /// Comfort noise.
+    #[must_use]
+    pub const fn comfort_noise(payload_type: u8, clock_rate_hz: u32) -> Self {
+        Self { payload_type, format: Format::ComfortNoise, clock_rate_hz, impairment: None }
+    }
+
     /// Telephone events.
     #[must_use]
     pub const fn telephone_event(payload_type: u8, clock_rate_hz: u32) -> Self {
@@ -100,10 +113,12 @@ pub struct Routes {
 impl Routes {
     /// From what one leg may send to what the other understands. The same format is passed through; one law of G.711
     /// becomes the other one where it must; other sound is converted to what the other leg wants most; what has no
-    /// counterpart is refused.
+    /// counterpart is refused. So is comfort noise where sound is converted: there silence is time that is left out.
     #[must_use]
     pub fn between(from: &[Payload], to: &[Payload]) -> Self {
-        let mut found = from.iter().filter_map(|incoming| route(incoming, to));
+        let found = || from.iter().filter_map(|incoming| route(incoming, to));
+        let converts = found().any(|route| matches!(route.treatment, Treatment::Transcode(_)));
+        let mut found = found().filter(|route| !(converts && route.incoming.format == Format::ComfortNoise));
         Self { routes: std::array::from_fn(|_| found.next()) }
     }
 
@@ -124,7 +139,7 @@ fn route(incoming: &Payload, to: &[Payload]) -> Option<Route> {
             let to = passed.or_else(|| to.iter().find(|it| it.format == Format::TelephoneEvent))?;
             Some(made(to, Treatment::Event { clock_rate_hz: to.clock_rate_hz }))
         }
-        Format::Other(_) => passed.map(|to| made(to, Treatment::Relay)),
+        Format::ComfortNoise | Format::Other(_) => passed.map(|to| made(to, Treatment::Relay)),
         Format::Sound(codec) => passed.map(|to| made(to, Treatment::Relay)).or_else(|| {
             let mut sounds = to.iter().filter_map(|it| Some((it, it.format.codec()?)));
             let wanted = sounds.clone().next()?;
@@ -165,6 +180,18 @@ mod tests {
         assert_eq!(way(&both), Some((96, Treatment::Event { clock_rate_hz: 8000 })));
         assert_eq!(way(&[fast]), Some((101, Treatment::Event { clock_rate_hz: 48_000 })));
         assert_eq!(way(&[Payload::PCMU]), None);
+    }
+
+    #[test]
+    fn comfort_noise_passes_where_it_is_understood_and_sound_is_not_converted() {
+        let (noise, wide) = (Payload::comfort_noise(13, 8000), Payload::sound(9, Codec::G722));
+        let way = |from: &[Payload], to: &[Payload]| {
+            Routes::between(from, to).find(13).map(|route| (route.outgoing, route.treatment))
+        };
+        let renumbered = Payload { payload_type: 98, ..noise };
+        assert_eq!(way(&[Payload::PCMU, noise], &[Payload::PCMA, renumbered]), Some((98, Treatment::Relay)));
+        assert_eq!(way(&[Payload::PCMU, noise], &[Payload::PCMU]), None);
+        assert_eq!(way(&[Payload::PCMU, noise], &[wide, noise]), None, "silence is left out");
     }
 
     #[test]
