@@ -29,8 +29,8 @@ need_packages() {
     # Node's own packages for Debian have npm in them, and Debian's npm does not go with those.
     test) command -v npm >/dev/null || echo nodejs:node npm:npm ;;&
     # Certificates, real phones, a ban tool of which only the reader is run, the other database, and a counter of instructions.
-    # Other implementations of the codecs and of SRTP, which ours are compared with.
-    test) echo ffmpeg:ffmpeg libspandsp-dev:cc libsrtp2-dev:gcc ;;&
+    # Other implementations of the codecs and of SRTP, which ours are compared with, and somebody who speaks.
+    test) echo ffmpeg:ffmpeg libspandsp-dev:cc libsrtp2-dev:gcc espeak-ng:espeak-ng ;;&
     test) echo openssl:openssl baresip-core:baresip linphone-cli:linphonec sip-tester:sipp fail2ban:fail2ban-regex postgresql:psql valgrind:valgrind ;;
     esac
 }

@@ -15,6 +15,7 @@ pub use warden_sip::digest::{Algorithm, Ha1};
 pub use warden_sip::header::Transport;
 
 use crate::access::{AccessPolicy, NetworkSet};
+use crate::digits::{DigitMethod, DigitSettings};
 use crate::encryption::EncryptionPolicy;
 use crate::local_networks::LocalNetworks;
 use crate::music::MusicOnHold;
@@ -200,6 +201,10 @@ pub struct Directory {
     pub codecs: Capabilities,
     /// Those of extensions that have others.
     pub own_codecs: HashMap<Extension, Capabilities>,
+    /// How digits come and go.
+    pub digits: DigitSettings,
+    /// By extension, where that is by another way than for all.
+    pub own_digits: HashMap<Extension, DigitMethod>,
     /// How calls are handled.
     pub calls: CallSettings,
     /// Lists that phones watch with one subscription (RFC 4662), by the number that stands for them.
@@ -254,6 +259,12 @@ impl Directory {
     #[must_use]
     pub fn codecs_of(&self, extension: &Extension) -> &Capabilities {
         self.own_codecs.get(extension).unwrap_or(&self.codecs)
+    }
+
+    /// By which way the digits of this extension's phones come and go.
+    #[must_use]
+    pub fn digit_method_of(&self, extension: &Extension) -> DigitMethod {
+        self.own_digits.get(extension).copied().unwrap_or(self.digits.method)
     }
 
     /// Whether `caller` may make the phones `at` an extension pick up by themselves.

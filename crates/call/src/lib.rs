@@ -7,6 +7,7 @@ pub mod access;
 mod bridge;
 pub mod call_event;
 pub mod cdr;
+pub mod digits;
 pub mod directory;
 pub mod encryption;
 mod external;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use warden_media::dtmf::{Digit, Heard};
 use warden_media::relay::{Finding, LegSetup, LegStatistics, Program, Side};
 
 use crate::call_event::CallId;
@@ -89,6 +90,17 @@ pub enum MediaCommand {
         /// Who hears it.
         side: Side,
     },
+    /// Say a digit to a leg, in the way that its setup has, after those that it is still told.
+    Digit {
+        /// The call.
+        call: CallId,
+        /// Who is told.
+        side: Side,
+        /// Which.
+        digit: Digit,
+        /// How long it is to last.
+        duration: Duration,
+    },
     /// End the session. [`MediaEvent::Closed`] answers, and the ports come back.
     Close {
         /// The call.
@@ -130,6 +142,15 @@ pub enum MediaEvent {
         call: CallId,
         /// Who is not understood.
         side: Side,
+    },
+    /// A leg has said a digit, which is over. The same one may come by more than one way.
+    Digit {
+        /// The call.
+        call: CallId,
+        /// Whose.
+        side: Side,
+        /// Which, and how.
+        heard: Heard,
     },
     /// A leg has died: neither RTP nor RTCP for a minute, though the SDP says it is sent.
     Dead {

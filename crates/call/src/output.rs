@@ -10,7 +10,8 @@ use warden_sip::write::Headers;
 
 use crate::access::{Ban, BanReason, Banned};
 use crate::call_event::{CallEvent, CallId};
-use crate::directory::Extension;
+use crate::digits::{Digit, DigitBy};
+use crate::directory::{Extension, Side};
 use crate::instant_message::MessageChange;
 use crate::media::MediaCommand;
 use crate::registrant::AccountNews;
@@ -233,6 +234,19 @@ pub enum Event {
         name: Box<str>,
         /// Where it is, or says to be.
         source: Flow,
+    },
+    /// Somebody has pressed a key in a call. For programs that act on it: digits are in no log and in no record.
+    Digit {
+        /// The call.
+        call: CallId,
+        /// Whose.
+        side: Side,
+        /// Which; it does not print itself.
+        digit: Digit,
+        /// For how long.
+        duration: Duration,
+        /// How it came, if it came by more than one way the first one.
+        by: DigitBy,
     },
     /// A message that was kept has been given up: it is too old, or its recipient is gone.
     MessageLost {

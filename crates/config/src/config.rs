@@ -4,6 +4,7 @@ use crate::blf_lists::{self, BlfList};
 use crate::capture::{self, Capture};
 use crate::codecs::{self, Codecs};
 use crate::dialplan::{self, Dialplan};
+use crate::dtmf::{self, Dtmf};
 use crate::emergency::{self, E911Protection};
 use crate::extensions::{self, Extension};
 use crate::logging::{self, Logging};
@@ -36,6 +37,8 @@ pub struct Config {
     pub sip: Sip,
     /// `codecs:`
     pub codecs: Codecs,
+    /// `dtmf:`
+    pub dtmf: Dtmf,
     /// `trunks:`, in the order of the file.
     pub trunks: Vec<Trunk>,
     /// `security:`
@@ -102,6 +105,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     }
     if let Some(section) = sections.take("codecs") {
         config.codecs = codecs::read(&section, reader);
+    }
+    if let Some(section) = sections.take("dtmf") {
+        config.dtmf = dtmf::read(&section, reader);
     }
     if let Some(section) = sections.take("trunks") {
         config.trunks = trunks::read(&section, reader);

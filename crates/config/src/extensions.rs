@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::caller_id::{self, CallerId};
 use crate::codecs::{self, Codec};
+use crate::dtmf::{self, DtmfMethod};
 use crate::music_on_hold::{self, MusicClass};
 use crate::networks::{self, Network, is_private};
 use crate::numbers;
@@ -70,6 +71,8 @@ pub struct Extension {
     pub codecs: Vec<Codec>,
     /// What those hear whom its phones put on hold; `None` for what all do, by `music_on_hold:`.
     pub music_on_hold: Option<MusicClass>,
+    /// How its phones' digits come and go; `None` for what all do, by `dtmf.method`.
+    pub dtmf: Option<DtmfMethod>,
     /// Where it is declared: the line to edit.
     pub position: Position,
 }
@@ -112,6 +115,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let auto_answer = fields.take("auto_answer").and_then(|field| numbers::read(&field, reader));
     let codecs = fields.take("codecs").and_then(|field| codecs::read_enabled(&field, reader));
     let music_on_hold = fields.take("music_on_hold").and_then(|field| music_on_hold::read_class(&field, reader));
+    let dtmf = fields.take("dtmf").and_then(|field| dtmf::read_method(&field, reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -130,6 +134,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         auto_answer: auto_answer.unwrap_or_default(),
         codecs: codecs.unwrap_or_default(),
         music_on_hold,
+        dtmf,
         position: entry.position(),
     })
 }

@@ -10,10 +10,6 @@ use crate::tree::Kind;
 
 /// The sections of which no key is read yet.
 const SECTIONS: &[&str] = &[
-    "dtmf.method",
-    "dtmf.payload_type",
-    "dtmf.inband_detection",
-    "dtmf.volume",
     "locations[].id",
     "locations[].address",
     "locations[].city",

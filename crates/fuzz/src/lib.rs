@@ -19,6 +19,7 @@ mod sip_uri;
 mod speex;
 mod stream_framer;
 mod stun;
+mod telephone_event;
 mod transactions;
 mod udptl;
 mod unreadable;
@@ -50,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "speex", run: speex::run },
     Target { name: "stream_framer", run: stream_framer::run },
     Target { name: "stun", run: stun::run },
+    Target { name: "telephone_event", run: telephone_event::run },
     Target { name: "transactions", run: transactions::run },
     Target { name: "udptl", run: udptl::run },
 ];

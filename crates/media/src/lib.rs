@@ -4,6 +4,7 @@
 //! Sockets, threads, clock and port pool are the shell's. Bytes, time and randomness come in as arguments, what to send
 //! comes out as values, and a packet costs no allocation. What the payload types are is agreed elsewhere.
 
+pub mod dtmf;
 pub mod jitter;
 pub mod latch;
 pub mod mixer;

@@ -82,7 +82,11 @@ impl Call {
         let events = self.pass(time);
         let clue = |event: &Event| match event {
             Event::Silent { side: Side::A, finding, .. } => Some((finding.promised, finding.clue)),
-            Event::Silent { .. } | Event::AudioBack { .. } | Event::WrongKey { .. } | Event::Dead { .. } => None,
+            Event::Silent { .. }
+            | Event::AudioBack { .. }
+            | Event::WrongKey { .. }
+            | Event::Digit { .. }
+            | Event::Dead { .. } => None,
         };
         let (promised, clue) = events.iter().find_map(clue).unwrap();
         assert_eq!(promised, Some(at(PHONE)));

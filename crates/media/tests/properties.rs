@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use warden_media::dtmf::DigitSetup;
 use warden_media::latch::LatchMode;
 use warden_media::relay::{
     Direction, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session, Side, Verdict,
@@ -96,7 +97,7 @@ proptest! {
                     let direction = if chance == 2 { Direction::SendOnly } else { Direction::SendRecv };
                     let remote = Some(Remote { rtp: addr(2), rtcp: addr(2) });
                     let (mode, routes) = (LatchMode::Strict, Routes::between(&PAYLOADS, &PAYLOADS));
-                    session.set_up(Side::B, &LegSetup { remote, mode, direction, routes, voice: None, tones: None, srtp: None, is_fax: false, answered: true }, now);
+                    session.set_up(Side::B, &LegSetup { remote, mode, direction, routes, voice: None, tones: None, digits: DigitSetup::default(), srtp: None, is_fax: false, answered: true }, now);
                 }
                 _ => {}
             }

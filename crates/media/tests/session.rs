@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use warden_codec::Codec;
 use warden_codec::g711::Law;
+use warden_media::dtmf::DigitSetup;
 use warden_media::latch::{LatchMode, LatchState};
 use warden_media::relay::{
     Clue, Direction, DropReason, Event, Finding, Leg, LegSetup, OUTPUT_LEN, Output, Payload, Remote, Routes, Session,
@@ -43,6 +44,7 @@ fn setup(side: Side, from: &[Payload], to: &[Payload], direction: Direction) -> 
         routes: Routes::between(from, to),
         voice: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
         tones: Some(Voice::new(Codec::G711(Law::Pcmu), 0)),
+        digits: DigitSetup::default(),
         srtp: None,
         is_fax: false,
         answered: true,

@@ -25,7 +25,7 @@ pub(crate) fn log(event: &Event) {
                 "too many calls that fail at once: more of them within this minute are not recorded"
             );
         }
-        Event::Unrecorded { .. } => {}
+        Event::Unrecorded { .. } | Event::Digit { .. } => {}
         Event::Registered { extension, contact, source, user_agent, expires, refreshed } => {
             let (contact, expires_s) = (Private(contact.escape_ascii()), expires.as_secs());
             let (extension, source) = (Private(extension), Private(source));

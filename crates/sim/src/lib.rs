@@ -10,5 +10,7 @@ mod warden;
 mod world;
 
 pub use network::Conditions;
-pub use phone::{Dial, Errand, FaxManner, G722, G729, Leaving, PCMA, PCMU, Phone, PhoneState, Reliability, Sounding};
+pub use phone::{
+    Dial, Errand, FaxManner, G722, G729, HeardDigit, Leaving, PCMA, PCMU, Phone, PhoneState, Reliability, Sounding,
+};
 pub use world::{PhoneId, World};

@@ -157,7 +157,7 @@ fn a_phone_with_one_law_hears_a_phone_with_the_other() {
 #[test]
 fn digits_are_passed_on_in_both_directions() {
     everywhere(|mut world| {
-        let [alice, bob] = talking(&mut world);
+        let [alice, bob] = talking(world.digits_by_info());
         for digit in ['1', '5', '#'] {
             world.send_digit(alice, digit).run_for_s(A_WHILE_S);
         }

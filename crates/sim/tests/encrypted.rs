@@ -52,6 +52,7 @@ fn encrypted(world: &World) -> [bool; 2] {
         | MediaCommand::Replace { .. }
         | MediaCommand::Play { .. }
         | MediaCommand::Stop { .. }
+        | MediaCommand::Digit { .. }
         | MediaCommand::Close { .. } => None,
     });
     opened.map(|legs| legs.each_ref().map(|leg| leg.setup.srtp.is_some())).unwrap_or_default()

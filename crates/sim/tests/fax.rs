@@ -259,6 +259,7 @@ fn has_fax(world: &World) -> bool {
         MediaCommand::Bind { .. }
         | MediaCommand::Play { .. }
         | MediaCommand::Stop { .. }
+        | MediaCommand::Digit { .. }
         | MediaCommand::Close { .. } => false,
     })
 }

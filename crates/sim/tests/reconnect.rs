@@ -47,7 +47,7 @@ fn a_phone_that_has_registered_anew_hears_that_the_call_is_over() {
 #[test]
 fn a_phone_that_has_said_something_over_a_new_connection_is_reached_there() {
     for_each_phone(|mut world, [gone, other]| {
-        world.disconnect(gone).run_for_s(3).connect(gone).send_digit(gone, '5').run_for_s(1);
+        world.digits_by_info().disconnect(gone).run_for_s(3).connect(gone).send_digit(gone, '5').run_for_s(1);
         assert_eq!(world.phone(other).digits(), "5");
         world.send_digit(other, '7').run_for_s(1);
         assert_eq!(world.phone(gone).digits(), "7", "{}", world.ladder());

@@ -18,6 +18,7 @@ fn ends(world: &World) -> Vec<Unregistered> {
         | Event::Account { .. }
         | Event::Forbidden { .. }
         | Event::Scanner { .. }
+        | Event::Digit { .. }
         | Event::MessageLost { .. }
         | Event::Banned { .. } => None,
     });
@@ -37,6 +38,7 @@ fn strikes(world: &World) -> Vec<(String, bool)> {
         | Event::Account { .. }
         | Event::Forbidden { .. }
         | Event::Scanner { .. }
+        | Event::Digit { .. }
         | Event::MessageLost { .. }
         | Event::Banned { .. } => None,
     });

@@ -35,7 +35,7 @@ fn calling(world: &mut World, by_caller: bool) -> [PhoneId; 3] {
 #[test]
 fn a_digit_for_who_has_gone_while_a_transfer_waits_for_its_moment_ends_no_call() {
     let mut world = World::with_seed(1).with_media();
-    let phones = two_calls(&mut world, true);
+    let phones = two_calls(world.digits_by_info(), true);
     let [alice, bob, _] = phones;
     world.leave(alice, Leaving::AtOnce).switch_lines(alice).hesitate(bob).resume(alice).run_for_s(1);
     world.connect_lines(alice).run_for_s(1).send_digit(bob, '5').run_for_s(1);
@@ -48,7 +48,7 @@ fn a_digit_for_who_has_gone_while_a_transfer_waits_for_its_moment_ends_no_call()
 #[test]
 fn a_far_end_that_is_asked_out_of_order_is_asked_again() {
     let mut world = World::with_seed(1).with_media();
-    let phones = two_calls(&mut world, true);
+    let phones = two_calls(world.digits_by_info(), true);
     let [alice, bob, _] = phones;
     world.switch_lines(alice).send_digit(alice, '5').run_for_s(1).switch_lines(alice);
     let info = world.sent_to(bob).into_iter().rfind(|text| text.starts_with("INFO ")).unwrap_or_default();
@@ -283,7 +283,7 @@ fn a_transfer_that_waits_for_its_moment_is_on_record_and_has_its_own_outcome() {
 #[test]
 fn a_digit_that_is_under_way_to_who_brings_them_together_ends_no_call() {
     let mut world = World::with_seed(1).with_media().delay_ms(200);
-    let phones = two_calls(&mut world, true);
+    let phones = two_calls(world.digits_by_info(), true);
     let [alice, _, carol] = phones;
     world.send_digit(carol, '5').run_for(Duration::from_millis(10)).switch_lines(alice).connect_lines(alice);
     world.run_for_s(A_WHILE_S);

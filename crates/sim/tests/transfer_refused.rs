@@ -217,6 +217,7 @@ fn who_has_offered_to_a_referrer_that_leaves_gets_an_answer_all_the_same() {
 #[test]
 fn a_digit_that_crosses_the_bye_of_a_referrer_does_not_end_the_call_of_who_waits() {
     let mut world = World::with_seed(1).with_media().delay_ms(200);
+    world.digits_by_info();
     let [alice, bob, carol] = registered(&mut world, ["1001", "1002", "1003"]);
     world.dial(alice, "1002").run_for_s(A_WHILE_S).answer(bob).run_for_s(A_WHILE_S);
     world.send_digit(bob, '5').run_for(Duration::from_millis(100));

@@ -5,11 +5,22 @@ use warden_media::voice::described;
 use warden_sdp::codec::{Codec as Described, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
 
-/// The codecs in order of preference, then telephone events, by which phones send digits, and comfort noise, which passes
-/// between phones that both know it.
-pub(crate) fn capabilities(order: &[Codec]) -> Capabilities {
-    let sound = order.iter().flat_map(|codec| formats(*codec));
-    let digits = [(101, 8000), (102, 48_000)].map(|(number, clock_rate_hz)| Capability {
+/// Numbers of telephone events that no codec has.
+const EVENTS: [u8; 2] = [101, 102];
+
+/// The codecs in order of preference, then telephone events, by which phones send digits: with the number `events`, or
+/// none. Last comes comfort noise, which passes between phones that both know it.
+pub(crate) fn capabilities(order: &[Codec], events: Option<u8>) -> Capabilities {
+    let [usual, second] = EVENTS;
+    // One that has the number of events gets the usual one of events.
+    let sound = order.iter().flat_map(|codec| formats(*codec)).map(|mut capability| {
+        let number = &mut capability.format.payload_type;
+        *number = if Some(*number) == events { usual } else { *number };
+        capability
+    });
+    let wideband = if events == Some(second) { usual } else { second };
+    let digits = events.into_iter().flat_map(|number| [(number, 8000), (wideband, 48_000)]);
+    let digits = digits.map(|(number, clock_rate_hz)| Capability {
         format: Format::new(number, Described::telephone_event(clock_rate_hz)),
         used_for: Use::Any,
     });
@@ -57,7 +68,7 @@ mod tests {
     use super::*;
 
     fn uses(order: &[Codec]) -> Vec<(String, Use)> {
-        let list = capabilities(order).list;
+        let list = capabilities(order, Some(101)).list;
         let noise = list.last().map(|it| (it.format.payload_type, it.used_for));
         assert_eq!(noise, Some((13, Use::Relay)), "comfort noise is not ours to make");
         list.into_iter()
@@ -84,14 +95,25 @@ mod tests {
     }
 
     #[test]
-    fn of_the_forms_of_g726_one_is_offered_and_each_has_a_number_of_its_own() {
-        let list = capabilities(&Codec::ALL).list;
+    fn every_form_of_every_codec_and_events_have_numbers_of_their_own() {
+        for events in 96..=127 {
+            let list = capabilities(&Codec::ALL, Some(events)).list;
+            let mut numbers: Vec<_> = list.iter().map(|it| it.format.payload_type).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            assert_eq!(numbers.len(), list.len(), "{events}");
+            let is_it = |it: &Capability| it.format == Format::new(events, Described::telephone_event(8000));
+            assert!(list.iter().any(is_it), "{events}");
+        }
+        let none = capabilities(&Codec::ALL, None).list;
+        assert!(none.iter().all(|it| it.format.codec.encoding != Encoding::TelephoneEvent));
+    }
+
+    #[test]
+    fn of_the_forms_of_g726_one_is_offered() {
+        let list = capabilities(&Codec::ALL, Some(101)).list;
         let offered =
             list.iter().filter(|it| it.used_for == Use::Any && it.format.codec.encoding.name().contains("G726"));
         assert_eq!(offered.count(), 1);
-        let mut numbers: Vec<_> = list.iter().map(|it| it.format.payload_type).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        assert_eq!(numbers.len(), list.len());
     }
 }

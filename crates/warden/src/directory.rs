@@ -24,7 +24,7 @@ use warden_store::SavedExtension;
 
 use crate::accounts::accounts;
 use crate::codecs::capabilities;
-use crate::data_dir;
+use crate::{data_dir, digits};
 
 /// Why the configuration makes no directory.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,8 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         realm: realm.clone(),
         access: access_policy(config),
         dialplan: dialplan(config)?,
-        codecs: capabilities(&config.codecs.order),
+        codecs: capabilities(&config.codecs.order, digits::events(config.dtmf.method, config.dtmf)),
+        digits: digits::settings(config.dtmf),
         keep_alive: keep_alive(config.server.sip_keep_alive),
         calls: CallSettings {
             external_address,
@@ -83,25 +84,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         ..Directory::default()
     };
     for declared in &config.extensions {
-        let number = declared.number.as_bytes();
-        let extension = Extension::parse(number)?;
-        let ha1 = Ha1::derive(number, realm.as_bytes(), declared.password.expose().as_bytes());
-        if declared.nat != warden_config::Nat::Auto {
-            directory.nat.insert(extension.clone(), nat(declared.nat));
-        }
-        if let Some(own) = declared.srtp {
-            directory.encryption.own.insert(extension.clone(), srtp(own));
-        }
-        if !declared.codecs.is_empty() {
-            directory.own_codecs.insert(extension.clone(), capabilities(&declared.codecs));
-        }
-        if !declared.auto_answer.is_empty() {
-            let callers = declared.auto_answer.iter().map(|caller| Extension::parse(caller.as_bytes()));
-            directory.auto_answer.insert(extension.clone(), callers.collect::<Result<_, _>>()?);
-        }
-        let device = Device { access: device_access(declared), ..Device::new(extension.clone(), ha1) };
-        directory.add_device(number, device);
-        directory.people.insert(extension, Person { name: declared.name.clone() });
+        add_declared(declared, config, &mut directory)?;
     }
     for saved in saved {
         add_saved(saved, &mut directory);
@@ -116,6 +99,39 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         directory.lists.insert(number, WatchList { name: declared.name.clone(), members });
     }
     Ok(directory)
+}
+
+/// An extension that the file declares, with its one device.
+fn add_declared(
+    declared: &warden_config::Extension,
+    config: &Config,
+    directory: &mut Directory,
+) -> Result<(), DirectoryError> {
+    let number = declared.number.as_bytes();
+    let extension = Extension::parse(number)?;
+    let ha1 = Ha1::derive(number, directory.realm.as_bytes(), declared.password.expose().as_bytes());
+    if declared.nat != warden_config::Nat::Auto {
+        directory.nat.insert(extension.clone(), nat(declared.nat));
+    }
+    if let Some(own) = declared.srtp {
+        directory.encryption.own.insert(extension.clone(), srtp(own));
+    }
+    if let Some(method) = declared.dtmf {
+        directory.own_digits.insert(extension.clone(), digits::method(method));
+    }
+    if !declared.codecs.is_empty() || declared.dtmf.is_some() {
+        let order = if declared.codecs.is_empty() { &config.codecs.order } else { &declared.codecs };
+        let events = digits::events(declared.dtmf.unwrap_or(config.dtmf.method), config.dtmf);
+        directory.own_codecs.insert(extension.clone(), capabilities(order, events));
+    }
+    if !declared.auto_answer.is_empty() {
+        let callers = declared.auto_answer.iter().map(|caller| Extension::parse(caller.as_bytes()));
+        directory.auto_answer.insert(extension.clone(), callers.collect::<Result<_, _>>()?);
+    }
+    let device = Device { access: device_access(declared), ..Device::new(extension.clone(), ha1) };
+    directory.add_device(number, device);
+    directory.people.insert(extension, Person { name: declared.name.clone() });
+    Ok(())
 }
 
 /// What those hear who are put on hold.

@@ -8,6 +8,7 @@ mod codecs;
 mod command;
 mod control;
 mod data_dir;
+mod digits;
 mod directory;
 mod examples;
 mod extensions;

@@ -7,6 +7,7 @@ use warden_sip::status::Status;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage, Up};
+use super::digits::LegDigits;
 use super::early::{Early, answer_with, offer_with};
 use super::leg::{Fork, Leg, Sdp, allows_update};
 use super::party::{self, Role};
@@ -105,7 +106,8 @@ impl Call {
             return;
         };
         let directory = turn.directory;
-        let setups = (self.a.setup(&of_b, directory, true), b.setup(&of_a, directory, true));
+        let (terms_a, terms_b) = (self.a.digit_terms(directory), b.digit_terms(directory));
+        let setups = (self.a.setup((&of_b, terms_b), directory, true), b.setup((&of_a, terms_a), directory, true));
         let (Some(for_a), Some(for_b)) = setups else { return };
         let legs = [LegOpening { ports: self.a.ports, setup: for_a }, LegOpening { ports: b.ports, setup: for_b }];
         self.media.connect(Box::new(legs), [self.a.tag, b.tag], turn);
@@ -147,6 +149,7 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
         referrals: 0,
         notifier: None,
         partner_is_new: fork.partner_is_new,
+        digits: LegDigits::of(response),
         bye_reason: None,
     }
 }

@@ -184,6 +184,7 @@ impl Call {
         turn.tell(CallEvent::Ended(ending));
         for leg in self.legs() {
             leg.refresh.stop(turn);
+            leg.forget_digits(turn);
         }
         let media = self.media;
         // One that came in and has not agreed on anything yet, and one in whose place another was heard.
@@ -213,6 +214,11 @@ impl Call {
 }
 
 impl Media {
+    /// Whether there is a session.
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
     /// Our tags of the legs that it joined last, A and B.
     pub(super) fn tags(self) -> Option<[u64; 2]> {
         match self {

@@ -17,6 +17,7 @@ use warden_sip::write::Headers;
 use super::auto_answer;
 use super::call::{Call, CallView, Media, Stage};
 use super::confirm::Confirmed;
+use super::digits::LegDigits;
 use super::diversion::{self, Diversion, hops};
 use super::fax::sound_for;
 use super::hold::with_music;
@@ -180,6 +181,7 @@ pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Re
         referrals: 0,
         notifier: None,
         partner_is_new: false,
+        digits: LegDigits::of(request),
         bye_reason: None,
     })
 }

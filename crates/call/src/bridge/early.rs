@@ -1,9 +1,11 @@
 //! Sound before the answer: what the caller was answered, or offered, before the call was taken.
 
+use warden_media::relay::LegSetup;
 use warden_sdp::description::Description;
 use warden_sdp::{Capabilities, Direction, Endpoint, LocalMedia, Negotiated, Order, Session, State, relayed_answer};
 use warden_sip::write::Body;
 
+use super::digits::{DigitTerms, digit_setup};
 use super::fax::sound_for;
 use super::leg::{Fork, Leg, body};
 use super::setup::{can_join, latch_mode, setup};
@@ -80,8 +82,13 @@ impl Early {
     pub(super) fn join(&self, a: &Leg, fork: &Fork, directory: &Directory) -> Option<Box<[LegOpening; 2]>> {
         let (own, b) = (self.session.negotiated()?, fork.session.negotiated()?);
         let mode = |owner| latch_mode(owner, directory);
+        let terms = |owner| DigitTerms::of(owner, directory);
+        let (its, other) = ((own, terms(&a.owner)), (b, terms(&fork.extension)));
         let for_a = setup(own, b, None, mode(&a.owner), false);
-        let legs = [(a.ports, for_a), (fork.ports, setup(b, own, None, mode(&fork.extension), false))];
+        let for_b = setup(b, own, None, mode(&fork.extension), false);
+        let for_a = LegSetup { digits: digit_setup(its, other, directory), ..for_a };
+        let for_b = LegSetup { digits: digit_setup(other, its, directory), ..for_b };
+        let legs = [(a.ports, for_a), (fork.ports, for_b)];
         Some(Box::new(legs.map(|(ports, setup)| LegOpening { ports, setup })))
     }
 }

@@ -14,6 +14,7 @@ use warden_sip::uri::OwnedUri;
 use warden_sip::write::Body;
 
 use super::confirm::Confirmed;
+use super::digits::{DigitTerms, LegDigits, digit_setup};
 use super::diversion::Diversion;
 use super::identity::{add_contact, address_for};
 use super::pace::Pace;
@@ -61,6 +62,8 @@ pub(super) struct Leg {
     pub(super) notifier: Option<Box<Notifier>>,
     /// Its phone has not been told who is at the other end now.
     pub(super) partner_is_new: bool,
+    /// What is known of its digits, and those that it is still told.
+    pub(super) digits: LegDigits,
     /// What BYE says of why the call is over.
     pub(super) bye_reason: Option<Reason>,
 }
@@ -108,10 +111,17 @@ impl Leg {
     }
 
     /// What the media threads need to know, next to the leg that agreed on `other`.
-    pub(super) fn setup(&mut self, other: &Negotiated, directory: &Directory, answered: bool) -> Option<LegSetup> {
+    pub(super) fn setup(
+        &mut self,
+        other: (&Negotiated, DigitTerms),
+        directory: &Directory,
+        answered: bool,
+    ) -> Option<LegSetup> {
         let own = self.session.negotiated()?;
         self.remote = remote(own).or(self.remote);
-        let setup = setup(own, other, self.remote, latch_mode(&self.owner, directory), answered);
+        let setup = setup(own, other.0, self.remote, latch_mode(&self.owner, directory), answered);
+        let digits = digit_setup((own, self.digit_terms(directory)), other, directory);
+        let setup = LegSetup { digits, ..setup };
         Some(if self.is_gone { LegSetup { direction: Direction::Inactive, ..setup } } else { setup })
     }
 

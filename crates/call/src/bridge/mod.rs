@@ -6,6 +6,7 @@ mod call;
 mod confirm;
 mod crowd;
 mod dial;
+mod digits;
 mod diversion;
 mod early;
 mod failures;
@@ -238,6 +239,9 @@ impl Bridge {
             MediaEvent::AudioBack { call, side } => {
                 self.with(call, world, |call, turn| call.tell_up(CallEvent::AudioBack { side }, turn));
             }
+            MediaEvent::Digit { call, side, heard } => {
+                self.with(call, world, |call, turn| call.handle_digit(side, heard, turn));
+            }
             MediaEvent::Dead { call, side } => {
                 self.with(call, world, |call, turn| call.lose(side, Cause::Dead, turn));
             }
@@ -370,6 +374,9 @@ impl Call {
         }
         if self.is_hunting(client) {
             return self.handle_target(client, status, response, turn);
+        }
+        if self.handle_digit_answer(client, status, turn) {
+            return;
         }
         match &self.stage {
             Stage::Ringing(_) => match response {

@@ -10,11 +10,14 @@ use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
+use super::digits::COMMON_TYPE;
+use super::leg::Leg;
 use super::refusal::passed_on_within;
 use super::reoffer::{is_fatal, not_now};
 use super::turn::{Timer, Turn};
 use super::unanswered::THINK;
 use crate::call_event::Cause;
+use crate::digits::{self, Pressed};
 use crate::instant_message;
 
 /// A request that was passed on.
@@ -40,20 +43,42 @@ impl Passed {
 /// The most that are under way in one call: digits come one by one.
 const MAX_PASSED: usize = 16;
 
+/// Of digits.
+const DIGIT_TYPES: [&str; 2] = [COMMON_TYPE, "application/dtmf"];
 /// What an INFO may carry: digits, and the wish for a whole picture.
-const INFO_TYPES: [&str; 3] = ["application/dtmf-relay", "application/dtmf", "application/media_control+xml"];
+const INFO_TYPES: [&str; 3] = [COMMON_TYPE, "application/dtmf", "application/media_control+xml"];
 
 impl Call {
     /// INFO within the call (RFC 6086 §5: the legacy use, without a package).
     pub(super) fn handle_info(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        let passed = info(request).and_then(|body| self.pass(Method::Info, body, side, id, turn));
+        let passed = info(request).and_then(|(body, digit)| {
+            self.check_other(side, turn)?;
+            let goes_on = digit
+                .is_none_or(|digit| self.handle_info_digit(side, id, digit, body.content_type == COMMON_TYPE, turn));
+            if goes_on { self.pass(Method::Info, body, side, id, turn) } else { Ok(()) }
+        });
         turn.answer_failure(id, passed);
     }
 
     /// MESSAGE within the call (RFC 3428 §4): for the phone that the call is with, and for nobody later.
     pub(super) fn handle_message(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        let passed = written(request).and_then(|body| self.pass(Method::Message, body, side, id, turn));
+        let passed = written(request).and_then(|body| {
+            self.check_other(side, turn)?;
+            self.pass(Method::Message, body, side, id, turn)
+        });
         turn.answer_failure(id, passed);
+    }
+
+    /// # Errors
+    /// What is answered while nobody is there to be told something.
+    fn check_other(&mut self, side: Side, turn: &mut Turn<'_>) -> Result<(), Box<Reply>> {
+        // 481 would end the call (RFC 3261 §12.2.1.2).
+        let Stage::Up(up) = &self.stage else { return Err(not_now(turn).into()) };
+        if up.transfer.is_some() {
+            return Err(not_now(turn).into());
+        }
+        let is_away = |leg: &mut Leg| leg.is_gone || leg.is_cut_off();
+        if self.leg(side.other()).is_some_and(is_away) { Err(not_now(turn).into()) } else { Ok(()) }
     }
 
     fn pass(
@@ -64,18 +89,11 @@ impl Call {
         id: ServerId,
         turn: &mut Turn<'_>,
     ) -> Result<(), Box<Reply>> {
-        // Nobody is there yet; 481 would end the call (RFC 3261 §12.2.1.2).
         let Stage::Up(up) = &self.stage else { return Err(not_now(turn).into()) };
-        if up.transfer.is_some() {
-            return Err(not_now(turn).into());
-        }
         if up.passed.len() >= MAX_PASSED {
             return Err(Reply::new(Status::SERVER_INTERNAL_ERROR).into());
         }
         let Some((_, other)) = self.pair(side) else { return Ok(()) };
-        if other.is_gone || other.is_cut_off() {
-            return Err(not_now(turn).into());
-        }
         let mut request = other.dialog.request(method);
         request.body = Some(body);
         let flow = other.flow;
@@ -119,11 +137,11 @@ impl Call {
     }
 }
 
-/// What an INFO carries.
+/// What an INFO carries, and the digit in it.
 ///
 /// # Errors
-/// 200 for one that carries nothing, 415 with what is taken.
-fn info(request: &Message) -> Result<Body, Box<Reply>> {
+/// 200 for one that carries nothing, 400 for what says no digit and should, 415 with what is taken.
+fn info(request: &Message) -> Result<(Body, Option<Pressed>), Box<Reply>> {
     if request.body().is_empty() {
         return Err(Reply::new(Status::OK).into());
     }
@@ -132,7 +150,14 @@ fn info(request: &Message) -> Result<Body, Box<Reply>> {
         reply.headers.add(HeaderName::Accept, INFO_TYPES.join(", ").as_bytes());
         return Err(reply.into());
     };
-    Ok(Body { content_type, content: request.body_bytes() })
+    let body = Body { content_type, content: request.body_bytes() };
+    if !DIGIT_TYPES.contains(&content_type) {
+        return Ok((body, None));
+    }
+    match digits::read(&body.content) {
+        Some(digit) => Ok((body, Some(digit))),
+        None => Err(Reply { reason: Some("Malformed Digit"), ..Reply::new(Status::BAD_REQUEST) }.into()),
+    }
 }
 
 /// What a MESSAGE carries, in the kinds and up to the size that one outside of calls may have.

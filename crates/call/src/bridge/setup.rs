@@ -1,6 +1,7 @@
 //! From what two legs have agreed on to what the media threads must know.
 
 use warden_codec::Codec;
+use warden_media::dtmf::DigitSetup;
 use warden_media::latch::LatchMode;
 use warden_media::quality::Impairment;
 use warden_media::relay::{Format, LegSetup, Payload, Remote, Routes};
@@ -12,7 +13,7 @@ use crate::directory::{Directory, Extension, Nat};
 
 /// A leg's setup: `own` is its agreement, `other` that of the leg it is joined with.
 ///
-/// `kept` is where it received before: the old hold names no address, and the phone is still where it was.
+/// What it has to do with digits is not in it. `kept` is where it received before: the old hold names no address, and the phone is still where it was.
 pub(super) fn setup(
     own: &Negotiated,
     other: &Negotiated,
@@ -27,6 +28,7 @@ pub(super) fn setup(
         routes: routes(own, other),
         voice: voice(own, |_| true),
         tones: voice(own, |codec| matches!(codec, Codec::G711(_))).or_else(|| voice(own, |_| true)),
+        digits: DigitSetup::default(),
         srtp: own.srtp.clone(),
         is_fax: own.fax.is_some(),
         answered,

@@ -38,6 +38,7 @@ impl Subscriptions {
             | Event::ExternalAddress { .. }
             | Event::Forbidden { .. }
             | Event::Scanner { .. }
+            | Event::Digit { .. }
             | Event::MessageLost { .. } => {}
         }
     }

@@ -4,6 +4,7 @@ mod access;
 mod blf_lists;
 mod dialplan;
 mod documents;
+mod dtmf;
 mod extensions;
 mod music_on_hold;
 mod positions;

@@ -165,7 +165,6 @@ fn a_section_that_is_not_built_gets_one_note() {
     assert_eq!(notes("queues:\n  - number: '8001'\n    name: Sales\n"), ["1:1: queues: not built yet, ignored"]);
     assert_eq!(notes("voicemail:\n"), ["1:1: voicemail: not built yet, ignored"]);
     let names = [
-        "dtmf",
         "locations",
         "webrtc",
         "smtp",

@@ -76,6 +76,9 @@ impl Media {
             MediaCommand::Open { call, legs } => self.open(call, &legs, now),
             MediaCommand::SetUp { call, side, setup } => self.joined(call).session.set_up(side, &setup, now),
             MediaCommand::Play { call, side, program } => self.joined(call).session.play(side, Some(program), now),
+            MediaCommand::Digit { call, side, digit, duration } => {
+                self.joined(call).session.say_digit(side, digit, duration, now);
+            }
             MediaCommand::Stop { call, side } => self.joined(call).session.play(side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
             MediaCommand::Close { call } => {

@@ -17,6 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use warden_call::media::MediaEvent;
 use warden_call::{Input, MessageCounts};
+use warden_media::dtmf::{By, Digit, Heard};
 use warden_media::relay::{Clue, Finding, Side};
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
@@ -189,7 +190,7 @@ impl Bench {
     }
 
     fn media(&mut self, choices: &mut Choices<'_>) {
-        let kind = choices.below(6);
+        let kind = choices.below(7);
         let side = if choices.one_in(2) { Side::B } else { Side::A };
         let media = &mut self.warden.media;
         match kind {
@@ -206,7 +207,8 @@ impl Bench {
                         finding: Box::new(Finding { promised: None, clue: Clue::Nothing }),
                     },
                     4 => MediaEvent::AudioBack { call, side },
-                    _ => MediaEvent::Dead { call, side },
+                    5 => MediaEvent::Dead { call, side },
+                    _ => MediaEvent::Digit { call, side, heard: pressed(choices) },
                 });
             }
         }
@@ -268,6 +270,14 @@ impl Bench {
         self.warden.check_over();
         self.warden.records
     }
+}
+
+/// A digit that the media threads may have heard.
+fn pressed(choices: &mut Choices<'_>) -> Heard {
+    let code = u8::try_from(choices.below(17)).unwrap_or(0);
+    let digit = Digit::from_event(code).unwrap_or(Digit::FLASH);
+    let by = if choices.one_in(2) { By::Tone } else { By::Event };
+    Heard { digit, duration: Duration::from_millis(100), by, passed: choices.one_in(4) }
 }
 
 #[cfg(test)]

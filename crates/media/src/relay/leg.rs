@@ -13,12 +13,14 @@ use super::payload::{Payload, Routes};
 use super::program::Playing;
 use super::statistics::{Drops, LegStatistics, quality};
 use super::watch::{Notice, Watch};
+use crate::dtmf::{Dialler, DigitSetup, Heard, Hearing};
 use crate::latch::{Latch, LatchMode};
 use crate::random::Mix;
 use crate::receiver::Receiver;
 use crate::rtcp::{NtpClock, ReportBlock, interval};
 use crate::srtp::SrtpKeys;
 use crate::ticks::{earlier, low16};
+use crate::tone::Player;
 use crate::voice::{Ear, Mouth, Voice};
 
 /// Where a peer's SDP says it receives.
@@ -46,6 +48,8 @@ pub struct LegSetup {
     pub voice: Option<Voice>,
     /// How it is told tones: best in G.711, as a codec with a memory would go on from a sound that nobody has heard.
     pub tones: Option<Voice>,
+    /// How its digits are heard, and how it is told others'.
+    pub digits: DigitSetup,
     /// The keys that sound and reports are encrypted with; `None` for plain RTP.
     pub srtp: Option<SrtpKeys>,
     /// It carries fax (UDPTL) in place of RTP: it has no routes then, and no voice.
@@ -67,6 +71,11 @@ pub struct Leg {
     pub(super) before: Before,
     pub(super) playing: Option<Playing>,
     pub(super) fax: FaxCount,
+    /// Its digits.
+    pub(super) hearing: Hearing,
+    /// The digits that it is told, and the one that sounds.
+    pub(super) dialler: Dialler,
+    pub(super) digit: Option<Player>,
     /// Hears this leg, while what it says is converted for the other one.
     pub(super) ear: Option<Box<Ear>>,
     /// Says to this leg what is ours or converted.
@@ -94,6 +103,7 @@ pub(super) enum LegOutput {
     Silent(Finding),
     AudioBack,
     Dead,
+    Digit(Heard),
     WrongKey,
 }
 
@@ -118,6 +128,9 @@ impl Leg {
             before: Before::default(),
             playing: None,
             fax: FaxCount::default(),
+            hearing: Hearing::default(),
+            dialler: Dialler::default(),
+            digit: None,
             ear: None,
             mouth: None,
             runs: 0,
@@ -159,6 +172,7 @@ impl Leg {
             self.ear = None;
         }
         self.setup = setup.clone();
+        self.settle_digits(now);
         self.latch.signal(setup.remote.map(|remote| remote.rtp), setup.mode);
         // Who only sends has put the other on hold, and many phones send nothing then.
         let must_send = setup.direction == Direction::SendRecv && !setup.is_fax;
@@ -172,9 +186,11 @@ impl Leg {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        let playing = self.playing.as_ref().filter(|_| self.listener().is_some());
-        let playing = playing.and_then(Playing::next_timeout);
-        earlier(self.report_at, earlier(playing, self.watch.next_timeout()))
+        let tone = self.digit.as_ref().and_then(Player::next_timeout);
+        let playing = self.playing.as_ref().filter(|_| self.digit.is_none()).and_then(Playing::next_timeout);
+        let playing = earlier(tone, playing).filter(|_| self.listener().is_some());
+        let own = earlier(self.report_at, earlier(playing, self.watch.next_timeout()));
+        earlier(own, self.next_digit_timeout())
     }
 
     pub(super) fn poll(&mut self, now: Instant, out: &mut [u8]) -> Option<LegOutput> {
@@ -188,7 +204,10 @@ impl Leg {
         if self.guard.take_notice() {
             return Some(LegOutput::WrongKey);
         }
-        if let Some((to, len)) = self.poll_voice(now, out) {
+        if let Some(heard) = self.hearing.poll(now) {
+            return Some(LegOutput::Digit(heard));
+        }
+        if let Some((to, len)) = self.poll_digit(now, out).or_else(|| self.poll_voice(now, out)) {
             return Some(LegOutput::Rtp { to, len });
         }
         let (to, len) = self.poll_report(now, out)?;

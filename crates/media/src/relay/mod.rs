@@ -4,6 +4,7 @@
 //! [`Session::next_timeout`] drains [`Session::poll`]. A packet only ever moves timeouts to later, so it need not ask
 //! again after each, except where [`Session::has_output`] says that there is news.
 
+mod digits;
 mod fax;
 mod finding;
 mod guard;
@@ -19,7 +20,7 @@ mod statistics;
 mod watch;
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use fax::FaxCount;
 pub use finding::{Clue, Finding};
@@ -32,12 +33,14 @@ pub use statistics::{DropReason, Drops, LegStatistics};
 pub use warden_sdp::Direction;
 pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
+use crate::dtmf::{Digit, EventPacket};
 use crate::receiver::Arrival;
 use crate::rtp::{HEADER_LEN, PacketKind, RtpHeader};
 use crate::srtp::MAX_GROWTH;
 use crate::station::{Packet, Tuned};
 use crate::ticks::earlier;
 use crate::voice::Piece;
+use digits::Found;
 use outgoing::Origin;
 use payload::{Route, Treatment};
 
@@ -151,6 +154,12 @@ impl Session {
         self.leg_mut(side).broadcast(packet, now, out)
     }
 
+    /// Says a digit to a leg in its way ([`LegSetup::digits`]), after those that it is still told, in place of what else it
+    /// hears. When [`MAX_DIGITS`](crate::dtmf::MAX_DIGITS) wait, or the leg hears nothing, it is not said.
+    pub fn say_digit(&mut self, side: Side, digit: Digit, duration: Duration, now: Instant) {
+        self.leg_mut(side).say_digit(digit, duration, now);
+    }
+
     /// A datagram has come to the RTP socket of `side`; it is the first `len` bytes of the buffer. The packet is opened and
     /// made ready to be forwarded in place; fax is forwarded as it is. Where the other leg is encrypted it needs [`MAX_GROWTH`] bytes of room behind it.
     pub fn receive(&mut self, side: Side, source: SocketAddr, now: Instant, buffer: &mut [u8], len: usize) -> Verdict {
@@ -219,16 +228,12 @@ impl Session {
             Arrival::Duplicate => return Err(DropReason::Duplicate),
             Arrival::Jump => return Err(DropReason::Jump),
         };
-        match to.destination(from.setup.direction, route) {
-            Ok((_, Route { treatment: Treatment::Transcode(codec), .. })) => {
-                let piece = Piece { extended, timestamp: header.timestamp, payload: header.payload(packet) };
-                from.hear(codec, piece, to).map(|()| None)
-            }
+        let way = to.destination(from.setup.direction, route);
+        let found = from.look_for_digits(extended, &header, route, packet, now);
+        let way = if matches!(found, Found::Muted) { way.and(Err(DropReason::Digit)) } else { way };
+        let passed = match way {
             Ok((peer, route)) => {
-                let item = from.item(extended, &header, &route, to);
-                to.send(&item, &header, &route, now, packet)?;
-                let len = to.guard.seal(buffer, len).ok_or(DropReason::NotEncrypted)?;
-                Ok(Some((peer, len)))
+                pass(from, to, extended, (&header, &route), now, buffer, len).map(|len| len.map(|len| (peer, len)))
             }
             Err(reason) => {
                 from.miss(reason, extended, to);
@@ -237,7 +242,11 @@ impl Session {
                 }
                 Err(reason)
             }
+        };
+        if let Found::Event(event) = found {
+            from.take_event(EventPacket { passed: passed.is_ok(), ..event }, now);
         }
+        passed
     }
 
     /// Whether [`Session::poll`] has something to say before [`Session::next_timeout`] as it was asked last.
@@ -274,4 +283,24 @@ impl Session {
         let [before_a, before_b] = self.before;
         [self.a.statistics().following(before_a), self.b.statistics().following(before_b)]
     }
+}
+
+/// Makes a packet one for the other leg, in place: its length, or `None` when it is said later in another codec.
+fn pass(
+    from: &mut Leg,
+    to: &mut Leg,
+    extended: u64,
+    (header, route): (&RtpHeader, &Route),
+    now: Instant,
+    buffer: &mut [u8],
+    len: usize,
+) -> Result<Option<usize>, DropReason> {
+    let packet = buffer.get_mut(..len).ok_or(DropReason::Malformed)?;
+    if let Treatment::Transcode(codec) = route.treatment {
+        let piece = Piece { extended, timestamp: header.timestamp, payload: header.payload(packet) };
+        return from.hear(codec, piece, to).map(|()| None);
+    }
+    let item = from.item(extended, header, route, to);
+    to.send(&item, header, route, now, packet)?;
+    to.guard.seal(buffer, len).ok_or(DropReason::NotEncrypted).map(Some)
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::dtmf::{EventOut, EventPayload};
 use crate::rtcp::{NtpTime, SenderInfo};
 use crate::rtp::Fields;
 use crate::ticks::{low16, low32, ticks};
@@ -57,6 +58,8 @@ pub(super) struct Outgoing {
     first_timestamp: u32,
     run: Option<Run>,
     sent: Option<Sent>,
+    /// The timestamp of the last event of our own, and when it was.
+    event: Option<(u32, Instant)>,
     pub(super) packets: u64,
     pub(super) bytes: u64,
 }
@@ -66,7 +69,7 @@ const FRAME: Duration = Duration::from_millis(20);
 
 impl Outgoing {
     pub(super) fn new(ssrc: u32, sequence: u16, timestamp: u32) -> Self {
-        Self { ssrc, sequence, first_timestamp: timestamp, run: None, sent: None, packets: 0, bytes: 0 }
+        Self { ssrc, sequence, first_timestamp: timestamp, run: None, sent: None, event: None, packets: 0, bytes: 0 }
     }
 
     /// What comes next is another stream, even if it looks like the one before.
@@ -96,10 +99,7 @@ impl Outgoing {
 
     /// A new run goes on where the last one ended, after the time that has passed.
     fn begin(&self, item: &Item, now: Instant) -> Run {
-        let next = self.sent.map_or(self.first_timestamp, |sent| {
-            let elapsed = now.saturating_duration_since(sent.at).max(FRAME);
-            sent.timestamp.wrapping_add(ticks(elapsed, item.clock_rate_hz))
-        });
+        let next = self.next_timestamp(item.clock_rate_hz, now);
         Run {
             origin: item.origin,
             clock_rate_hz: item.clock_rate_hz,
@@ -108,6 +108,30 @@ impl Outgoing {
             since: item.extended,
             mark: true,
         }
+    }
+
+    fn next_timestamp(&self, clock_rate_hz: u32, now: Instant) -> u32 {
+        self.sent.map_or(self.first_timestamp, |sent| {
+            let elapsed = now.saturating_duration_since(sent.at).max(FRAME);
+            sent.timestamp.wrapping_add(ticks(elapsed, clock_rate_hz))
+        })
+    }
+
+    /// The header for a packet of an event that we say ourselves. Its packets keep the timestamp of its beginning, and
+    /// what comes after it the time that has passed since.
+    pub(super) fn stamp_event(&mut self, out: &EventOut, payload_type: u8, clock_rate_hz: u32, now: Instant) -> Fields {
+        let (began, at) = match self.event {
+            Some(event) if !out.marker => event,
+            Some(_) | None => (self.next_timestamp(clock_rate_hz, now), now),
+        };
+        (self.event, self.run) = (Some((began, at)), None);
+        self.sequence = self.sequence.wrapping_add(1);
+        let passed = ticks(now.saturating_duration_since(at), clock_rate_hz);
+        self.sent = Some(Sent { at: now, timestamp: began.wrapping_add(passed), clock_rate_hz });
+        self.packets += 1;
+        self.bytes += EventPayload::LEN as u64;
+        let timestamp = began.wrapping_add(low32(out.ahead));
+        Fields { marker: out.marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc }
     }
 
     fn count(&mut self, item: &Item, sequence: u16, timestamp: u32, now: Instant) {

@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::leg::LegOutput;
 use super::statistics::DropReason;
 use super::watch::SILENT_AFTER;
+use crate::dtmf::Heard;
 
 /// What becomes of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Verdict {
         /// How much of the buffer.
         len: usize,
     },
-    /// It has been taken in: RTCP, which ends here, or sound that is converted; [`Session::has_output`] says whether
+    /// It has been taken in: RTCP, which ends here, or sound that is converted; [`Session::has_output`](super::Session::has_output) says whether
     /// something has come of it.
     Taken,
     /// Nothing; it is counted.
@@ -45,13 +46,20 @@ pub enum Event {
         /// Who is heard again.
         side: Side,
     },
-    /// [`WRONG_KEY_AFTER`] packets in a row could not be opened: the peer encrypts with another key than it has said, or
+    /// [`WRONG_KEY_AFTER`](super::WRONG_KEY_AFTER) packets in a row could not be opened: the peer encrypts with another key than it has said, or
     /// not at all. Told once for each agreement on keys.
     WrongKey {
         /// Who is not understood.
         side: Side,
     },
-    /// Neither RTP nor RTCP has come for [`DEAD_AFTER`], though the SDP says it sends. Told once.
+    /// A digit is over.
+    Digit {
+        /// Whose.
+        side: Side,
+        /// Which, how long it was, and how it has come.
+        heard: Heard,
+    },
+    /// Neither RTP nor RTCP has come for [`DEAD_AFTER`](super::DEAD_AFTER), though the SDP says it sends. Told once.
     Dead {
         /// Who has died.
         side: Side,
@@ -90,6 +98,7 @@ impl LegOutput {
         match self {
             Self::Rtp { to, len } => Output::Rtp { side, to, len },
             Self::Rtcp { to, len } => Output::Rtcp { side, to, len },
+            Self::Digit(heard) => Output::Event(Event::Digit { side, heard }),
             Self::WrongKey => Output::Event(Event::WrongKey { side }),
             Self::Silent(finding) => Output::Event(Event::Silent { side, lasting: SILENT_AFTER, finding }),
             Self::AudioBack => Output::Event(Event::AudioBack { side }),

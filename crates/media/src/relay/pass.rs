@@ -35,7 +35,7 @@ impl Leg {
             return Ok(self.receiver.receive(header, 8000, Timing::Event, now));
         };
         self.watch.hear_audio(now);
-        let is_event = matches!(route.treatment, Treatment::Event { .. });
+        let is_event = matches!(route.treatment, Treatment::Event | Treatment::Digit);
         let timing = if is_event { Timing::Event } else { Timing::Sampled };
         if route.incoming.is_sound() {
             self.codec = Some(route.incoming);
@@ -61,8 +61,11 @@ impl Leg {
         if !self.setup.direction.receives() {
             return Err(DropReason::NotReceiving);
         }
-        if self.is_playing() {
+        if self.is_playing() || self.dialler.is_busy() {
             return Err(DropReason::Playing);
+        }
+        if route.treatment == Treatment::Digit {
+            return Err(DropReason::Digit);
         }
         Ok((self.latch.peer().ok_or(DropReason::NoDestination)?, route))
     }
@@ -85,7 +88,9 @@ impl Leg {
     /// sound begins anew.
     pub(super) fn miss(&mut self, reason: DropReason, extended: u64, to: &mut Self) {
         match self.ear.as_mut().zip(to.mouth.as_mut()) {
-            Some((ear, mouth)) if reason == DropReason::PayloadType => ear.skip_number(extended, &mut **mouth),
+            Some((ear, mouth)) if matches!(reason, DropReason::PayloadType | DropReason::Digit) => {
+                ear.skip_number(extended, &mut **mouth);
+            }
             Some(_) | None => self.ear = None,
         }
     }
@@ -103,11 +108,10 @@ impl Leg {
             payload_type: route.outgoing,
             payload_len: header.payload_len(),
         };
-        let Treatment::Event { clock_rate_hz } = route.treatment else {
+        if route.treatment != Treatment::Event {
             self.ear = None;
             return item;
-        };
-        item.clock_rate_hz = clock_rate_hz;
+        }
         let mouth = to.mouth.as_mut().filter(|mouth| mouth.source() == Source::Peer(epoch));
         if let Some((ear, mouth)) = self.ear.as_mut().zip(mouth) {
             let ahead = ear.ticks_ahead(header.timestamp);
@@ -129,24 +133,16 @@ impl Leg {
     ) -> Result<(), DropReason> {
         let fields = self.outgoing.stamp(item, now).ok_or(DropReason::Late)?;
         match route.treatment {
-            Treatment::Relay | Treatment::Transcode(_) => {}
+            Treatment::Relay | Treatment::Event | Treatment::Digit | Treatment::Transcode(_) => {}
             Treatment::Convert(law) => law.convert(header.payload_mut(packet)),
-            Treatment::Event { clock_rate_hz } if clock_rate_hz == route.incoming.clock_rate_hz => {}
-            Treatment::Event { clock_rate_hz } => {
-                stretch_event(header.payload_mut(packet), route.incoming.clock_rate_hz, clock_rate_hz);
-            }
         }
         fields.rewrite(packet).ok_or(DropReason::Malformed)
     }
 
     pub(super) fn has_output(&self) -> bool {
-        self.watch.has_notice() || self.guard.has_notice() || self.mouth.as_ref().is_some_and(|mouth| mouth.is_ready())
+        self.watch.has_notice()
+            || self.guard.has_notice()
+            || self.hearing.has_news()
+            || self.mouth.as_ref().is_some_and(|mouth| mouth.is_ready())
     }
-}
-
-/// The duration of a telephone event (RFC 4733 §2.3) in ticks of another clock; one too long to be said is the longest.
-fn stretch_event(payload: &mut [u8], from_hz: u32, to_hz: u32) {
-    let Some([_, _, high, low]) = payload.first_chunk_mut::<4>() else { return };
-    let duration = u64::from(u16::from_be_bytes([*high, *low])) * u64::from(to_hz) / u64::from(from_hz.max(1));
-    [*high, *low] = u16::try_from(duration).unwrap_or(u16::MAX).to_be_bytes();
 }

@@ -87,10 +87,11 @@ impl Payload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Treatment {
     Relay,
-    /// Digits, whose times become those of a clock with this rate.
-    Event {
-        clock_rate_hz: u32,
-    },
+    /// Digits that pass as they are.
+    Event,
+    /// Digits, for which the other leg has no payload type with this clock: they are heard, and said to it anew. Of a long
+    /// one the segments last differently by another clock, so they cannot be passed on.
+    Digit,
     /// From this law of G.711 to the other one, in place.
     Convert(Law),
     /// Decoded from this, and encoded again as the leg's voice.
@@ -136,8 +137,7 @@ fn route(incoming: &Payload, to: &[Payload]) -> Option<Route> {
     let passed = to.iter().find(same);
     match incoming.format {
         Format::TelephoneEvent => {
-            let to = passed.or_else(|| to.iter().find(|it| it.format == Format::TelephoneEvent))?;
-            Some(made(to, Treatment::Event { clock_rate_hz: to.clock_rate_hz }))
+            Some(passed.map_or_else(|| made(incoming, Treatment::Digit), |to| made(to, Treatment::Event)))
         }
         Format::ComfortNoise | Format::Other(_) => passed.map(|to| made(to, Treatment::Relay)),
         Format::Sound(codec) => passed.map(|to| made(to, Treatment::Relay)).or_else(|| {
@@ -167,19 +167,19 @@ mod tests {
         assert_eq!(way(0), Some((8, Treatment::Convert(Law::Pcmu))));
         assert_eq!(way(8), Some((8, Treatment::Relay)));
         assert_eq!(way(96), Some((111, Treatment::Relay)));
-        assert_eq!(way(101), Some((97, Treatment::Event { clock_rate_hz: 8000 })));
+        assert_eq!(way(101), Some((97, Treatment::Event)));
         assert_eq!(way(18), None);
     }
 
     #[test]
-    fn events_keep_their_clock_where_they_can() {
+    fn events_pass_where_their_clock_is_the_same() {
         let [slow, fast] = [8000, 48_000].map(|rate| Payload::telephone_event(101, rate));
         let both = [fast, Payload { payload_type: 96, ..slow }];
         let way =
             |to: &[Payload]| Routes::between(&[slow], to).find(101).map(|route| (route.outgoing, route.treatment));
-        assert_eq!(way(&both), Some((96, Treatment::Event { clock_rate_hz: 8000 })));
-        assert_eq!(way(&[fast]), Some((101, Treatment::Event { clock_rate_hz: 48_000 })));
-        assert_eq!(way(&[Payload::PCMU]), None);
+        assert_eq!(way(&both), Some((96, Treatment::Event)));
+        assert_eq!(way(&[fast]), Some((101, Treatment::Digit)));
+        assert_eq!(way(&[Payload::PCMU]), Some((101, Treatment::Digit)), "to be told in another way");
     }
 
     #[test]

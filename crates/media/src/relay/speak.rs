@@ -23,9 +23,13 @@ impl Leg {
         }
     }
 
-    /// A mouth that only played is not needed any more, unless conversion goes on with it.
     fn end_playing(&mut self) {
         self.playing = None;
+        self.forget_played();
+    }
+
+    /// A mouth that only played is not needed any more, unless conversion goes on with it.
+    fn forget_played(&mut self) {
         let is_over = |mouth: &Mouth| matches!(mouth.source(), Source::Player(_)) && !mouth.has_memory();
         if self.mouth.as_ref().is_some_and(|mouth| is_over(mouth)) {
             self.forget_mouth();
@@ -75,13 +79,16 @@ impl Leg {
     /// The next frame of a tone is due; at its end what it has begun to say is said.
     fn play_on(&mut self, now: Instant) -> Option<()> {
         let number = self.players;
-        let Some(Playing::Tone(player)) = &mut self.playing else { return None };
+        let player = match (&mut self.digit, &mut self.playing) {
+            (Some(digit), _) => digit,
+            (None, Some(Playing::Tone(player))) => player,
+            (None, Some(Playing::Music(_)) | None) => return None,
+        };
         if player.next_timeout().is_none() {
             if self.mouth.as_mut().is_some_and(|mouth| mouth.finish()) {
                 return Some(());
             }
-            self.end_playing();
-            return None;
+            return self.end_one();
         }
         let mut samples = [0; FRAME];
         let skipped = player.next_frame(now, &mut samples)?;
@@ -91,6 +98,19 @@ impl Leg {
         }
         mouth.hear(&samples);
         Some(())
+    }
+
+    /// The digit, or else the tone, is over; whether a tone goes on.
+    fn end_one(&mut self) -> Option<()> {
+        if self.digit.take().is_none() {
+            self.end_playing();
+        } else if matches!(self.playing, Some(Playing::Tone(_))) {
+            self.players += 1;
+            return Some(());
+        } else {
+            self.forget_played();
+        }
+        None
     }
 
     /// Writes the next packet that the mouth has ready: its length.
@@ -122,6 +142,9 @@ impl Leg {
         let to = self.listener()?;
         let voice = self.setup.voice.filter(|voice| voice.is_same_sound(packet.voice))?;
         let Some(Playing::Music(_)) = self.playing else { return None };
+        if self.dialler.is_busy() {
+            return None;
+        }
         let item = Item {
             origin: Origin::Station(packet.channel),
             clock_rate_hz: voice.codec.clock_rate_hz(),

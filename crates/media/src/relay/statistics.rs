@@ -36,6 +36,8 @@ pub enum DropReason {
     NoDestination,
     /// The other leg listens to a tone.
     Playing,
+    /// A digit that the other leg is told in another way.
+    Digit,
     /// Not encrypted with the key that was agreed on.
     Forged,
     /// Encrypted, and has come before.

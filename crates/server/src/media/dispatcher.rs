@@ -141,6 +141,12 @@ impl MediaThreads {
                 }
             }
             MediaCommand::Play { call, side, program } => self.play(call, side, Some(program)),
+            MediaCommand::Digit { call, side, digit, duration } => {
+                if let Some(thread) = self.thread_of(call) {
+                    let given = thread.give(Order::Digit { call, side, digit, duration });
+                    self.note(call, given);
+                }
+            }
             MediaCommand::Stop { call, side } => self.play(call, side, None),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg),
             MediaCommand::Close { call } => self.close(call),
@@ -329,7 +335,7 @@ fn sockets_of(order: Order) -> Vec<SocketPair> {
     match order {
         Order::Open { legs, .. } => legs.map(|leg| leg.pair).into(),
         Order::Replace { leg, .. } => vec![leg.pair],
-        Order::SetUp { .. } | Order::Play { .. } | Order::Close { .. } => Vec::new(),
+        Order::SetUp { .. } | Order::Play { .. } | Order::Digit { .. } | Order::Close { .. } => Vec::new(),
     }
 }
 

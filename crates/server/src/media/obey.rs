@@ -1,9 +1,10 @@
 //! What a media thread does for each [`Order`].
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use warden_call::call_event::CallId;
+use warden_media::dtmf::Digit;
 use warden_media::relay::{LegSetup, Program, Session, Side};
 
 use super::call::Call;
@@ -20,6 +21,7 @@ impl<I: Io> Worker<I> {
             Order::SetUp { call, side, setup } => self.set_up(call, side, &setup),
             Order::Replace { call, side, leg } => self.replace(call, side, *leg),
             Order::Play { call, side, program } => self.play(call, side, program),
+            Order::Digit { call, side, digit, duration } => self.say_digit(call, side, digit, duration),
             Order::Close { call } => self.close(call),
         }
     }
@@ -78,6 +80,13 @@ impl<I: Io> Worker<I> {
         let Some(call) = self.calls.get_mut(place) else { return };
         call.session.play(side, program, Instant::now());
         self.retune(place);
+        self.poll(place);
+    }
+
+    fn say_digit(&mut self, id: CallId, side: Side, digit: Digit, duration: Duration) {
+        let Some(&place) = self.places.get(&id) else { return };
+        let Some(call) = self.calls.get_mut(place) else { return };
+        call.session.say_digit(side, digit, duration, Instant::now());
         self.poll(place);
     }
 

@@ -4,8 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::time::Duration;
 
 use warden_call::call_event::CallId;
+use warden_media::dtmf::Digit;
 use warden_media::relay::{LegSetup, Program, Side};
 
 use super::pair::NewLeg;
@@ -21,6 +23,7 @@ pub(crate) enum Order {
     SetUp { call: CallId, side: Side, setup: Box<LegSetup> },
     Replace { call: CallId, side: Side, leg: Box<NewLeg> },
     Play { call: CallId, side: Side, program: Option<Program> },
+    Digit { call: CallId, side: Side, digit: Digit, duration: Duration },
     Close { call: CallId },
 }
 

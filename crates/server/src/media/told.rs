@@ -15,6 +15,9 @@ use super::pair::SocketPair;
 /// How many of them wait for the signalling thread; what happens then is at [`Outbox`].
 pub(crate) const MAX_TOLD: usize = 1024;
 
+/// When so many wait on a media thread, digits are dropped.
+const MAX_WAITING_FOR_DIGITS: usize = 4096;
+
 /// One thing that happened. Sockets come home with it.
 #[derive(Debug)]
 pub(crate) enum Told {
@@ -32,8 +35,8 @@ pub(crate) enum Told {
 
 /// A media thread's way to the signalling thread.
 ///
-/// When that lags, what may be missed is dropped, and the rest waits here: at most the ports that there are, and two
-/// deaths for each call.
+/// When that lags, what may be missed is dropped, and the rest waits here: at most the ports that there are, two deaths
+/// for each call, and some thousand digits.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     told: mpsc::Sender<Told>,
@@ -54,6 +57,15 @@ impl Outbox {
     /// Tells what may be missed; false when it is.
     pub(crate) fn mention(&mut self, event: MediaEvent) -> bool {
         self.waiting.is_empty() && self.told.try_send(Told::Event(event)).is_ok()
+    }
+
+    /// Tells what should not be missed, and that others could send without end; false when it is.
+    pub(crate) fn tell_digit(&mut self, event: MediaEvent) -> bool {
+        let has_room = self.waiting.len() < MAX_WAITING_FOR_DIGITS;
+        if has_room {
+            self.tell(Told::Event(event));
+        }
+        has_room
     }
 
     /// Whether something waits for [`Outbox::retry`].

@@ -237,6 +237,12 @@ fn tell(call: CallId, event: Event, outbox: &mut Outbox, tally: &mut Tally) {
         }
         Event::AudioBack { side } => MediaEvent::AudioBack { call, side },
         Event::WrongKey { side } => MediaEvent::WrongKey { call, side },
+        Event::Digit { side, heard } => {
+            if !outbox.tell_digit(MediaEvent::Digit { call, side, heard }) {
+                tally.events_dropped += 1;
+            }
+            return;
+        }
         Event::Dead { side } => return outbox.tell(Told::Event(MediaEvent::Dead { call, side })),
     };
     if !outbox.mention(event) {

@@ -31,6 +31,7 @@ pub(super) fn log(event: &Event) {
         | Event::Unregistered { .. }
         | Event::ExternalAddress { .. }
         | Event::Account { .. }
+        | Event::Digit { .. }
         | Event::MessageLost { .. } => {}
     }
 }

@@ -117,7 +117,7 @@ impl MediaNode {
             | MediaCommand::Replace { call, .. }
             | MediaCommand::Play { call, .. }
             | MediaCommand::Stop { call, .. } => Some(*call),
-            MediaCommand::Bind { .. } | MediaCommand::Open { .. } => None,
+            MediaCommand::Bind { .. } | MediaCommand::Open { .. } | MediaCommand::Digit { .. } => None,
         };
         self.obey(command, now);
         if let Some(call) = call {
@@ -134,6 +134,10 @@ impl MediaNode {
                 None => self.faults.push(format!("SetUp of {call}, which is not open")),
             },
             MediaCommand::Play { call, side, program } => self.play(call, side, Some(program), now),
+            MediaCommand::Digit { call, side, digit, duration } => match self.sessions.get_mut(&call) {
+                Some(joined) => joined.session.say_digit(side, digit, duration, now),
+                None => self.faults.push(format!("Digit in {call}, which is not open")),
+            },
             MediaCommand::Stop { call, side } => self.play(call, side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
             MediaCommand::Close { call } => match self.sessions.remove(&call) {
@@ -327,6 +331,7 @@ fn told(call: CallId, event: Event) -> MediaEvent {
         }
         Event::AudioBack { side } => MediaEvent::AudioBack { call, side },
         Event::WrongKey { side } => MediaEvent::WrongKey { call, side },
+        Event::Digit { side, heard } => MediaEvent::Digit { call, side, heard },
         Event::Dead { side } => MediaEvent::Dead { call, side },
     }
 }

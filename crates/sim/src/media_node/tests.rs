@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use warden_codec::g711::Law;
+use warden_media::dtmf::DigitSetup;
 use warden_media::latch::LatchMode;
 use warden_media::relay::{Direction, LegSetup, Payload, Remote, Routes};
 use warden_media::rtp::{Fields, RtpHeader};
@@ -21,6 +22,7 @@ fn leg(rtp: u16, host: u8, from: Payload, to: Payload) -> LegOpening {
         routes: Routes::between(&[from], &[to]),
         voice: None,
         tones: None,
+        digits: DigitSetup::default(),
         srtp: None,
         is_fax: false,
         answered: true,
@@ -77,6 +79,7 @@ fn ports_come_back_when_a_session_is_closed_or_a_leg_replaced() {
             | MediaEvent::Silent { .. }
             | MediaEvent::WrongKey { .. }
             | MediaEvent::AudioBack { .. }
+            | MediaEvent::Digit { .. }
             | MediaEvent::Dead { .. } => None,
         })
         .collect();

@@ -28,15 +28,19 @@ pub(super) struct Heard {
 }
 
 impl Coder {
-    /// Writes a packet's payload: its length.
-    pub(super) fn say(&mut self, codec: &Described, level: i16, payload: &mut [u8]) -> Option<usize> {
+    /// Writes the payload of a packet of these samples: its length.
+    pub(super) fn say(&mut self, codec: &Described, samples: &[i16], payload: &mut [u8]) -> Option<usize> {
         let codec = spoken(codec);
         let rate_hz = codec.sample_rate_hz(None);
         if self.mouth.as_ref().is_none_or(|(before, _)| *before != codec) {
             self.mouth = Some((codec, Encoder::new(codec, rate_hz)?));
         }
-        let samples = vec![level; usize::try_from(rate_hz / 50).ok()?];
-        self.mouth.as_mut()?.1.encode(&samples, payload)
+        self.mouth.as_mut()?.1.encode(samples, payload)
+    }
+
+    /// At which rate samples are said.
+    pub(super) fn sample_rate_hz(codec: &Described) -> u32 {
+        spoken(codec).sample_rate_hz(None)
     }
 
     /// Reads a packet's payload.

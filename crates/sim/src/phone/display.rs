@@ -10,6 +10,7 @@ use warden_sdp::codec::Format;
 use warden_sip::status::Status;
 
 use super::Phone;
+use super::keys::HeardDigit;
 use super::line::{Call, Line};
 use super::recording::{Recording, Sounding};
 
@@ -111,6 +112,12 @@ impl Phone {
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.digits
+    }
+
+    /// The digits that have come by whatever way, in order.
+    #[must_use]
+    pub fn heard_digits(&self) -> &[HeardDigit] {
+        self.sound.keys.heard()
     }
 
     /// The numbers of those heard since [`World::forget_heard`](crate::World::forget_heard).

@@ -112,8 +112,10 @@ impl Phone {
         };
         let status = match call.dialog.accept(request) {
             Err(_) => Status::SERVER_INTERNAL_ERROR,
+            Ok(()) if self.sound.keys.refuses_info => Status::UNSUPPORTED_MEDIA_TYPE,
             Ok(()) => digit(request).map_or(Status::UNSUPPORTED_MEDIA_TYPE, |digit| {
                 self.digits.push(digit);
+                self.sound.keys.note_info(digit, duration_ms(request));
                 Status::OK
             }),
         };
@@ -174,6 +176,11 @@ fn describe_anew(call: &mut Call) -> Option<warden_sip::write::Body> {
 }
 
 /// `Signal=5` of `application/dtmf-relay`, or the bare digit of `application/dtmf`.
+fn duration_ms(request: &Message) -> u64 {
+    let body = String::from_utf8_lossy(request.body()).into_owned();
+    body.lines().find_map(|line| line.trim().strip_prefix("Duration=")?.parse().ok()).unwrap_or(0)
+}
+
 fn digit(request: &Message) -> Option<char> {
     let body = String::from_utf8_lossy(request.body()).into_owned();
     if request.has_content_type("application/dtmf") {

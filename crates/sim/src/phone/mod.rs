@@ -6,6 +6,7 @@ mod display;
 mod errand;
 mod fax;
 mod incoming;
+mod keys;
 mod line;
 mod offering;
 mod parts;
@@ -25,8 +26,9 @@ mod transfer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use warden_call::digits::DigitBy;
 use warden_sdp::LocalMedia;
 use warden_sdp::srtp::Srtp;
 use warden_sip::dialog::{Dialog, Opening};
@@ -52,6 +54,7 @@ pub use self::dialling::Dial;
 pub use self::display::PhoneState;
 pub use self::errand::Errand;
 pub use self::fax::FaxManner;
+pub use self::keys::HeardDigit;
 pub use self::recording::Sounding;
 pub use self::reliable::Reliability;
 pub(crate) use self::sdp::with_events;
@@ -272,13 +275,18 @@ impl Phone {
     }
 
     /// Sends a digit by INFO.
-    pub(crate) fn send_digit(&mut self, digit: char, now: Instant) {
+    pub(crate) fn send_digit(&mut self, digit: char, duration: Duration, now: Instant) {
         let Line::Up(call) = &mut self.line else { return };
         let mut info = call.dialog.request(Method::Info);
-        let content = format!("Signal={digit}\r\nDuration=160\r\n");
+        let content = format!("Signal={digit}\r\nDuration={}\r\n", duration.as_millis());
         info.body = Some(Body { content_type: "application/dtmf-relay", content: content.into() });
         let dialog = call.dialog.clone();
         self.send(&info, self.flow_to_dialog(&dialog), now);
+    }
+
+    /// Presses keys one after another, each for so many milliseconds.
+    pub(crate) fn press(&mut self, by: DigitBy, digits: &str, ms: u64) {
+        self.sound.keys.press(by, digits, ms);
     }
 
     /// Acts on what the engine tells; what is left is to be transmitted.

@@ -7,13 +7,16 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use warden_call::digits::Digit;
 use warden_media::rtp::{Fields, RtpHeader};
 use warden_media::srtp::{MAX_GROWTH, Protection};
 use warden_sdp::Negotiated;
+use warden_sdp::codec::Encoding;
 
 use super::Phone;
 use super::coder::{Coder, PACKET_MS};
 use super::fax;
+use super::keys::{Act, Keys};
 use super::line::Line;
 use super::recording::Recording;
 use super::reports::Reports;
@@ -49,6 +52,9 @@ pub(super) struct Sound {
     /// While it records.
     pub(super) recording: Option<Recording>,
     pub(super) reports: Reports,
+    pub(super) keys: Keys,
+    /// A digit that is due to be sent by INFO.
+    info: Option<(Digit, Duration)>,
     protection: Option<Protection>,
 }
 
@@ -70,6 +76,8 @@ impl Sound {
             heard: BTreeSet::new(),
             recording: None,
             reports: Reports::new(ssrc, now),
+            keys: Keys::new(),
+            info: None,
             protection: None,
         }
     }
@@ -107,11 +115,7 @@ impl Sound {
         self.sequence = self.sequence.wrapping_add(1);
         self.reports.count_sent(ticks);
         let mut bytes = vec![0; 1500];
-        let Self { ssrc, sequence, timestamp, .. } = *self;
-        let fields = Fields { marker: false, payload_type: format.payload_type, sequence, timestamp, ssrc };
-        let room = fields.write(&mut bytes)?;
-        let unused = room.len() - self.coder.say(&format.codec, self.level, room)?;
-        let mut len = bytes.len() - unused;
+        let mut len = self.say(agreed, &mut bytes)?;
         bytes.resize(len + MAX_GROWTH, 0);
         if let Some(protection) = self.protection(agreed) {
             len = protection.protect(&mut bytes, len)?;
@@ -124,6 +128,36 @@ impl Sound {
         self.pages = self.pages.wrapping_add(1);
         let (to, bytes) = fax::page(agreed, self.pages, self.level).filter(|_| !self.is_mute && !self.is_silent)?;
         Some(Datagram { from: local, to, bytes })
+    }
+
+    /// Writes a packet: what its keys say, or its level.
+    fn say(&mut self, agreed: &Negotiated, bytes: &mut [u8]) -> Option<usize> {
+        let format = agreed.codec()?;
+        let codec = &format.codec;
+        let rate_hz = Coder::sample_rate_hz(codec);
+        let act = self.keys.next(self.timestamp, codec.clock_rate_hz, rate_hz);
+        let Self { ssrc, sequence, timestamp, .. } = *self;
+        let mut fields = Fields { marker: false, payload_type: format.payload_type, sequence, timestamp, ssrc };
+        let room = bytes.len();
+        if let Some(Act::Event { out, timestamp }) = act {
+            let payload = out.payload.bytes();
+            (fields.payload_type, fields.marker, fields.timestamp) = (agreed.dtmf?.payload_type, out.marker, timestamp);
+            let payload_room = fields.write(bytes)?;
+            let unused = payload_room.len() - payload.len();
+            payload_room.get_mut(..payload.len())?.copy_from_slice(&payload);
+            return Some(room - unused);
+        }
+        let samples = match act {
+            Some(Act::Tone(samples)) => samples,
+            Some(Act::Info(digit, duration)) => {
+                self.info = Some((digit, duration));
+                vec![self.level; usize::try_from(rate_hz / 50).ok()?]
+            }
+            Some(Act::Event { .. }) | None => vec![self.level; usize::try_from(rate_hz / 50).ok()?],
+        };
+        let payload_room = fields.write(bytes)?;
+        let unused = payload_room.len() - self.coder.say(codec, &samples, payload_room)?;
+        Some(room - unused)
     }
 
     /// The report that is due, if there is one.
@@ -160,6 +194,9 @@ impl Phone {
         let packet = sound.next_packet(local, &agreed, now);
         let report = sound.next_report(local, &agreed, now);
         sound.sent.extend(packet.into_iter().chain(report));
+        if let Some((digit, duration)) = sound.info.take() {
+            self.send_digit(digit.char(), duration, now);
+        }
     }
 
     /// Takes a packet that has come to a port; the level of one that may be played.
@@ -181,10 +218,17 @@ impl Phone {
             return fax::read(packet).filter(|_| local.port() == port && agreed.direction.receives());
         }
         let header = RtpHeader::parse(packet).ok().filter(|_| local.port() == port)?;
-        let codec = agreed.received(header.payload_type).filter(|codec| codec.is_audio())?;
+        let codec = agreed.received(header.payload_type)?;
+        if codec.encoding == Encoding::TelephoneEvent {
+            self.sound.keys.hear_event(&header, packet, codec.clock_rate_hz, now);
+        }
+        if !codec.is_audio() {
+            return None;
+        }
         self.sound.reports.count_received(&header, codec.clock_rate_hz, now);
-        let Sound { coder, recording, .. } = &mut self.sound;
+        let Sound { coder, recording, keys, .. } = &mut self.sound;
         let heard = coder.hear(codec, header.payload(packet)).filter(|_| agreed.direction.receives())?;
+        keys.hear_samples(&header, &heard.samples, now);
         if let Some(recording) = recording {
             recording.take(header.timestamp, codec.clock_rate_hz, &heard.samples);
         }

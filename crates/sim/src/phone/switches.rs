@@ -16,6 +16,10 @@ impl Phone {
         self.media.codecs = codecs;
     }
 
+    pub(crate) fn refuse_info(&mut self, refuses: bool) {
+        self.sound.keys.refuses_info = refuses;
+    }
+
     pub(crate) fn set_encryption(&mut self, encryption: Srtp) {
         self.encryption = encryption;
     }

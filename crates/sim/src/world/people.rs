@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use warden_call::Input;
+use warden_call::digits::DigitMethod;
 use warden_call::directory::{Device, Directory, Extension, Person, RegistrationLimits};
 use warden_call::music::{Class, MusicOnHold};
 use warden_call::route::{Action, Dialplan, Pattern};
@@ -42,6 +43,11 @@ impl World {
     #[must_use]
     pub fn name(number: &str) -> String {
         format!("Person {number}")
+    }
+
+    /// Digits go to every phone by INFO, whatever it has agreed to.
+    pub fn digits_by_info(&mut self) -> &mut Self {
+        self.configure(|directory| directory.digits.method = DigitMethod::SipInfo)
     }
 
     /// Changes anything that is configured.

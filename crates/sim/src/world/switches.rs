@@ -85,6 +85,16 @@ impl World {
         self.switch(id, |phone| phone.set_codecs(with_events(codecs)))
     }
 
+    /// Everything that a phone describes in its next calls, telephone events included.
+    pub fn set_formats(&mut self, id: PhoneId, formats: &[Format]) -> &mut Self {
+        self.switch(id, |phone| phone.set_codecs(formats.to_vec()))
+    }
+
+    /// Whether a phone refuses every INFO with 415.
+    pub fn refuse_info(&mut self, id: PhoneId, refuses: bool) -> &mut Self {
+        self.switch(id, |phone| phone.refuse_info(refuses))
+    }
+
     /// The session interval that a phone asks for and grants, in **seconds** (RFC 4028); `None`, as it is at first,
     /// is a phone without session timers.
     pub fn set_session_timer(&mut self, id: PhoneId, seconds: Option<u32>) -> &mut Self {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use warden_call::digits::DigitBy;
 use warden_sdp::Direction;
 use warden_sdp::codec::Format;
 use warden_sip::header::HeaderName;
@@ -183,7 +184,12 @@ impl World {
 
     /// Sends a digit by INFO.
     pub fn send_digit(&mut self, id: PhoneId, digit: char) -> &mut Self {
-        self.act(id, |phone, now| phone.send_digit(digit, now))
+        self.act(id, |phone, now| phone.send_digit(digit, Duration::from_millis(160), now))
+    }
+
+    /// Presses keys one after another, each for so many milliseconds, while the phone may send sound.
+    pub fn press(&mut self, id: PhoneId, by: DigitBy, digits: &str, ms: u64) -> &mut Self {
+        self.act(id, |phone, _| phone.press(by, digits, ms))
     }
 
     /// `from` subscribes to an event package of `number` for so many seconds; [`Phone::errands`] tells what comes of it.

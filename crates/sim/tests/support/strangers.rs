@@ -59,6 +59,7 @@ pub fn bans(world: &World) -> Vec<BanReason> {
         | Event::Forbidden { .. }
         | Event::Account { .. }
         | Event::ExternalAddress { .. }
+        | Event::Digit { .. }
         | Event::MessageLost { .. }
         | Event::Scanner { .. } => None,
     });

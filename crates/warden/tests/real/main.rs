@@ -11,6 +11,7 @@ mod codecs;
 mod command_line;
 mod confirm;
 mod delayed_offer;
+mod digits;
 mod direct;
 mod disk_full;
 mod extensions;

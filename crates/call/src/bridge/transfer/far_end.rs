@@ -5,6 +5,7 @@ use warden_sip::endpoint::Reply;
 use warden_sip::status::Status;
 
 use super::super::call::{Call, Stage};
+use super::super::digits::LegDigits;
 use super::super::hunt::Hunt;
 use super::super::leg::{Fork, Leg};
 use super::super::refresh::Refresh;
@@ -77,6 +78,7 @@ impl Call {
         let shell = leg.shell();
         let mut leg = std::mem::replace(leg, shell);
         leg.refresh.stop(turn);
+        leg.forget_digits(turn);
         (leg.ports, leg.has_moved) = (ports, true);
         turn.desk.by_tag.insert(leg.tag, to);
         if let Some(id) = leg.unacknowledged {
@@ -160,6 +162,7 @@ impl Leg {
             referrals: 0,
             notifier: None,
             partner_is_new: false,
+            digits: LegDigits::default(),
             bye_reason: None,
         }
     }

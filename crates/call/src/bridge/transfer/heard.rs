@@ -3,12 +3,13 @@
 //! It takes the referrer's place in the media session, and the referrer's ports are kept for it: its phone was told of
 //! them, and when nobody takes the call it is to be heard there again.
 
-use warden_media::relay::Side;
+use warden_media::relay::{LegSetup, Side};
 use warden_sdp::Negotiated;
 use warden_sip::endpoint::ClientId;
 use warden_sip::status::Status;
 
 use super::super::call::Call;
+use super::super::digits::{DigitTerms, digit_setup};
 use super::super::leg::Fork;
 use super::super::setup::{can_join, latch_mode, setup};
 use super::super::turn::Turn;
@@ -74,9 +75,13 @@ impl Call {
         let (side, Some(heard)) = (transfer.side, transfer.heard.clone()) else { return false };
         let Heard { tag, ports, owner, agreed } = *heard;
         let Some(waiting) = self.leg(side.other()) else { return true };
-        let for_waiting = waiting.setup(&agreed, turn.directory, true);
+        let terms = DigitTerms::of(&owner, turn.directory);
+        let for_waiting = waiting.setup((&agreed, terms), turn.directory, true);
+        let of_digits = waiting.digit_terms(turn.directory);
         let (Some(for_waiting), Some(of_waiting)) = (for_waiting, waiting.session.negotiated()) else { return true };
         let for_heard = setup(&agreed, of_waiting, None, latch_mode(&owner, turn.directory), false);
+        let digits = digit_setup((&agreed, terms), (of_waiting, of_digits), turn.directory);
+        let for_heard = LegSetup { digits, ..for_heard };
         let its = (LegOpening { ports, setup: for_heard }, tag);
         let other = (LegOpening { ports: waiting.ports, setup: for_waiting }, waiting.tag);
         let [a, b] = match side {

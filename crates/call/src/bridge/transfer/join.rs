@@ -39,6 +39,7 @@ impl Call {
         leg.refresh.start(side, turn);
         let Some(mut old) = self.exchange_leg(side, leg) else { return };
         old.refresh.stop(turn);
+        old.forget_digits(turn);
         if old.holds {
             turn.tell(CallEvent::Resumed { by: side });
         }

@@ -110,6 +110,7 @@ impl Call {
         if let Some(leg) = self.leg(side) {
             leg.is_gone = true;
             leg.refresh.stop(turn);
+            leg.forget_digits(turn);
             turn.tell(CallEvent::Left { side });
             self.connect(turn);
         }

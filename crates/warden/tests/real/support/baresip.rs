@@ -78,6 +78,7 @@ pub(crate) struct Baresip {
     extension: String,
     sip_port: u16,
     control: Control,
+    heard: String,
     ear: Ear,
     process: Process,
     _place: TempDir,
@@ -108,7 +109,15 @@ impl Baresip {
         let process = Process::start(&mut command, &place.path().join("baresip.log"));
         let control = Control::connect(control_port);
         let ear = Ear { folder: place.path().to_owned(), ending: "-dec.wav" };
-        Self { extension: options.extension.to_owned(), sip_port, control, ear, process, _place: place }
+        Self {
+            extension: options.extension.to_owned(),
+            sip_port,
+            control,
+            heard: String::new(),
+            ear,
+            process,
+            _place: place,
+        }
     }
 
     /// The port that it is called at.
@@ -146,6 +155,25 @@ impl Baresip {
 
     pub(crate) fn resume(&mut self) {
         self.control.command("resume", "");
+    }
+
+    /// Presses a key for a moment.
+    pub(crate) fn press(&mut self, key: char) {
+        self.control.command("sndcode", &key.to_string());
+        std::thread::sleep(Duration::from_millis(200));
+        self.control.command("sndcode", "");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+
+    /// The digits that it has heard so far.
+    pub(crate) fn digits(&mut self) -> String {
+        self.heard.extend(self.control.all("CALL_DTMF_START").iter().filter_map(|event| event["param"].as_str()));
+        self.heard.clone()
+    }
+
+    /// Waits until it has heard these digits.
+    pub(crate) fn hears_digits(&mut self, digits: &str) -> bool {
+        poll(10, || (self.digits() == digits).then_some(())).is_some()
     }
 
     /// Transfers the other party to a URI.

@@ -44,6 +44,12 @@ impl Control {
         })
     }
 
+    /// All events of this kind that have come and not been waited for.
+    pub(crate) fn all(&mut self, event: &str) -> Vec<Value> {
+        self.receive();
+        self.messages.extract_if(.., |message| message["type"] == event).collect()
+    }
+
     fn take(&mut self, wanted: impl Fn(&Value) -> bool) -> Option<Value> {
         self.receive();
         let at = self.messages.iter().position(wanted)?;
