@@ -1,5 +1,6 @@
 //! The project's own commands. `cargo xtask tidy` refuses what the compiler and clippy do not: a dependency that the
-//! architecture does not draw, a file that grew too long. Each check is one file; the data they share is `rules.rs`.
+//! architecture does not draw, a file that grew too long. Each check is one file; the data they share is `rules.rs`. `cargo xtask sounds` makes what is in
+//! `sounds/`.
 
 mod arrows;
 mod headers;
@@ -8,6 +9,7 @@ mod names;
 mod pure;
 mod repository;
 mod rules;
+mod sounds;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +21,9 @@ use crate::repository::Repository;
 
 const USAGE: &str = "\
 cargo xtask tidy          print every finding; exit 1 if there is one
-cargo xtask tidy --fix    first copy xtask/pure-clippy.toml into each pure crate";
+cargo xtask tidy --fix    first copy xtask/pure-clippy.toml into each pure crate
+cargo xtask sounds music    make the music on hold again, with ffmpeg; add --release, it takes a while
+cargo xtask sounds prompts  make the spoken prompts again, with espeak-ng and ffmpeg";
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +34,8 @@ fn main() -> anyhow::Result<ExitCode> {
             pure::copy_rules(&Repository::read(&root()?)?)?;
             tidy(&root()?)
         }
+        ["sounds", "music"] => sounds::make_music(&root()?).map(|()| ExitCode::SUCCESS),
+        ["sounds", "prompts"] => sounds::make_prompts(&root()?).map(|()| ExitCode::SUCCESS),
         _ => anyhow::bail!("unknown command, use one of:\n{USAGE}"),
     }
 }

@@ -129,7 +129,7 @@ pub(crate) const RULES: &[Rule] = &[
         kind: Kind::Dev,
         may_use: &["warden-sip", "warden-sdp", "warden-codec", "warden-media", "warden-call"],
     },
-    Rule { package: "xtask", folder: "xtask", kind: Kind::Dev, may_use: &[] },
+    Rule { package: "xtask", folder: "xtask", kind: Kind::Dev, may_use: &["warden-sound"] },
 ];
 
 /// Crates that call a library in C. Their lints are a copy of the workspace's, but that a file may allow unsafe code.

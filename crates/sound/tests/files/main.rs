@@ -4,6 +4,7 @@
 
 mod formats;
 mod hostile;
+mod library;
 mod listen;
 #[path = "../../../codec/tests/programs/mod.rs"]
 mod programs;
