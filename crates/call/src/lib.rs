@@ -23,6 +23,7 @@ mod pbx;
 pub mod registrant;
 pub mod registrar;
 pub mod route;
+pub mod spoken;
 mod subscription;
 mod to_phone;
 
