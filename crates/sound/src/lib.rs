@@ -11,10 +11,12 @@ mod library;
 mod music;
 mod sound;
 mod source;
+mod speech;
 mod track;
 
 pub use error::{OpenError, ReadError};
 pub use library::{Library, MissingPrompt, Opened};
 pub use music::{DEFAULT_CLASS, Music, MusicProblem};
 pub use sound::Sound;
+pub use speech::{Speech, SpeechError, Voice};
 pub use track::Track;

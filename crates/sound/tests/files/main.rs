@@ -8,3 +8,4 @@ mod library;
 mod listen;
 #[path = "../../../codec/tests/programs/mod.rs"]
 mod programs;
+mod speech;
