@@ -1,6 +1,5 @@
 //! `warden check`: says everything that is wrong with the configuration, and starts nothing.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,7 +10,7 @@ use crate::control::{Request, ask};
 use crate::data_dir;
 use crate::extensions::{Kept, Listed};
 use crate::load::load;
-use crate::music::{self, Classes};
+use crate::music;
 
 pub(crate) fn run(config: &Path) -> anyhow::Result<ExitCode> {
     let accepted = load(config)?;
@@ -22,27 +21,11 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<ExitCode> {
     for note in music::missing(&accepted.config, &config.to_string_lossy()) {
         writeln!(out, "note: {note}")?;
     }
-    tell_music(&accepted.config, &mut out)?;
+    for line in music::told(&accepted.config) {
+        writeln!(out, "{line}")?;
+    }
     writeln!(out, "{}: no problems; {}", config.display(), extensions(&accepted.config))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// How many tracks each class has that is named and has a directory.
-fn tell_music(config: &Config, out: &mut impl Write) -> io::Result<()> {
-    let classes = Classes::of(&config.server.data_dir);
-    let own = config.extensions.iter().filter_map(|extension| extension.music_on_hold.as_ref());
-    let names: BTreeSet<&str> = own.chain([&config.music_on_hold.class]).map(|class| class.name.as_str()).collect();
-    for name in names {
-        let (count, refused) = classes.playable(name);
-        let shown = if count == 1 { "1 track".to_owned() } else { format!("{count} tracks") };
-        if count > 0 || !refused.is_empty() {
-            writeln!(out, "music on hold, class {name}: {shown}")?;
-        }
-        for refusal in refused {
-            writeln!(out, "note: left out: {refusal}")?;
-        }
-    }
-    Ok(())
 }
 
 /// How many there are. Those in the database the running server knows; without one the database is left alone.

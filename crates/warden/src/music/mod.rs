@@ -1,4 +1,4 @@
-//! Music on hold from files: each class is a directory below `moh` of the data directory.
+//! Music on hold: the tracks of a class one after the other, as the library of sounds has them.
 
 mod classes;
 mod playlist;
@@ -8,18 +8,18 @@ use std::path::Path;
 use tracing::warn;
 use warden_call::music::Class;
 use warden_server::music::{Music, MusicSource};
+use warden_sound::Library;
 
-pub(crate) use classes::{Classes, missing};
+pub(crate) use classes::{missing, told};
 use playlist::Playlist;
 
-/// Plays the tracks of a class one after the other, from one drawn by lot.
+/// Plays the classes of a data directory, each from a track drawn by lot.
 #[derive(Debug)]
-pub(crate) struct Files(Classes);
+pub(crate) struct Files(Library);
 
 impl Files {
-    /// Those of the data directory.
     pub(crate) fn new(data_dir: &Path) -> Self {
-        Self(Classes::of(data_dir))
+        Self(Library::new(data_dir))
     }
 }
 

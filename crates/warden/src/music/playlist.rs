@@ -1,89 +1,79 @@
 //! The tracks of a class, one after the other, without end.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use tracing::warn;
 use warden_call::music::Class;
-use warden_config::DEFAULT_MUSIC_CLASS;
+use warden_media::station::SAMPLE_RATE_HZ;
 use warden_server::music::Music;
-use warden_sound::Track;
+use warden_sound::{Library, Sound, Track};
 
-use super::Classes;
-
-/// The rate that tracks are wanted at.
-pub(super) const SAMPLE_RATE_HZ: u32 = warden_media::station::SAMPLE_RATE_HZ;
-
-/// The most files that are remembered as not playable, so that each is named in the log once.
-const MOST_REFUSED: usize = 1000;
+/// The most problems that are remembered, so that each is in the log once.
+const MOST_TOLD: usize = 1000;
 
 pub(super) struct Playlist {
-    classes: Classes,
+    library: Library,
     class: Class,
     /// Which track is the first.
     lot: u32,
     playing: Option<Track>,
-    /// The file that was begun last; `None` before the first one.
-    last: Option<PathBuf>,
-    refused: BTreeSet<PathBuf>,
+    /// What was begun last; `None` before the first one.
+    last: Option<Sound>,
+    told: BTreeSet<String>,
 }
 
 impl Playlist {
-    pub(super) fn new(classes: Classes, class: Class, lot: u32) -> Self {
-        Self { classes, class, lot, playing: None, last: None, refused: BTreeSet::new() }
+    pub(super) fn new(library: Library, class: Class, lot: u32) -> Self {
+        Self { library, class, lot, playing: None, last: None, told: BTreeSet::new() }
     }
 
-    /// Opens the next track that can be played. The directory is read anew, so tracks may come and go.
+    /// Opens the next track. The directory is read anew, so tracks may come and go.
     fn begin_next(&mut self) {
-        let tracks = match self.classes.tracks(self.class.name()) {
-            none if none.is_empty() => self.classes.tracks(DEFAULT_MUSIC_CLASS),
-            tracks => tracks,
-        };
-        let count = tracks.len();
+        let music = self.library.music(self.class.name());
+        for problem in &music.problems {
+            self.tell(&problem.to_string());
+        }
+        let tracks = music.tracks();
+        let count = tracks.len().max(1);
         let first = match &self.last {
-            Some(last) => tracks.iter().position(|path| path > last).unwrap_or(0),
-            None => usize::try_from(self.lot).unwrap_or(0) % count.max(1),
+            Some(last) => tracks.iter().position(|track| track == last).map_or(0, |place| place + 1),
+            None => usize::try_from(self.lot).unwrap_or(0) % count,
         };
-        self.playing = tracks.into_iter().cycle().skip(first).take(count).find_map(|path| self.open(path));
+        for track in tracks.iter().cycle().skip(first % count).take(count) {
+            match track.open(SAMPLE_RATE_HZ) {
+                Ok(opened) => {
+                    (self.playing, self.last) = (Some(opened), Some(track.clone()));
+                    return;
+                }
+                Err(error) => self.tell(&error.to_string()),
+            }
+        }
     }
 
-    fn open(&mut self, path: PathBuf) -> Option<Track> {
-        match Track::open(&path, SAMPLE_RATE_HZ) {
-            Ok(track) => {
-                self.last = Some(path);
-                Some(track)
-            }
-            Err(error) => {
-                if self.refused.len() < MOST_REFUSED && self.refused.insert(path) {
-                    warn!(class = %self.class, %error, "a track is left out");
-                }
-                None
-            }
+    fn tell(&mut self, problem: &str) {
+        if self.told.len() < MOST_TOLD && self.told.insert(problem.to_owned()) {
+            warn!(class = %self.class, problem, "music on hold");
         }
     }
 }
 
 impl Music for Playlist {
-    /// Tracks without sound are not asked for more than once in a piece.
+    /// Tracks without sound are passed over, but not without end.
     fn read(&mut self, samples: &mut [i16]) -> usize {
         let (mut filled, mut barren) = (0, 0);
-        while let Some(room) = samples.get_mut(filled..).filter(|room| !room.is_empty()) {
+        while let Some(room) = samples.get_mut(filled..).filter(|room| !room.is_empty() && barren <= 2) {
             if self.playing.is_none() {
                 self.begin_next();
             }
             let Some(track) = &mut self.playing else { break };
-            let count = track.read(room).unwrap_or_else(|error| {
-                warn!(class = %self.class, %error, "a track has broken off");
-                0
-            });
-            filled += count;
-            if count == 0 {
-                (self.playing, barren) = (None, barren + 1);
-            } else {
-                barren = 0;
-            }
-            if barren > 2 {
-                break;
+            match track.read(room) {
+                Ok(0) => (self.playing, barren) = (None, barren + 1),
+                Ok(count) => (filled, barren) = (filled + count, 0),
+                Err(error) => {
+                    self.playing = None;
+                    self.tell(&error.to_string());
+                    barren += 1;
+                }
             }
         }
         filled
@@ -105,7 +95,7 @@ mod tests {
     }
 
     fn playlist(place: &Path, class: &str, lot: u32) -> Playlist {
-        Playlist::new(Classes(place.to_owned()), Class::new(class), lot)
+        Playlist::new(Library::new(place), Class::new(class), lot)
     }
 
     /// The values that are heard, each once in a row.
@@ -120,7 +110,7 @@ mod tests {
     fn tracks_follow_one_another_from_one_drawn_by_lot_and_begin_again() {
         let place = tempfile::tempdir().unwrap();
         for (name, value) in [("a", 1), ("b", 2), ("c", 3)] {
-            write(&place.path().join("sales").join(name).with_extension("sln16"), value, 100);
+            write(&place.path().join("moh/sales").join(name).with_extension("sln16"), value, 100);
         }
         assert_eq!(heard(&mut playlist(place.path(), "sales", 0), 600), [1, 2, 3, 1, 2, 3]);
         assert_eq!(heard(&mut playlist(place.path(), "sales", 7), 500), [2, 3, 1, 2, 3]);
@@ -129,11 +119,10 @@ mod tests {
     #[test]
     fn tracks_may_come_and_go_and_what_cannot_be_played_is_left_out() {
         let place = tempfile::tempdir().unwrap();
-        let path = |name: &str| place.path().join("sales").join(name);
+        let path = |name: &str| place.path().join("moh/sales").join(name);
         write(&path("a.sln16"), 1, 100);
         write(&path("c.sln16"), 3, 100);
         fs::write(path("b.wav"), "this is no sound").unwrap();
-        fs::write(path("empty.sln16"), "").unwrap();
         let mut playlist = playlist(place.path(), "sales", 0);
         assert_eq!(heard(&mut playlist, 150), [1, 3]);
         write(&path("d.sln16"), 4, 100);
@@ -144,15 +133,18 @@ mod tests {
     #[test]
     fn a_class_without_tracks_sounds_as_the_default_one() {
         let place = tempfile::tempdir().unwrap();
-        write(&place.path().join("default/a.sln16"), 5, 100);
+        write(&place.path().join("moh/default/a.sln16"), 5, 100);
         assert_eq!(heard(&mut playlist(place.path(), "sales", 0), 300), [5]);
     }
 
     #[test]
-    fn where_nothing_can_be_played_there_is_silence() {
+    fn without_any_file_the_music_that_comes_with_warden_is_heard() {
         let place = tempfile::tempdir().unwrap();
-        fs::create_dir_all(place.path().join("default")).unwrap();
-        fs::write(place.path().join("default/empty.sln16"), "").unwrap();
-        assert_eq!(playlist(place.path(), "default", 0).read(&mut [0; 100]), 0);
+        for lot in 0..5 {
+            let mut samples = vec![0; 16_000 * 20];
+            assert_eq!(playlist(place.path(), "default", lot).read(&mut samples), samples.len());
+            let loudest = samples.iter().map(|sample| sample.unsigned_abs()).max();
+            assert!(loudest > Some(1000), "{loudest:?}");
+        }
     }
 }

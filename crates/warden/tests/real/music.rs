@@ -110,3 +110,15 @@ fn check_says_which_classes_there_are_and_which_are_missing() {
     server.add_music("jazz", 440);
     assert!(said().contains("music on hold, class jazz: 1 track\n") && !said().contains("note:"), "{}", said());
 }
+
+#[test]
+fn where_nobody_has_put_a_track_the_music_that_comes_with_warden_is_heard() {
+    let server = server();
+    let (mut alice, mut bob) = (phone(&server, "1001", 440), phone(&server, "1002", 620));
+    connect(&mut alice, &mut bob, "1002");
+    assert!(bob.hears_only(440));
+    alice.hold();
+    assert!(!bob.hears_silence() && !bob.hears_only(440));
+    alice.resume();
+    assert!(bob.hears_only(440));
+}
