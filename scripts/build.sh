@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/need.sh
 need build
-[[ " $* " != *" g729 "* ]] || need g729
+[[ "$*" != *g729* ]] || need g729
 
 cargo build --release --locked --package warden "$@"

@@ -62,15 +62,7 @@ pub(crate) const RULES: &[Rule] = &[
         package: "warden-server",
         folder: "crates/server",
         kind: Kind::Shell,
-        may_use: &[
-            "warden-sip",
-            "warden-codec",
-            "warden-sound",
-            "warden-media",
-            "warden-call",
-            "warden-store",
-            "warden-trace",
-        ],
+        may_use: &["warden-sip", "warden-codec", "warden-media", "warden-call", "warden-store", "warden-trace"],
     },
     Rule {
         package: "warden-api",

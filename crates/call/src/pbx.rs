@@ -99,11 +99,11 @@ impl Pbx {
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
             Input::Directory(directory) => {
-                if directory.realm != self.directory.realm {
+                if directory.realm == self.directory.realm {
+                    let changed = directory.with_other_passwords_than(&self.directory).collect();
+                    self.access.forgive(&changed, &mut self.outputs);
+                } else {
                     self.access.change_realm(&directory.realm, now);
-                }
-                for username in directory.with_other_passwords_than(&self.directory) {
-                    self.access.forgive(username, &mut self.outputs);
                 }
                 self.registrar.retain(|extension| directory.people.contains_key(extension), &mut self.outputs);
                 self.subscriptions.replace_directory(&directory);

@@ -42,17 +42,27 @@ const MOST_TRACKS: usize = 1000;
 
 impl Library {
     /// The tracks of a class, each of which was opened once to see that it can be played. There is always one: the five
-    /// pieces that are built in stand in for a class without files. It reads from the disk.
+    /// pieces that are built in stand in for a class without files. It reads from the disk, the more the more tracks there are.
     #[must_use]
     pub fn music(&self, class: &str) -> Music {
+        self.gather(class, Music::add_playable)
+    }
+
+    /// The tracks of a class by their names, whether they can be played or not. There is always one.
+    #[must_use]
+    pub fn listed_music(&self, class: &str) -> Music {
+        self.gather(class, Music::add)
+    }
+
+    fn gather(&self, class: &str, add: impl Fn(&mut Music, Sound)) -> Music {
         let mut music = Music { tracks: Vec::new(), problems: Vec::new() };
         let folder = self.data_dir.join("moh").join(class);
         if is_word(class) {
-            music.add_files(&folder);
+            music.add_files(&folder, &add);
         }
         if music.tracks.is_empty() && class != DEFAULT_CLASS {
             music.problems.push(MusicProblem::Empty { folder: folder.display().to_string() });
-            music.add_files(&self.data_dir.join("moh").join(DEFAULT_CLASS));
+            music.add_files(&self.data_dir.join("moh").join(DEFAULT_CLASS), &add);
         }
         if music.tracks.is_empty() {
             music.tracks.extend(embedded::MUSIC.iter().map(|(name, bytes)| Sound::Embedded { name, bytes }));
@@ -87,7 +97,7 @@ impl Music {
         self.tracks.iter().cycle().skip(usize::try_from(random % count).unwrap_or_default())
     }
 
-    fn add_files(&mut self, folder: &Path) {
+    fn add_files(&mut self, folder: &Path, add: impl Fn(&mut Self, Sound)) {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let is_hidden = |path: &Path| path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
         let paths = entries.map(|entry| entry.path()).filter(|path| path.is_file() && !is_hidden(path));
@@ -97,12 +107,17 @@ impl Music {
             paths.truncate(MOST_TRACKS);
         }
         paths.sort();
-        for path in paths {
-            let sound = Sound::File(path);
-            match sound.open(8000) {
-                Ok(_) => self.tracks.push(sound),
-                Err(error) => self.problems.push(error.into()),
-            }
+        paths.into_iter().map(Sound::File).for_each(|sound| add(self, sound));
+    }
+
+    fn add(&mut self, sound: Sound) {
+        self.tracks.push(sound);
+    }
+
+    fn add_playable(&mut self, sound: Sound) {
+        match sound.open(8000) {
+            Ok(_) => self.add(sound),
+            Err(error) => self.problems.push(error.into()),
         }
     }
 }

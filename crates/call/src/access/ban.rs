@@ -4,7 +4,7 @@
 //! office: while any phone there is registered, only the pair of address and user name is banned, so one phone with a
 //! wrong password does not silence the others. An address where nobody is registered is banned as a whole.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -149,11 +149,14 @@ impl Bans {
         }
     }
 
-    /// Who is banned for wrong passwords of this user name.
-    pub(super) fn for_guesses_of(&self, username: &[u8]) -> Vec<Banned> {
+    /// Who is banned for wrong passwords of these user names.
+    pub(super) fn for_guesses_of(&self, usernames: &HashSet<&[u8]>) -> Vec<Banned> {
+        if usernames.is_empty() {
+            return Vec::new();
+        }
         let is_of = |who: &Banned| match who {
-            Banned::Address(source) => self.guessed.get(source).is_some_and(|name| **name == *username),
-            Banned::User(_, name) => **name == *username,
+            Banned::Address(source) => self.guessed.get(source).is_some_and(|name| usernames.contains(&**name)),
+            Banned::User(_, name) => usernames.contains(&**name),
         };
         let bans = self.by_who.values().filter(|ban| ban.reason == BanReason::WrongPasswords);
         bans.map(|ban| &ban.who).filter(|who| is_of(who)).cloned().collect()

@@ -1,6 +1,6 @@
 //! From wrong guesses to bans, and the orders of administrators.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -76,9 +76,9 @@ impl Access {
         self.strikes.forget(&Banned::address(address));
     }
 
-    /// A user has another password: nobody stays banned for wrong ones from before.
-    pub(crate) fn forgive(&mut self, username: &[u8], outputs: &mut VecDeque<Output>) {
-        for who in self.bans.for_guesses_of(username) {
+    /// These users have another password: nobody stays banned for wrong ones from before.
+    pub(crate) fn forgive(&mut self, usernames: &HashSet<&[u8]>, outputs: &mut VecDeque<Output>) {
+        for who in self.bans.for_guesses_of(usernames) {
             self.bans.take(&who);
             self.strikes.forget(&who);
             outputs.push_back(Output::SaveBan(BanChange::Remove(who)));

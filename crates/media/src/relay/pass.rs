@@ -8,7 +8,7 @@ use warden_sdp::Direction;
 
 use super::leg::Leg;
 use super::outgoing::{Item, Origin};
-use super::payload::{Route, Treatment};
+use super::payload::{Format, Route, Treatment};
 use super::statistics::DropReason;
 use crate::latch::{Admission, LatchMode, LatchState};
 use crate::receiver::{Arrival, Timing};
@@ -34,7 +34,11 @@ impl Leg {
             self.watch.hear_sign(now);
             return Ok(self.receiver.receive(header, 8000, Timing::Event, now));
         };
-        self.watch.hear_audio(now);
+        if route.incoming.format == Format::ComfortNoise {
+            self.watch.hear_pause(now);
+        } else {
+            self.watch.hear_audio(now);
+        }
         let is_event = matches!(route.treatment, Treatment::Event | Treatment::Digit);
         let timing = if is_event { Timing::Event } else { Timing::Sampled };
         if route.incoming.is_sound() {
@@ -64,8 +68,10 @@ impl Leg {
         if self.is_playing() || self.dialler.is_busy() {
             return Err(DropReason::Playing);
         }
-        if route.treatment == Treatment::Digit {
-            return Err(DropReason::Digit);
+        match route.treatment {
+            Treatment::Digit => return Err(DropReason::Digit),
+            Treatment::Noise => return Err(DropReason::Noise),
+            Treatment::Relay | Treatment::Event | Treatment::Convert(_) | Treatment::Transcode(_) => {}
         }
         Ok((self.latch.peer().ok_or(DropReason::NoDestination)?, route))
     }
@@ -88,7 +94,7 @@ impl Leg {
     /// sound begins anew.
     pub(super) fn miss(&mut self, reason: DropReason, extended: u64, to: &mut Self) {
         match self.ear.as_mut().zip(to.mouth.as_mut()) {
-            Some((ear, mouth)) if matches!(reason, DropReason::PayloadType | DropReason::Digit) => {
+            Some((ear, mouth)) if matches!(reason, DropReason::PayloadType | DropReason::Digit | DropReason::Noise) => {
                 ear.skip_number(extended, &mut **mouth);
             }
             Some(_) | None => self.ear = None,
@@ -133,7 +139,7 @@ impl Leg {
     ) -> Result<(), DropReason> {
         let fields = self.outgoing.stamp(item, now).ok_or(DropReason::Late)?;
         match route.treatment {
-            Treatment::Relay | Treatment::Event | Treatment::Digit | Treatment::Transcode(_) => {}
+            Treatment::Relay | Treatment::Event | Treatment::Digit | Treatment::Noise | Treatment::Transcode(_) => {}
             Treatment::Convert(law) => law.convert(header.payload_mut(packet)),
         }
         fields.rewrite(packet).ok_or(DropReason::Malformed)

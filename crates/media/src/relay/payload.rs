@@ -92,6 +92,8 @@ pub(super) enum Treatment {
     /// Digits, for which the other leg has no payload type with this clock: they are heard, and said to it anew. Of a long
     /// one the segments last differently by another clock, so they cannot be passed on.
     Digit,
+    /// Comfort noise that is not passed on: silence is time that is left out.
+    Noise,
     /// From this law of G.711 to the other one, in place.
     Convert(Law),
     /// Decoded from this, and encoded again as the leg's voice.
@@ -114,12 +116,15 @@ pub struct Routes {
 impl Routes {
     /// From what one leg may send to what the other understands. The same format is passed through; one law of G.711
     /// becomes the other one where it must; other sound is converted to what the other leg wants most; what has no
-    /// counterpart is refused. So is comfort noise where sound is converted: there silence is time that is left out.
+    /// counterpart is refused. Comfort noise is taken where it has none, or where sound is converted, and goes no further.
     #[must_use]
     pub fn between(from: &[Payload], to: &[Payload]) -> Self {
         let found = || from.iter().filter_map(|incoming| route(incoming, to));
         let converts = found().any(|route| matches!(route.treatment, Treatment::Transcode(_)));
-        let mut found = found().filter(|route| !(converts && route.incoming.format == Format::ComfortNoise));
+        let mut found = found().map(|route| {
+            let is_left_out = converts && route.incoming.format == Format::ComfortNoise;
+            if is_left_out { Route { treatment: Treatment::Noise, ..route } } else { route }
+        });
         Self { routes: std::array::from_fn(|_| found.next()) }
     }
 
@@ -139,7 +144,10 @@ fn route(incoming: &Payload, to: &[Payload]) -> Option<Route> {
         Format::TelephoneEvent => {
             Some(passed.map_or_else(|| made(incoming, Treatment::Digit), |to| made(to, Treatment::Event)))
         }
-        Format::ComfortNoise | Format::Other(_) => passed.map(|to| made(to, Treatment::Relay)),
+        Format::ComfortNoise => {
+            Some(passed.map_or_else(|| made(incoming, Treatment::Noise), |to| made(to, Treatment::Relay)))
+        }
+        Format::Other(_) => passed.map(|to| made(to, Treatment::Relay)),
         Format::Sound(codec) => passed.map(|to| made(to, Treatment::Relay)).or_else(|| {
             let mut sounds = to.iter().filter_map(|it| Some((it, it.format.codec()?)));
             let wanted = sounds.clone().next()?;
@@ -190,8 +198,9 @@ mod tests {
         };
         let renumbered = Payload { payload_type: 98, ..noise };
         assert_eq!(way(&[Payload::PCMU, noise], &[Payload::PCMA, renumbered]), Some((98, Treatment::Relay)));
-        assert_eq!(way(&[Payload::PCMU, noise], &[Payload::PCMU]), None);
-        assert_eq!(way(&[Payload::PCMU, noise], &[wide, noise]), None, "silence is left out");
+        assert_eq!(way(&[Payload::PCMU, noise], &[Payload::PCMU]), Some((13, Treatment::Noise)));
+        let converted = way(&[Payload::PCMU, noise], &[wide, noise]);
+        assert_eq!(converted.map(|(_, treatment)| treatment), Some(Treatment::Noise), "silence is left out");
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum DropReason {
     NotReceiving,
     /// The other leg has no address yet.
     NoDestination,
+    /// Comfort noise, which the other leg does not know or is told as a pause.
+    Noise,
     /// The other leg listens to a tone.
     Playing,
     /// A digit that the other leg is told in another way.

@@ -32,6 +32,8 @@ pub(super) enum Watch {
         /// RTCP, or RTP of whatever kind.
         sign_at: Instant,
         told: Told,
+        /// Its last packet was comfort noise: it is quiet, and may send nothing until somebody speaks.
+        pauses: bool,
         /// Audio has come after it was said to be missing, and nobody knows yet.
         back: bool,
     },
@@ -42,17 +44,25 @@ impl Watch {
     pub(super) fn expect(&mut self, sends: bool, now: Instant) {
         *self = match *self {
             _ if !sends => Self::Off,
-            Self::Off => Self::On { audio_at: now, sign_at: now, told: Told::Nothing, back: false },
+            Self::Off => Self::On { audio_at: now, sign_at: now, told: Told::Nothing, pauses: false, back: false },
             on @ Self::On { .. } => on,
         };
     }
 
     #[inline]
     pub(super) fn hear_audio(&mut self, now: Instant) {
-        if let Self::On { audio_at, sign_at, told, back } = self {
-            (*audio_at, *sign_at) = (now, now);
+        if let Self::On { audio_at, sign_at, told, pauses, back } = self {
+            (*audio_at, *sign_at, *pauses) = (now, now, false);
             *back |= *told != Told::Nothing;
             *told = Told::Nothing;
+        }
+    }
+
+    /// Comfort noise: nobody is missed until sound comes again. That a phone has died meanwhile is found by session timers.
+    pub(super) fn hear_pause(&mut self, now: Instant) {
+        self.hear_audio(now);
+        if let Self::On { pauses, .. } = self {
+            *pauses = true;
         }
     }
 
@@ -74,8 +84,8 @@ impl Watch {
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         match *self {
-            Self::Off | Self::On { told: Told::Dead, back: false, .. } => None,
             Self::On { audio_at, back: true, .. } => Some(audio_at),
+            Self::Off | Self::On { pauses: true, .. } | Self::On { told: Told::Dead, .. } => None,
             Self::On { audio_at, told: Told::Nothing, .. } => Some(audio_at + SILENT_AFTER),
             Self::On { audio_at, sign_at, told: Told::Silent, .. } => Some(audio_at.max(sign_at) + DEAD_AFTER),
         }
@@ -143,6 +153,16 @@ mod tests {
         assert!(watch.has_notice());
         let rest = run(&mut watch, start + Duration::from_secs(6), 10);
         assert_eq!(rest, [(0, Notice::Back), (3, Notice::Silent)]);
+    }
+
+    #[test]
+    fn who_pauses_with_comfort_noise_is_not_missed_until_somebody_has_spoken_again() {
+        let (mut watch, start) = (Watch::Off, start());
+        watch.expect(true, start);
+        watch.hear_pause(start + Duration::from_secs(1));
+        assert_eq!(run(&mut watch, start, 600), []);
+        watch.hear_audio(start + Duration::from_mins(10));
+        assert_eq!(run(&mut watch, start, 620), [(603, Notice::Silent)]);
     }
 
     #[test]

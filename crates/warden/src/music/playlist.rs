@@ -6,7 +6,7 @@ use tracing::warn;
 use warden_call::music::Class;
 use warden_media::station::SAMPLE_RATE_HZ;
 use warden_server::music::Music;
-use warden_sound::{Library, Sound, Track};
+use warden_sound::{Library, Music as Tracks, Sound, Track};
 
 /// The most problems that are remembered, so that each is in the log once.
 const MOST_TOLD: usize = 1000;
@@ -29,7 +29,15 @@ impl Playlist {
 
     /// Opens the next track. The directory is read anew, so tracks may come and go.
     fn begin_next(&mut self) {
-        let music = self.library.music(self.class.name());
+        let listed = self.library.listed_music(self.class.name());
+        if !self.begin_one_of(&listed) {
+            // Nothing in it can be played: what stands in for it is.
+            self.begin_one_of(&self.library.music(self.class.name()));
+        }
+    }
+
+    /// Whether one could be opened.
+    fn begin_one_of(&mut self, music: &Tracks) -> bool {
         for problem in &music.problems {
             self.tell(&problem.to_string());
         }
@@ -43,11 +51,12 @@ impl Playlist {
             match track.open(SAMPLE_RATE_HZ) {
                 Ok(opened) => {
                     (self.playing, self.last) = (Some(opened), Some(track.clone()));
-                    return;
+                    return true;
                 }
                 Err(error) => self.tell(&error.to_string()),
             }
         }
+        false
     }
 
     fn tell(&mut self, problem: &str) {
