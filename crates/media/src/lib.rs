@@ -10,6 +10,7 @@ pub mod latch;
 pub mod mixer;
 pub mod quality;
 pub mod receiver;
+pub mod recording;
 pub mod relay;
 pub mod rtcp;
 pub mod rtp;

@@ -14,6 +14,7 @@ mod output;
 mod pass;
 mod payload;
 mod program;
+mod recorded;
 mod reports;
 mod speak;
 mod statistics;
@@ -35,6 +36,7 @@ pub use watch::{DEAD_AFTER, SILENT_AFTER};
 
 use crate::dtmf::{Digit, EventPacket};
 use crate::receiver::Arrival;
+use crate::recording::Recording;
 use crate::rtp::{HEADER_LEN, PacketKind, RtpHeader};
 use crate::srtp::MAX_GROWTH;
 use crate::station::{Packet, Tuned};
@@ -76,6 +78,7 @@ pub struct Session {
     b: Leg,
     /// What was counted of the legs that A and B have replaced.
     before: [Option<LegStatistics>; 2],
+    recording: Option<Box<Recording>>,
 }
 
 impl Session {
@@ -84,7 +87,7 @@ impl Session {
     pub fn new(mut a: Leg, mut b: Leg) -> Self {
         a.outgoing.interrupt();
         b.outgoing.interrupt();
-        Self { a, b, before: [None, None] }
+        Self { a, b, before: [None, None], recording: None }
     }
 
     /// Puts another leg in the place of one; what was counted of that is kept for the end. The other one's stream goes on,
@@ -97,6 +100,9 @@ impl Session {
             Side::B => b,
         };
         *before = Some(old.following(before.take()));
+        if let Some(recording) = &mut self.recording {
+            recording.forget(side);
+        }
         self.a.outgoing.interrupt();
         self.b.outgoing.interrupt();
     }
@@ -216,7 +222,11 @@ impl Session {
         buffer: &mut [u8],
         len: usize,
     ) -> Result<Option<(SocketAddr, usize)>, DropReason> {
-        let (from, to) = self.way(side);
+        let Self { a, b, recording, .. } = self;
+        let (from, to) = match side {
+            Side::A => (a, b),
+            Side::B => (b, a),
+        };
         let len = from.guard.open(buffer.get_mut(..len).ok_or(DropReason::Malformed)?)?;
         let packet = buffer.get_mut(..len).ok_or(DropReason::Malformed)?;
         let header = RtpHeader::parse(packet).map_err(|_| DropReason::Malformed)?;
@@ -230,7 +240,14 @@ impl Session {
         };
         let way = to.destination(from.setup.direction, route);
         let found = from.look_for_digits(extended, &header, route, packet, now);
-        let way = if matches!(found, Found::Muted) { way.and(Err(DropReason::Digit)) } else { way };
+        let is_muted = matches!(found, Found::Muted);
+        let way = if is_muted { way.and(Err(DropReason::Digit)) } else { way };
+        if let Some(recording) = recording {
+            let piece = Piece { extended, timestamp: header.timestamp, payload: header.payload(packet) };
+            // A tone that the other leg does not hear is not kept either.
+            let route = route.as_ref().filter(|_| !is_muted);
+            from.dictate(recording, side, header.payload_type, route, piece, now);
+        }
         let passed = match way {
             Ok((peer, route)) => {
                 pass(from, to, extended, (&header, &route), now, buffer, len).map(|len| len.map(|len| (peer, len)))
@@ -249,16 +266,19 @@ impl Session {
         passed
     }
 
-    /// Whether [`Session::poll`] has something to say before [`Session::next_timeout`] as it was asked last.
+    /// Whether [`Session::poll`] or [`Session::poll_recorded`] has something to say before [`Session::next_timeout`] as it was
+    /// asked last.
     #[must_use]
     pub fn has_output(&self) -> bool {
-        self.a.has_output() || self.b.has_output()
+        let has_recorded = self.recording.as_ref().is_some_and(|recording| recording.has_block());
+        has_recorded || self.a.has_output() || self.b.has_output()
     }
 
     /// When to drain [`Session::poll`].
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        earlier(self.a.next_timeout(), self.b.next_timeout())
+        let recording = self.recording.as_ref().and_then(|recording| recording.next_timeout());
+        earlier(recording, earlier(self.a.next_timeout(), self.b.next_timeout()))
     }
 
     /// The next thing to do at `now`; call it until it answers [`Output::Wait`]. Packets are written to `out`, of at

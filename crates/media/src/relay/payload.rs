@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    fn codec(self) -> Option<Codec> {
+    pub(super) fn codec(self) -> Option<Codec> {
         match self {
             Self::Sound(codec) => Some(codec),
             Self::TelephoneEvent | Self::ComfortNoise | Self::Other(_) => None,
