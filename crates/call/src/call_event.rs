@@ -1,5 +1,6 @@
 //! What happens to a call, in order: the log that its record is folded from.
 
+mod recording;
 mod transfer;
 
 use std::fmt;
@@ -11,6 +12,7 @@ pub use warden_media::relay::{Clue, Finding};
 
 use crate::directory::Extension;
 
+pub use self::recording::RecordingEvent;
 pub use self::transfer::{Joined, Transfer, TransferKind};
 
 /// A call, from dialling to the last statistics. Never used again.
@@ -105,7 +107,9 @@ pub enum CallEvent {
     },
     /// Another phone has taken the place of a side.
     Joined(Box<Joined>),
-    /// The call is over. Once; only [`CallEvent::Measured`] may follow.
+    /// Something has become of the recording of the call.
+    Recording(RecordingEvent),
+    /// The call is over. Once; only [`CallEvent::Measured`] may follow, and before it [`CallEvent::Recording`].
     Ended(Ending),
     /// How it sounded, A first. The last, when there was any media.
     Measured(Box<[Measurement; 2]>),

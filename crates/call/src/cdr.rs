@@ -7,9 +7,14 @@ use std::time::Duration;
 
 use warden_media::relay::Side;
 
-use crate::call_event::{Answered, CallEvent, CallId, Cause, Disposition, Ender, Ending, Measurement, Started};
+use crate::call_event::{
+    Answered, CallEvent, CallId, Cause, Disposition, Ender, Ending, Measurement, RecordingEvent, Started,
+};
 
 pub use self::parties::{Party, TransferRecord};
+
+/// How many recordings of a call its record names.
+pub const MAX_RECORDINGS: usize = 16;
 
 /// What is kept of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +43,8 @@ pub struct Cdr {
     pub parties: Vec<Party>,
     /// The transfers that were asked for, in their order.
     pub transfers: Vec<TransferRecord>,
+    /// The files that it was recorded to, below the place for recordings; at most [`MAX_RECORDINGS`].
+    pub recordings: Vec<String>,
     /// What came from the caller, and from all phones that were heard at the other end; `None` when there was no media.
     pub measured: Option<Box<[Measurement; 2]>>,
 }
@@ -64,6 +71,7 @@ impl Cdr {
             holds: 0,
             parties: vec![Party::caller(started, *started_at)],
             transfers: Vec::new(),
+            recordings: Vec::new(),
             measured: None,
         };
         for (at, event) in events {
@@ -74,6 +82,9 @@ impl Cdr {
                     (cdr.answered, cdr.answered_at) = (Some((**answered).clone()), Some(*at));
                 }
                 CallEvent::Held { .. } => cdr.holds += 1,
+                CallEvent::Recording(RecordingEvent::Begun { file }) if cdr.recordings.len() < MAX_RECORDINGS => {
+                    cdr.recordings.push(file.clone());
+                }
                 CallEvent::Ended(ending) => (cdr.ending, cdr.ended_at, ended) = (*ending, *at, Some(())),
                 CallEvent::Measured(measured) => cdr.measured = Some(measured.clone()),
                 CallEvent::Started(_)
@@ -87,6 +98,7 @@ impl Cdr {
                 | CallEvent::CalledBack { .. }
                 | CallEvent::Joined(_)
                 | CallEvent::WrongKey { .. }
+                | CallEvent::Recording(_)
                 | CallEvent::AudioBack { .. } => {}
             }
         }

@@ -215,12 +215,31 @@ pub struct Directory {
     pub local_networks: LocalNetworks,
     /// Where Warden registers itself, each by another name.
     pub accounts: Arc<[Arc<Account>]>,
+    /// Whose calls are recorded.
+    pub recording: RecordingPolicy,
     /// Whose sound is encrypted.
     pub encryption: EncryptionPolicy,
     /// What those hear who are put on hold.
     pub music: MusicOnHold,
     /// The address families that are listened on.
     pub speaks: Speaks,
+}
+
+/// Whose calls are recorded without anybody asking for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordingPolicy {
+    /// Everybody's.
+    pub all: bool,
+    /// Those of these extensions, whichever side they are on.
+    pub extensions: HashSet<Extension>,
+}
+
+impl RecordingPolicy {
+    /// Whether calls with this extension are recorded.
+    #[must_use]
+    pub fn records(&self, extension: &Extension) -> bool {
+        self.all || self.extensions.contains(extension)
+    }
 }
 
 /// Extensions that are watched together.

@@ -27,7 +27,7 @@ pub mod spoken;
 mod subscription;
 mod to_phone;
 
-pub use bridge::{CallView, Kept};
+pub use bridge::{CallView, Kept, Recorded, RecordingRefused, RecordingWish};
 pub use input::Input;
 pub use keep_alive::Health;
 pub use output::{Acl, BanChange, BindingChange, Event, Output, Unregistered};

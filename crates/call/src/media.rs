@@ -7,6 +7,7 @@ use warden_media::dtmf::{Digit, Heard};
 use warden_media::relay::{Finding, LegSetup, LegStatistics, Program, Side};
 
 use crate::call_event::CallId;
+use crate::directory::Extension;
 
 /// A bound RTP port, with the next one for RTCP. Whoever decides on calls takes it, and never opens or closes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +33,55 @@ pub struct LegOpening {
     pub ports: PortPair,
     /// What signalling knows about it.
     pub setup: LegSetup,
+}
+
+/// Somebody whose voice is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedParty {
+    /// Which extension.
+    pub extension: Extension,
+    /// The person's name.
+    pub name: String,
+}
+
+/// What is to be done with the recording of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingOrder {
+    /// Begin one. [`RecordingNews::Begun`] answers at once, and [`RecordingNews::Failed`] later where it cannot be kept.
+    Start {
+        /// A and B, who are in the left and the right channel.
+        parties: Box<[RecordedParty; 2]>,
+        /// What was dialled.
+        dialled: String,
+    },
+    /// Keep nothing for a while.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Somebody else is on this side from now on.
+    Party {
+        /// Which.
+        side: Side,
+        /// Who.
+        party: RecordedParty,
+    },
+    /// End it; it also ends with the session.
+    Stop,
+}
+
+/// What becomes of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingNews {
+    /// It is written to this file from now on.
+    Begun {
+        /// Below the place for recordings.
+        file: String,
+    },
+    /// It has ended, as it cannot be written; what was written before may be there.
+    Failed {
+        /// Why, in words for people.
+        reason: String,
+    },
 }
 
 /// What the media threads are to do. Nothing waits for it.
@@ -101,6 +151,13 @@ pub enum MediaCommand {
         /// How long it is to last.
         duration: Duration,
     },
+    /// Something about the recording of a session.
+    Record {
+        /// The call.
+        call: CallId,
+        /// What.
+        order: RecordingOrder,
+    },
     /// End the session. [`MediaEvent::Closed`] answers, and the ports come back.
     Close {
         /// The call.
@@ -151,6 +208,13 @@ pub enum MediaEvent {
         side: Side,
         /// Which, and how.
         heard: Heard,
+    },
+    /// Something has become of a recording.
+    Recording {
+        /// The call.
+        call: CallId,
+        /// What.
+        news: RecordingNews,
     },
     /// A leg has died: neither RTP nor RTCP for a minute, though the SDP says it is sent.
     Dead {

@@ -22,7 +22,8 @@ use warden_sip::uas::Capabilities;
 use warden_sip::write::Headers;
 
 use crate::access::{Access, Arrival, Ban, Dropped};
-use crate::bridge::{Bridge, CallView, Kept, World};
+use crate::bridge::{Bridge, CallView, Kept, RecordingRefused, RecordingWish, World};
+use crate::call_event::CallId;
 use crate::directory::Directory;
 use crate::external::External;
 use crate::input::Input;
@@ -240,6 +241,15 @@ impl Pbx {
     #[must_use]
     pub fn calls(&self) -> Vec<CallView> {
         self.bridge.calls()
+    }
+
+    /// Somebody wants something of the recording of a call. Drain [`Pbx::poll`] then.
+    ///
+    /// # Errors
+    /// Why it cannot be; nothing has changed.
+    pub fn record(&mut self, call: CallId, wish: RecordingWish, now: Instant) -> Result<(), RecordingRefused> {
+        let (bridge, world) = self.bridge(now);
+        bridge.record(call, wish, world)
     }
 
     /// How many calls there are, those included that are over and only cleared up.

@@ -11,6 +11,7 @@ use crate::logging::{self, Logging};
 use crate::music_on_hold::{self, MusicOnHold};
 use crate::problem::{Problem, Report};
 use crate::reader::{Field, Reader};
+use crate::recording::{self, Recording};
 use crate::security::{self, Security};
 use crate::server::{self, Server};
 use crate::sip::{self, Sip};
@@ -49,6 +50,8 @@ pub struct Config {
     pub capture: Capture,
     /// `music_on_hold:`
     pub music_on_hold: MusicOnHold,
+    /// `recording:`
+    pub recording: Recording,
 }
 
 /// A file that is accepted.
@@ -124,6 +127,9 @@ fn read_text(text: &str, reader: &mut Reader<'_>) -> Option<Config> {
     if let Some(section) = sections.take("music_on_hold") {
         config.music_on_hold = music_on_hold::read(&section, reader);
     }
+    if let Some(section) = sections.take("recording") {
+        config.recording = recording::read(&section, reader);
+    }
     later::sections(&mut sections, reader);
     sections.finish(reader);
     clashes::find(&config, &root, reader);
@@ -184,6 +190,7 @@ mod tests {
         assert_eq!(config.server.local_networks.take().map(|networks| networks.len()), Some(9));
         assert!(config.logging.file.take().is_some());
         assert!(config.capture.hep.take().is_some());
+        assert!(config.recording.storage_path.take().is_some());
         assert!(config.security.tls.files.take().is_some());
         assert!(config.security.tls.clients.take().is_some_and(|clients| clients.is_required));
         assert_eq!(std::mem::take(&mut config.security.tls.ciphers).len(), 3);

@@ -73,6 +73,8 @@ pub struct Extension {
     pub music_on_hold: Option<MusicClass>,
     /// How its phones' digits come and go; `None` for what all do, by `dtmf.method`.
     pub dtmf: Option<DtmfMethod>,
+    /// Whether every call with it is recorded. Default false.
+    pub record: bool,
     /// Where it is declared: the line to edit.
     pub position: Position,
 }
@@ -116,6 +118,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
     let codecs = fields.take("codecs").and_then(|field| codecs::read_enabled(&field, reader));
     let music_on_hold = fields.take("music_on_hold").and_then(|field| music_on_hold::read_class(&field, reader));
     let dtmf = fields.take("dtmf").and_then(|field| dtmf::read_method(&field, reader));
+    let record = fields.take("record").and_then(|field| field.boolean(reader));
     fields.finish(reader);
     Some(Extension {
         number: number?,
@@ -135,6 +138,7 @@ fn read_one(entry: &Field<'_>, lines: &mut HashMap<String, usize>, reader: &mut 
         codecs: codecs.unwrap_or_default(),
         music_on_hold,
         dtmf,
+        record: record.unwrap_or(false),
         position: entry.position(),
     })
 }

@@ -152,7 +152,6 @@ const SECTIONS: &[&str] = &[
     "monitoring.*",
     "database.*",
     "features.*",
-    "recording.*",
     "conference.*",
     "parking.*",
     "presence.*",

@@ -38,6 +38,7 @@ pub(crate) struct Counters {
     pub(crate) sends_dropped: Counter,
     pub(crate) saves_dropped: Counter,
     pub(crate) captures_dropped: Counter,
+    pub(crate) recordings_dropped: Counter,
     pub(crate) calls: Counter,
     pub(crate) calls_unrecorded: Counter,
     pub(crate) rtp_received: Counter,
@@ -79,6 +80,8 @@ pub struct Status {
     pub saves_dropped: u64,
     /// Copies of messages and calls that were not written or sent: too many waited, or the disk or collector refused.
     pub captures_dropped: u64,
+    /// Pieces of recordings, mostly a second of a call each, that were not written as too much waited for the disk.
+    pub recordings_dropped: u64,
     /// Calls that were dialled.
     pub calls: u64,
     /// Those of them that have no record, as too many of one extension failed at once.
@@ -127,6 +130,7 @@ impl Counters {
             sends_dropped: self.sends_dropped.get(),
             saves_dropped: self.saves_dropped.get(),
             captures_dropped: self.captures_dropped.get(),
+            recordings_dropped: self.recordings_dropped.get(),
             calls: self.calls.get(),
             calls_unrecorded: self.calls_unrecorded.get(),
             rtp_received: self.rtp_received.get(),

@@ -11,7 +11,7 @@ use warden_call::directory::{Directory, Extension};
 use warden_call::instant_message::MessageChange;
 use warden_call::registrant::AccountView;
 use warden_call::registrar::Binding;
-use warden_call::{BanChange, BindingChange, CallView, Event, Health};
+use warden_call::{BanChange, BindingChange, CallView, Event, Health, Recorded, RecordingRefused, RecordingWish};
 use warden_trace::{Recording, Trace};
 
 use crate::capture;
@@ -33,6 +33,7 @@ pub(crate) enum Command {
     /// Answered by how many there were.
     LiftBans(IpAddr, oneshot::Sender<usize>),
     Recording(CallId, oneshot::Sender<Option<Recording>>),
+    Record(CallId, RecordingWish, oneshot::Sender<Result<(), RecordingRefused>>),
     JustFailed(oneshot::Sender<Vec<Recording>>),
     /// No new calls; answered when the last one has ended.
     Drain(oneshot::Sender<()>),
@@ -123,6 +124,8 @@ pub struct CallInfo {
     pub talk: Option<Duration>,
     /// One side has put the other on hold.
     pub on_hold: bool,
+    /// Whether it is recorded.
+    pub recorded: Recorded,
 }
 
 impl CallInfo {
@@ -135,6 +138,7 @@ impl CallInfo {
             duration: now.saturating_duration_since(view.started_at),
             talk: view.answered_at.map(|at| now.saturating_duration_since(at)),
             on_hold: view.on_hold,
+            recorded: view.recorded,
         }
     }
 }
@@ -234,6 +238,16 @@ impl Handle {
     pub async fn calls(&self) -> Result<Vec<CallInfo>, Stopped> {
         let (answer, answered) = oneshot::channel();
         self.commands.send(Command::Calls(answer)).await.map_err(|_| Stopped)?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Begins, pauses, resumes or ends the recording of a call.
+    ///
+    /// # Errors
+    /// [`Stopped`]; within, why it cannot be.
+    pub async fn record(&self, call: CallId, wish: RecordingWish) -> Result<Result<(), RecordingRefused>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(Command::Record(call, wish, answer)).await.map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 

@@ -18,6 +18,7 @@ mod overload;
 pub mod places;
 mod poller;
 mod private;
+pub mod recording;
 mod report;
 mod signalling;
 mod source;

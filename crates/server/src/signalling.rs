@@ -297,6 +297,9 @@ impl Signalling {
             Command::Recording(call, answer) => {
                 let _asker = answer.send(self.turn.recording(call));
             }
+            Command::Record(call, wish, answer) => {
+                let _asker = answer.send(self.turn.record(call, wish, now));
+            }
             Command::JustFailed(answer) => {
                 let _asker = answer.send(self.turn.just_failed(now));
             }

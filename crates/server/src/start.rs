@@ -28,6 +28,7 @@ use crate::limits::raise_open_files;
 use crate::media::{MediaSettings, MediaThreads};
 use crate::music::MusicSource;
 use crate::poller::Poller;
+use crate::recording::RecordingSettings;
 use crate::signalling::{Signalling, Ways};
 use crate::source::Sources;
 use crate::tcp::{self, BoundTcp, Doors};
@@ -53,6 +54,8 @@ pub struct Settings {
     pub media_threads: Option<NonZeroUsize>,
     /// Where copies of messages go.
     pub capture: CaptureSettings,
+    /// Where recordings of calls go; `None` where none are made.
+    pub recordings: Option<RecordingSettings>,
 }
 
 impl Default for Settings {
@@ -65,6 +68,7 @@ impl Default for Settings {
             nameserver: None,
             media_threads: None,
             capture: CaptureSettings::default(),
+            recordings: None,
         }
     }
 }
@@ -189,7 +193,8 @@ impl Server {
             rtp_ports: settings.rtp_ports.clone(),
             threads: settings.media_threads,
         };
-        let media = MediaThreads::start_counting(&media_settings, music, &counters)?;
+        let mut media = MediaThreads::start_counting(&media_settings, music, &counters)?;
+        settings.recordings.clone().map_or(Ok(()), |recordings| media.record_to(recordings))?;
         let (jobs, capture_thread) = capture::start(&settings.capture, &counters).map_err(StartError::Capture)?.unzip();
         let tap = Tap::new(jobs, settings.capture.hep.is_some(), Arc::clone(&counters));
         let (told, counted) = (events.downgrade(), Arc::clone(&counters));

@@ -12,7 +12,7 @@ use warden_call::access::{AccessPolicy, Ban, BanReason, Banned, Dropped};
 use warden_call::call_event::{CallEvent, CallId};
 use warden_call::directory::{Directory, Extension};
 use warden_call::media::MediaEvent;
-use warden_call::{Event, Input, Output, Pbx};
+use warden_call::{Event, Input, Output, Pbx, RecordingRefused, RecordingWish};
 use warden_sip::endpoint::{self, ClientId, ConnectionId, Endpoint, Flow};
 use warden_sip::framer::FramingError;
 use warden_sip::header::Transport;
@@ -253,6 +253,13 @@ impl Turn {
 
     pub(crate) fn calls(&self, now: Instant) -> Vec<CallInfo> {
         self.pbx.calls().into_iter().map(|view| CallInfo::of(view, now)).collect()
+    }
+
+    /// Somebody wants something of the recording of a call.
+    pub(crate) fn record(&mut self, call: CallId, wish: RecordingWish, now: Instant) -> Result<(), RecordingRefused> {
+        let done = self.pbx.record(call, wish, now);
+        self.drain(now);
+        done
     }
 
     /// What is kept of a call.

@@ -9,6 +9,7 @@ mod phone;
 mod warden;
 mod world;
 
+pub use media_node::Tape;
 pub use network::Conditions;
 pub use phone::{
     Dial, Errand, FaxManner, G722, G729, HeardDigit, Leaving, PCMA, PCMU, Phone, PhoneState, Reliability, Sounding,

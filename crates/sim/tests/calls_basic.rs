@@ -211,6 +211,7 @@ fn every_call_tells_its_events_in_order() {
                 | CallEvent::CalledBack { .. }
                 | CallEvent::Joined(_) => "transfer",
                 CallEvent::Silent { .. } | CallEvent::WrongKey { .. } | CallEvent::AudioBack { .. } => "sound",
+                CallEvent::Recording(_) => "recording",
                 CallEvent::Ended(_) => "ended",
                 CallEvent::Measured(_) => "measured",
             })

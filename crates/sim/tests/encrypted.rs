@@ -53,6 +53,7 @@ fn encrypted(world: &World) -> [bool; 2] {
         | MediaCommand::Play { .. }
         | MediaCommand::Stop { .. }
         | MediaCommand::Digit { .. }
+        | MediaCommand::Record { .. }
         | MediaCommand::Close { .. } => None,
     });
     opened.map(|legs| legs.each_ref().map(|leg| leg.setup.srtp.is_some())).unwrap_or_default()

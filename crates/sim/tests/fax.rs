@@ -260,6 +260,7 @@ fn has_fax(world: &World) -> bool {
         | MediaCommand::Play { .. }
         | MediaCommand::Stop { .. }
         | MediaCommand::Digit { .. }
+        | MediaCommand::Record { .. }
         | MediaCommand::Close { .. } => false,
     })
 }

@@ -57,8 +57,8 @@ pub struct CallRecord {
     pub holds: u32,
     /// Who joined it after it was answered, in their order.
     pub joined: Vec<JoinedParty>,
-    /// Where the recording is.
-    pub recording_path: Option<String>,
+    /// The files that it was recorded to, below the place for recordings.
+    pub recordings: Vec<String>,
     /// When the record was made.
     pub created_at: Duration,
     /// What came from the caller.
@@ -112,7 +112,7 @@ impl CallRecord {
             status: row.status.and_then(|status| u16::try_from(status).ok()),
             holds: u32::try_from(row.holds).unwrap_or_default(),
             joined: Vec::new(),
-            recording_path: row.recording_path,
+            recordings: row.recording_path.iter().flat_map(|files| files.lines()).map(str::to_owned).collect(),
             created_at: from_micros(row.created_at),
             caller_leg: RecordedLeg {
                 user_agent: row.caller_user_agent,
@@ -162,7 +162,7 @@ pub(crate) fn row(cdr: &Cdr) -> Model {
         cause_text: without_nul(&cdr.story()),
         status: cdr.ending.status.map(i32::from),
         holds: cdr.holds.into(),
-        recording_path: None,
+        recording_path: (!cdr.recordings.is_empty()).then(|| without_nul(&cdr.recordings.join("\n"))),
         created_at: micros(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
         caller_user_agent: Some(without_nul(&started.user_agent)),
         caller_codec: a.and_then(codec),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use warden_call::call_event::{
-    Answered, CallEvent, Destination, Joined, Measurement, Rule, Started, Transfer, TransferKind,
+    Answered, CallEvent, Destination, Joined, Measurement, RecordingEvent, Rule, Started, Transfer, TransferKind,
 };
 use warden_media::relay::Side;
 
@@ -33,6 +33,11 @@ pub fn explain(event: &CallEvent) -> String {
             format!("what {} sends cannot be decrypted: another key than was agreed on, or none", who(*side))
         }
         CallEvent::AudioBack { side } => format!("audio comes again from {}", who(*side)),
+        CallEvent::Recording(RecordingEvent::Begun { file }) => format!("the call is recorded to {file}"),
+        CallEvent::Recording(RecordingEvent::Paused) => "the recording is paused".to_owned(),
+        CallEvent::Recording(RecordingEvent::Resumed) => "the recording goes on".to_owned(),
+        CallEvent::Recording(RecordingEvent::Stopped) => "the recording is stopped".to_owned(),
+        CallEvent::Recording(RecordingEvent::Failed { reason }) => format!("the call cannot be recorded: {reason}"),
         CallEvent::Transfer(transfer) => {
             let Transfer { referrer, to, kind, .. } = &**transfer;
             match kind {

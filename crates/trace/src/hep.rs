@@ -159,6 +159,7 @@ fn phones(recording: &Recording) -> [Option<[SocketAddr; 2]>; 2] {
             | CallEvent::Silent { .. }
             | CallEvent::WrongKey { .. }
             | CallEvent::AudioBack { .. }
+            | CallEvent::Recording(_)
             | CallEvent::Transfer(_)
             | CallEvent::TransferOver { .. }
             | CallEvent::Left { .. }

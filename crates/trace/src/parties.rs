@@ -40,6 +40,7 @@ fn extension(event: &CallEvent) -> Option<&Extension> {
         | CallEvent::Silent { .. }
         | CallEvent::WrongKey { .. }
         | CallEvent::AudioBack { .. }
+        | CallEvent::Recording(_)
         | CallEvent::Left { .. }
         | CallEvent::TransferOver { .. }
         | CallEvent::Ended(_)

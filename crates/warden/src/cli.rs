@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 use warden_call::call_event::CallId;
 
 /// Warden, a complete phone system.
@@ -32,6 +33,14 @@ pub(crate) enum Command {
     Trunks(List),
     /// List the calls that are under way
     Calls(List),
+    /// Record a call that is under way, pause that, go on, or stop it
+    Record {
+        /// Its name in `warden calls`: 16 hexadecimal digits
+        #[arg(value_parser = call)]
+        call: CallId,
+        /// What to do
+        wish: Wish,
+    },
     /// List the calls that were, the newest first
     Cdr(Records),
     /// List who is banned, ban an address, and lift a ban
@@ -48,6 +57,20 @@ pub(crate) enum Command {
     /// Tell phones what to do
     #[command(subcommand)]
     Phone(PhoneCommand),
+}
+
+/// What to do with the recording of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wish {
+    /// Begin
+    Start,
+    /// Keep nothing of what is said from now on
+    Pause,
+    /// Go on after a pause
+    Resume,
+    /// End
+    Stop,
 }
 
 #[derive(Debug, Subcommand)]

@@ -54,6 +54,11 @@ pub(crate) fn music(path: &Path) -> PathBuf {
     path.join("moh")
 }
 
+/// Where calls are recorded to in the directory `path`, unless the configuration says otherwise.
+pub(crate) fn recordings(path: &Path) -> PathBuf {
+    path.join("recordings")
+}
+
 /// Where the server that has the directory `path` answers to commands.
 pub(crate) fn socket(path: &Path) -> PathBuf {
     path.join("warden.sock")

@@ -8,15 +8,18 @@ use tracing::warn;
 use warden_call::access::{AccessPolicy, BanPolicy, Network, NetworkSet, Pace};
 use warden_call::directory::{
     CallSettings, Device, DeviceAccess, Directory, Extension, IdentityHeaders, KeepAlive, Nat, NoExtension, Person,
-    WatchList,
+    RecordingPolicy, WatchList,
 };
 use warden_call::encryption::{EncryptionPolicy, Srtp};
 use warden_call::local_networks::LocalNetworks;
 use warden_call::music::{Class, MusicOnHold};
 use warden_call::route::{Action, Dialplan, Pattern};
-use warden_config::{Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, Server, Trunk};
+use warden_config::{
+    Authentication, CallerIdHeaders, Capture, Config, DigestAlgorithm, Hep, Host, RecordingFormat, Server, Trunk,
+};
 use warden_server::Settings;
 use warden_server::capture::{CaptureSettings, HepSettings, TraceSettings};
+use warden_server::recording::RecordingSettings;
 use warden_sip::digest::{Algorithm, Ha1};
 use warden_sip::resolve::Speaks;
 use warden_sip::uri::UriError;
@@ -81,6 +84,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         },
         music: music(config)?,
         speaks: speaks(&config.server),
+        recording: recording_policy(config)?,
         ..Directory::default()
     };
     for declared in &config.extensions {
@@ -89,6 +93,11 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
     for saved in saved {
         add_saved(saved, &mut directory);
     }
+    add_lists(config, &mut directory)?;
+    Ok(directory)
+}
+
+fn add_lists(config: &Config, directory: &mut Directory) -> Result<(), NoExtension> {
     for declared in &config.blf_lists {
         let number = Extension::parse(declared.number.as_bytes())?;
         if directory.people.contains_key(&number) {
@@ -98,7 +107,7 @@ pub(crate) fn build(config: &Config, saved: &[SavedExtension], revision: u64) ->
         let members = members.collect::<Result<_, _>>()?;
         directory.lists.insert(number, WatchList { name: declared.name.clone(), members });
     }
-    Ok(directory)
+    Ok(())
 }
 
 /// An extension that the file declares, with its one device.
@@ -144,6 +153,12 @@ fn music(config: &Config) -> Result<MusicOnHold, DirectoryError> {
         }
     }
     Ok(music)
+}
+
+fn recording_policy(config: &Config) -> Result<RecordingPolicy, NoExtension> {
+    let recorded = config.extensions.iter().filter(|declared| declared.record);
+    let extensions = recorded.map(|declared| Extension::parse(declared.number.as_bytes()));
+    Ok(RecordingPolicy { all: config.recording.auto_record, extensions: extensions.collect::<Result<_, _>>()? })
 }
 
 fn identity_headers(headers: CallerIdHeaders) -> IdentityHeaders {
@@ -289,7 +304,7 @@ fn keep_alive(who: warden_config::SipKeepAlive) -> KeepAlive {
     }
 }
 
-/// Where SIP is listened for, the ports for audio, and where copies of messages go.
+/// Where SIP is listened for, the ports for audio, and where copies of messages and recordings go.
 pub(crate) fn settings(config: &Config) -> Settings {
     let server = &config.server;
     let ports = server.rtp_port_range;
@@ -300,7 +315,14 @@ pub(crate) fn settings(config: &Config) -> Settings {
         nameserver: None,
         media_threads: None,
         capture: capture_settings(&config.capture, &server.data_dir),
+        recordings: Some(recording_settings(config)),
     }
+}
+
+fn recording_settings(config: &Config) -> RecordingSettings {
+    let RecordingFormat::Wav = config.recording.format;
+    let own = config.recording.storage_path.clone();
+    RecordingSettings { directory: own.unwrap_or_else(|| data_dir::recordings(&config.server.data_dir)) }
 }
 
 fn capture_settings(capture: &Capture, data_dir: &Path) -> CaptureSettings {

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Registrations(list) => command::registrations::run(&config, &list),
         Command::Trunks(list) => command::trunks::run(&config, &list),
         Command::Calls(list) => command::calls::run(&config, &list),
+        Command::Record { call, wish } => command::record::run(&config, call, wish),
         Command::Cdr(records) => command::cdr::run(&config, &records),
         Command::Bans(command) => command::bans::run(&config, &command),
         Command::Trace(asked) => command::trace::run(&config, &asked),

@@ -8,6 +8,7 @@ use warden_sip::wheel::TimerId;
 
 use super::leg::{Fork, Leg};
 use super::program::Played;
+use super::recording::{Recorded, Recording};
 use super::reliable::Reliable;
 use super::reoffer::Exchange;
 use super::ring::Ringing;
@@ -39,6 +40,7 @@ pub(super) struct Call {
     pub(super) leaving: Vec<Leaving>,
     /// How many transfers were asked for, those by Replaces included.
     pub(super) transfers: u32,
+    pub(super) recording: Recording,
 }
 
 /// A call as others see it.
@@ -60,6 +62,8 @@ pub struct CallView {
     pub answered_at: Option<Instant>,
     /// A side has put the other on hold.
     pub on_hold: bool,
+    /// Whether it is recorded.
+    pub recorded: Recorded,
 }
 
 /// How far it has come.
@@ -150,7 +154,7 @@ impl Call {
         if matches!(self.stage, Stage::Over) {
             return None;
         }
-        let mut view = CallView { on_hold, ..self.view.clone() };
+        let mut view = CallView { on_hold, recorded: self.recording.state, ..self.view.clone() };
         if let Some(expected) = self.expected(&self.a) {
             view.caller = expected.clone();
         } else if let Some(expected) = self.b.as_ref().and_then(|b| self.expected(b)) {

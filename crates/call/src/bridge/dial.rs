@@ -29,6 +29,7 @@ use super::pace::Pace;
 use super::party::{self, Role};
 use super::privacy::{NOBODY, is_private};
 use super::program::Played;
+use super::recording::{Recorded, Recording};
 use super::refresh::{self, Refresh};
 use super::refusal::Refusal;
 use super::reliable::Reliable;
@@ -121,6 +122,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         started_at: turn.now,
         answered_at: None,
         on_hold: false,
+        recorded: Recorded::No,
     };
     Ok(Call {
         view,
@@ -134,6 +136,7 @@ pub(super) fn dial(invitation: &Invitation<'_>, extension: &Extension, turn: &mu
         left: Vec::new(),
         leaving: Vec::new(),
         transfers: 0,
+        recording: Recording::default(),
     })
 }
 

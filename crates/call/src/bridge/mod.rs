@@ -27,6 +27,7 @@ mod privacy;
 mod program;
 mod reason;
 mod reconnect;
+mod recording;
 mod redirect;
 mod refresh;
 mod refusal;
@@ -73,6 +74,7 @@ pub(crate) use self::identity::{add_contact, address_for, name_addr};
 pub use self::kept::Kept;
 pub(crate) use self::moved::Moved;
 pub(crate) use self::privacy::{NOBODY, is_private};
+pub use self::recording::{Recorded, RecordingRefused, RecordingWish};
 pub(crate) use self::turn::World;
 pub(crate) use self::watched::{Progress, WatchedDialog};
 
@@ -112,6 +114,13 @@ impl Bridge {
         for id in ids {
             self.with(id, world.again(), Call::shut_down);
         }
+    }
+
+    /// Somebody wants something of the recording of a call.
+    pub(crate) fn record(&mut self, id: CallId, wish: RecordingWish, world: World<'_>) -> Result<(), RecordingRefused> {
+        let mut done = Err(RecordingRefused::NoCall);
+        self.with(id, world, |call, turn| done = call.wish_recording(wish, turn));
+        done
     }
 
     /// A known device dials.
@@ -242,6 +251,9 @@ impl Bridge {
             MediaEvent::Digit { call, side, heard } => {
                 self.with(call, world, |call, turn| call.handle_digit(side, heard, turn));
             }
+            MediaEvent::Recording { call, news } => {
+                self.with(call, world, |call, turn| call.handle_recording(news, turn));
+            }
             MediaEvent::Dead { call, side } => {
                 self.with(call, world, |call, turn| call.lose(side, Cause::Dead, turn));
             }
@@ -293,6 +305,7 @@ impl Bridge {
         deal(call, &mut turn);
         call.advance(&mut turn);
         call.play_on(&mut turn);
+        call.keep_recording(&mut turn);
         if call.is_done() {
             call.forget(&mut self.desk);
             self.calls.remove(&id);

@@ -75,6 +75,7 @@ impl Cdr {
             | CallEvent::Silent { .. }
             | CallEvent::WrongKey { .. }
             | CallEvent::AudioBack { .. }
+            | CallEvent::Recording(_)
             | CallEvent::Left { .. }
             | CallEvent::CalledBack { .. }
             | CallEvent::Ended(_)

@@ -57,6 +57,7 @@ impl Lines {
             CallEvent::Silent { .. }
             | CallEvent::WrongKey { .. }
             | CallEvent::AudioBack { .. }
+            | CallEvent::Recording(_)
             | CallEvent::Measured(_) => return BTreeSet::new(),
         };
         if let Some(extension) = named {

@@ -10,6 +10,7 @@ mod music_on_hold;
 mod positions;
 #[cfg(test)]
 mod read;
+mod recording;
 mod sections;
 mod server;
 mod trunks;

@@ -181,7 +181,6 @@ fn a_section_that_is_not_built_gets_one_note() {
         "rtcp",
         "monitoring",
         "features",
-        "recording",
         "conference",
         "parking",
         "presence",

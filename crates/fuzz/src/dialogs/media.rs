@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use warden_call::call_event::CallId;
-use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
+use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair, RecordingNews, RecordingOrder};
 use warden_media::relay::{Leg, Session, Side};
 
 /// So few pairs that a run can use them up.
@@ -81,6 +81,13 @@ impl Media {
             }
             MediaCommand::Stop { call, side } => self.joined(call).session.play(side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
+            MediaCommand::Record { call, order } => {
+                self.joined(call);
+                if matches!(order, RecordingOrder::Start { .. }) {
+                    let news = RecordingNews::Begun { file: String::new() };
+                    self.events.push_back(MediaEvent::Recording { call, news });
+                }
+            }
             MediaCommand::Close { call } => {
                 let joined = self.sessions.remove(&call).expect("what is closed is open");
                 self.closing.push((call, joined));

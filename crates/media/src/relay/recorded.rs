@@ -9,7 +9,7 @@ use crate::jitter::{Content, Packet};
 use crate::recording::{Block, Fineness, Recording};
 use crate::voice::Piece;
 
-/// The payload type of comfort noise (RFC 3551 §6), also where the other leg has not agreed to it.
+/// The payload type of comfort noise (RFC 3551 §6), which the other leg need not have agreed to.
 const COMFORT_NOISE: u8 = 13;
 
 impl Session {
@@ -60,7 +60,8 @@ impl Leg {
         let Piece { extended, timestamp, payload } = piece;
         let (codec, content) = match route.map(|route| route.incoming.format) {
             Some(Format::Sound(codec)) => (Some(codec), Content::Sound(payload)),
-            Some(Format::Other(_)) | None if payload_type == COMFORT_NOISE => (None, Content::Noise(payload)),
+            Some(Format::ComfortNoise) => (None, Content::Noise(payload)),
+            None if payload_type == COMFORT_NOISE => (None, Content::Noise(payload)),
             Some(Format::Other(_)) => return recording.miss(side),
             Some(Format::TelephoneEvent) | None => (None, Content::Nothing),
         };

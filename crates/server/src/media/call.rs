@@ -13,6 +13,7 @@ use warden_sip::wheel::TimerId;
 use super::io::Io;
 use super::pair::SocketPair;
 use super::token::{Port, Token};
+use crate::recording::Tape;
 
 /// A timer of a call, and for when it is set.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) alarm: Option<Alarm>,
     /// What A and B listen to, as the stations know it.
     pub(crate) tuned: [Option<Tuned>; 2],
+    /// While it is recorded.
+    pub(crate) tape: Option<Tape>,
 }
 
 impl Call {

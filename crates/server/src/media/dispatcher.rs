@@ -14,17 +14,19 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tracing::{debug, error, warn};
 use warden_call::call_event::CallId;
-use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
+use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair, RecordingNews, RecordingOrder};
 use warden_media::relay::{Leg, LegStatistics, Program, Side};
 
 use super::binder::{Binder, BinderThread, Harvest};
 use super::orders::Order;
 use super::pair::{NewLeg, SocketPair};
 use super::radio::Radio;
+use super::record::Record;
 use super::thread::MediaThread;
 use super::told::{MAX_TOLD, Told};
 use crate::counters::{Counters, Status};
 use crate::music::{MusicSource, Requests, Studio};
+use crate::recording::{Recorder, RecordingSettings};
 use crate::start::{StartError, random};
 
 /// How many pairs each address has when the server starts.
@@ -51,6 +53,8 @@ pub struct MediaThreads {
     free: HashMap<PortPair, SocketPair>,
     calls: HashMap<CallId, Placed>,
     told: mpsc::Receiver<Told>,
+    /// `None` where nothing is recorded, and while it is dropped.
+    recorder: Option<Recorder>,
     /// For a thread that takes the place of one that has ended.
     teller: mpsc::Sender<Told>,
     max_calls: usize,
@@ -65,6 +69,8 @@ pub struct MediaThreads {
 struct Placed {
     thread: usize,
     is_closing: bool,
+    /// How many recordings of it were begun.
+    recordings: u32,
 }
 
 impl fmt::Debug for MediaThreads {
@@ -104,6 +110,7 @@ impl MediaThreads {
             free: HashMap::new(),
             calls: HashMap::new(),
             told,
+            recorder: None,
             teller: sender,
             max_calls,
             pending: VecDeque::new(),
@@ -116,6 +123,16 @@ impl MediaThreads {
         }
         all.put_back(pairs);
         Ok(all)
+    }
+
+    /// From now on calls can be recorded. What an earlier run has left unfinished is finished.
+    ///
+    /// # Errors
+    /// There is no thread to be had.
+    pub fn record_to(&mut self, settings: RecordingSettings) -> Result<(), StartError> {
+        let recorder = Recorder::start(settings, self.teller.clone(), &self.counters).map_err(StartError::Thread)?;
+        self.recorder = Some(recorder);
+        Ok(())
     }
 
     fn start_thread(&self, number: usize) -> Result<MediaThread, StartError> {
@@ -149,6 +166,7 @@ impl MediaThreads {
             }
             MediaCommand::Stop { call, side } => self.play(call, side, None),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg),
+            MediaCommand::Record { call, order } => self.record(call, order),
             MediaCommand::Close { call } => self.close(call),
         }
     }
@@ -186,7 +204,7 @@ impl MediaThreads {
             None => Err(Order::Open { call, legs }),
         };
         match given {
-            Ok(()) => drop(self.calls.insert(call, Placed { thread, is_closing: false })),
+            Ok(()) => drop(self.calls.insert(call, Placed { thread, is_closing: false, recordings: 0 })),
             Err(order) => {
                 self.counters.media_commands_dropped.add(1);
                 self.refuse(call, sockets_of(order));
@@ -212,6 +230,43 @@ impl MediaThreads {
             let given = thread.give(Order::Play { call, side, program });
             self.note(call, given);
         }
+    }
+
+    /// An order that is lost is one that nobody hears of, but for the first: without a recording the call goes on.
+    fn record(&mut self, call: CallId, order: RecordingOrder) {
+        let Some((file, what)) = self.recording(call, order) else {
+            return self.tell_recording(call, RecordingNews::Failed { reason: "nothing is recorded here".to_owned() });
+        };
+        let Some(thread) = self.thread_of(call) else { return };
+        if thread.give(Order::Record { call, what: Box::new(what) }).is_err() {
+            self.counters.media_commands_dropped.add(1);
+            if file.is_some() {
+                let reason = "the media threads are too busy".to_owned();
+                self.tell_recording(call, RecordingNews::Failed { reason });
+            }
+        } else if let Some(file) = file {
+            self.tell_recording(call, RecordingNews::Begun { file });
+        }
+    }
+
+    /// What a media thread is told, and the file that begins. `None` where there is no place for recordings.
+    fn recording(&mut self, call: CallId, order: RecordingOrder) -> Option<(Option<String>, Record)> {
+        Some(match order {
+            RecordingOrder::Start { parties, dialled } => {
+                let placed = self.calls.get_mut(&call)?;
+                placed.recordings += 1;
+                let tape = self.recorder.as_ref()?.tape(call, placed.recordings, *parties, dialled);
+                (Some(tape.file().to_owned()), Record::Start(tape))
+            }
+            RecordingOrder::Pause => (None, Record::Pause),
+            RecordingOrder::Resume => (None, Record::Resume),
+            RecordingOrder::Party { side, party } => (None, Record::Party { side, party }),
+            RecordingOrder::Stop => (None, Record::Stop),
+        })
+    }
+
+    fn tell_recording(&mut self, call: CallId, news: RecordingNews) {
+        self.pending.push_back(MediaEvent::Recording { call, news });
     }
 
     fn close(&mut self, call: CallId) {
@@ -328,6 +383,9 @@ impl Drop for MediaThreads {
             drop(requests);
             studio.end();
         }
+        if let Some(recorder) = self.recorder.take() {
+            recorder.end();
+        }
     }
 }
 
@@ -335,7 +393,9 @@ fn sockets_of(order: Order) -> Vec<SocketPair> {
     match order {
         Order::Open { legs, .. } => legs.map(|leg| leg.pair).into(),
         Order::Replace { leg, .. } => vec![leg.pair],
-        Order::SetUp { .. } | Order::Play { .. } | Order::Digit { .. } | Order::Close { .. } => Vec::new(),
+        Order::SetUp { .. } | Order::Play { .. } | Order::Digit { .. } | Order::Record { .. } | Order::Close { .. } => {
+            Vec::new()
+        }
     }
 }
 

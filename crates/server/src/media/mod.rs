@@ -14,6 +14,7 @@ mod obey;
 mod orders;
 mod pair;
 mod radio;
+mod record;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -24,3 +25,4 @@ mod wire;
 mod worker;
 
 pub use dispatcher::{MediaSettings, MediaThreads};
+pub(crate) use told::Told;

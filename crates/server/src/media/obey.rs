@@ -22,6 +22,7 @@ impl<I: Io> Worker<I> {
             Order::Replace { call, side, leg } => self.replace(call, side, *leg),
             Order::Play { call, side, program } => self.play(call, side, program),
             Order::Digit { call, side, digit, duration } => self.say_digit(call, side, digit, duration),
+            Order::Record { call, what } => self.record(call, *what),
             Order::Close { call } => self.close(call),
         }
     }
@@ -39,7 +40,7 @@ impl<I: Io> Worker<I> {
             let statistics = Box::new(session.close());
             return self.outbox.tell(Told::Closed { call: id, statistics, pairs, error: Some(error) });
         }
-        entry.insert(Call { id, session, pairs, alarm: None, tuned: [None, None] });
+        entry.insert(Call { id, session, pairs, alarm: None, tuned: [None, None], tape: None });
         self.places.insert(id, place);
         self.poll(place);
     }
@@ -102,6 +103,7 @@ impl<I: Io> Worker<I> {
         if let Some(alarm) = call.alarm {
             self.alarms.cancel(alarm.id);
         }
+        call.end_recording(now);
         let statistics = Box::new(call.session.close());
         self.outbox.tell(Told::Closed { call: id, statistics, pairs: call.pairs, error: None });
     }

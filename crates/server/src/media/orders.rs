@@ -11,6 +11,7 @@ use warden_media::dtmf::Digit;
 use warden_media::relay::{LegSetup, Program, Side};
 
 use super::pair::NewLeg;
+use super::record::Record;
 use crate::bell::Bell;
 
 /// The most orders that wait; one more is refused, unless it closes a session.
@@ -24,6 +25,7 @@ pub(crate) enum Order {
     Replace { call: CallId, side: Side, leg: Box<NewLeg> },
     Play { call: CallId, side: Side, program: Option<Program> },
     Digit { call: CallId, side: Side, digit: Digit, duration: Duration },
+    Record { call: CallId, what: Box<Record> },
     Close { call: CallId },
 }
 

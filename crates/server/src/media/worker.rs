@@ -202,6 +202,7 @@ impl<I: Io> Worker<I> {
                     continue;
                 }
                 Output::Wait(at) => {
+                    call.pass_recorded(now);
                     if let Some(at) = at {
                         set_alarm(call, place, at, &mut self.alarms);
                     }

@@ -2,7 +2,8 @@
 
 use tracing::{debug, error, info, warn};
 use warden_call::call_event::{
-    Answered, CallEvent, CallId, Cause, Destination, Ending, Measurement, Rule, Started, Transfer, TransferKind,
+    Answered, CallEvent, CallId, Cause, Destination, Ending, Measurement, RecordingEvent, Rule, Started, Transfer,
+    TransferKind,
 };
 use warden_media::relay::Side;
 
@@ -33,6 +34,7 @@ pub(super) fn log(call: CallId, event: &CallEvent) {
             "encrypted audio cannot be opened: another key than was agreed on, or none"
         ),
         CallEvent::AudioBack { side } => info!(target: "CALL", %call, from = leg(*side), "audio comes again"),
+        CallEvent::Recording(event) => log_recording(call, event),
         CallEvent::Transfer(asked) => log_transfer(call, asked),
         CallEvent::TransferOver { status } => info!(target: "CALL", %call, status, "transfer over"),
         CallEvent::Left { side } => debug!(target: "CALL", %call, leg = leg(*side), "left before the transfer is made"),
@@ -49,6 +51,16 @@ pub(super) fn log(call: CallId, event: &CallEvent) {
             log_measurement(call, Side::A, a);
             log_measurement(call, Side::B, b);
         }
+    }
+}
+
+fn log_recording(call: CallId, event: &RecordingEvent) {
+    match event {
+        RecordingEvent::Begun { file } => info!(target: "CALL", %call, file, "recording begins"),
+        RecordingEvent::Paused => info!(target: "CALL", %call, "recording paused"),
+        RecordingEvent::Resumed => info!(target: "CALL", %call, "recording goes on"),
+        RecordingEvent::Stopped => info!(target: "CALL", %call, "recording stopped"),
+        RecordingEvent::Failed { reason } => error!(target: "CALL", %call, reason, "the call cannot be recorded"),
     }
 }
 

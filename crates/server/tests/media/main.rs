@@ -5,5 +5,6 @@
 mod free;
 mod music;
 mod ports;
+mod recording;
 mod relay;
 mod rig;

@@ -15,7 +15,7 @@ use warden_codec::Codec;
 use warden_codec::g711::Law;
 use warden_media::latch::LatchMode;
 use warden_media::relay::{LegSetup, LegStatistics, Payload, Remote, Routes, Side};
-use warden_media::rtp::{Fields, RtpHeader};
+use warden_media::rtp::{Fields, HEADER_LEN, RtpHeader};
 use warden_media::voice::Voice;
 use warden_server::media::{MediaSettings, MediaThreads};
 use warden_server::music::MusicSource;
@@ -179,8 +179,14 @@ impl Phone {
 
     /// Sends 20 ms of PCMU that consist of `sound`.
     pub(crate) fn say(&mut self, sound: u8) {
+        self.say_all(&[sound; PACKET_LEN - HEADER_LEN]);
+    }
+
+    /// Sends these 20 ms of PCMU.
+    pub(crate) fn say_all(&mut self, sound: &[u8; PACKET_LEN - HEADER_LEN]) {
         let ports = self.ports.unwrap();
-        let mut packet = [sound; PACKET_LEN];
+        let mut packet = [0; PACKET_LEN];
+        packet[HEADER_LEN..].copy_from_slice(sound);
         let timestamp = u32::from(self.sequence) * 160;
         let fields = Fields { marker: false, payload_type: 0, sequence: self.sequence, timestamp, ssrc: self.ssrc };
         fields.write(&mut packet).unwrap();

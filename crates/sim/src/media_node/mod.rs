@@ -1,6 +1,7 @@
 //! The media side of the system under test: a pool of ports that nobody binds, and the real relay sessions.
 
 mod music;
+mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use warden_media::srtp::MAX_GROWTH;
 use warden_media::station::{Stations, Tuned};
 
 use crate::network::Datagram;
+
+pub use tape::Tape;
 
 /// The first RTP port.
 pub(crate) const FIRST_PORT: u16 = 10_000;
@@ -53,6 +56,7 @@ pub(crate) struct MediaNode {
     seeds: u64,
     pub(crate) commands: Vec<MediaCommand>,
     pub(crate) faults: Vec<String>,
+    pub(crate) tapes: Vec<Tape>,
     events: VecDeque<MediaEvent>,
 }
 
@@ -76,6 +80,7 @@ impl MediaNode {
             seeds: 0,
             commands: Vec::new(),
             faults: Vec::new(),
+            tapes: Vec::new(),
             events: VecDeque::new(),
         }
     }
@@ -117,7 +122,10 @@ impl MediaNode {
             | MediaCommand::Replace { call, .. }
             | MediaCommand::Play { call, .. }
             | MediaCommand::Stop { call, .. } => Some(*call),
-            MediaCommand::Bind { .. } | MediaCommand::Open { .. } | MediaCommand::Digit { .. } => None,
+            MediaCommand::Bind { .. }
+            | MediaCommand::Open { .. }
+            | MediaCommand::Digit { .. }
+            | MediaCommand::Record { .. } => None,
         };
         self.obey(command, now);
         if let Some(call) = call {
@@ -126,6 +134,7 @@ impl MediaNode {
     }
 
     fn obey(&mut self, command: MediaCommand, now: Instant) {
+        self.end_recording(&command, now);
         match command {
             MediaCommand::Bind { address, count } => self.bind(address, count),
             MediaCommand::Open { call, legs } => self.join(call, &legs, now),
@@ -140,6 +149,7 @@ impl MediaNode {
             },
             MediaCommand::Stop { call, side } => self.play(call, side, None, now),
             MediaCommand::Replace { call, side, leg } => self.replace(call, side, &leg, now),
+            MediaCommand::Record { call, order } => self.record(call, order, now),
             MediaCommand::Close { call } => match self.sessions.remove(&call) {
                 Some(joined) => {
                     self.closing.push_back((now + self.closes_within, call, joined));
@@ -261,6 +271,7 @@ impl MediaNode {
             joined.drain(*call, now, &mut self.events, &mut sent);
         }
         self.broadcast(now, &mut sent);
+        self.take_recorded(now);
         sent
     }
 
@@ -291,6 +302,7 @@ impl MediaNode {
         }
         if joined.session.has_output() {
             joined.drain(call, now, &mut self.events, &mut sent);
+            self.take_recorded(now);
         }
         sent
     }

@@ -80,6 +80,7 @@ fn ports_come_back_when_a_session_is_closed_or_a_leg_replaced() {
             | MediaEvent::WrongKey { .. }
             | MediaEvent::AudioBack { .. }
             | MediaEvent::Digit { .. }
+            | MediaEvent::Recording { .. }
             | MediaEvent::Dead { .. } => None,
         })
         .collect();

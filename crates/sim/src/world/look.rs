@@ -8,9 +8,11 @@ use warden_call::cdr::Cdr;
 use warden_call::instant_message::InstantMessage;
 use warden_call::media::MediaCommand;
 use warden_call::{CallView, Event, Health, Kept};
+use warden_media::relay::Side;
 
 use super::{PhoneId, WARDEN, World};
 use crate::ladder;
+use crate::media_node::Tape;
 use crate::phone::{Errand, Phone};
 
 impl World {
@@ -124,6 +126,18 @@ impl World {
     #[must_use]
     pub fn media_faults(&self) -> &[String] {
         &self.warden.media.faults
+    }
+
+    /// What was recorded, in the order in which it began.
+    #[must_use]
+    pub fn tapes(&self) -> &[Tape] {
+        &self.warden.media.tapes
+    }
+
+    /// The number of the phone that is heard in a recording in the middle of this **second**; `None` for silence.
+    #[must_use]
+    pub fn recorded(&self, tape: &Tape, side: Side, second: usize) -> Option<String> {
+        tape.level(side, second).filter(|level| *level > 50).and_then(|level| self.number_at_level(level))
     }
 
     /// The calls whose media session is open now.

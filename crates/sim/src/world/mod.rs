@@ -205,7 +205,7 @@ impl World {
     }
 
     /// Who speaks at this level, give or take what a codec does to it.
-    fn number_at_level(&self, level: i16) -> Option<String> {
+    pub(super) fn number_at_level(&self, level: i16) -> Option<String> {
         let distance = |index: usize| i32::from(crate::phone::level(index)).abs_diff(i32::from(level));
         let nearest = (0..self.phones.len()).min_by_key(|index| distance(*index))?;
         self.phones.get(nearest).map(|phone| phone.number().to_owned())

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use warden_call::call_event::CallId;
 use warden_call::directory::Extension;
-use warden_call::media::MediaCommand;
-use warden_call::{Input, MessageCounts};
+use warden_call::media::{MediaCommand, MediaEvent, RecordingNews};
+use warden_call::{Input, MessageCounts, RecordingRefused, RecordingWish};
 use warden_sdp::codec::Format;
 use warden_sdp::srtp::Srtp;
 use warden_sip::method::Method;
@@ -200,6 +201,24 @@ impl World {
     /// A phone records what it hears, from now on.
     pub fn record(&mut self, id: PhoneId) -> &mut Self {
         self.switch(id, Phone::record)
+    }
+
+    /// Somebody wants something of the recording of a call.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn record_call(&mut self, call: CallId, wish: RecordingWish) -> Result<(), RecordingRefused> {
+        let mut done = Ok(());
+        self.act_on_warden(|warden, now| done = warden.pbx.record(call, wish, now));
+        done
+    }
+
+    /// A recording cannot be written any more.
+    pub fn break_recording(&mut self, call: CallId, reason: &str) -> &mut Self {
+        let news = RecordingNews::Failed { reason: reason.to_owned() };
+        self.act_on_warden(|warden, now| {
+            warden.pbx.handle(Input::Media(MediaEvent::Recording { call, news }), now);
+        })
     }
 
     /// Tells the media threads something that the call core has not told them.

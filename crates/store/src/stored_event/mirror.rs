@@ -11,6 +11,7 @@ use warden_call::directory::{Extension, NoExtension, Side};
 use super::ending::StoredEnding;
 use super::finding::StoredFinding;
 use super::nanos;
+use super::recording::StoredRecording;
 use super::transfer::{StoredJoined, StoredTransfer};
 
 /// Mirrors [`CallEvent`].
@@ -73,6 +74,8 @@ pub(super) enum StoredEvent<'a> {
     AudioBack {
         side: StoredSide,
     },
+    #[serde(borrow)]
+    Recording(StoredRecording<'a>),
     #[serde(borrow)]
     Transfer(StoredTransfer<'a>),
     TransferOver {
@@ -165,6 +168,7 @@ impl<'a> From<&'a CallEvent> for StoredEvent<'a> {
             }
             CallEvent::WrongKey { side } => Self::WrongKey { side: (*side).into() },
             CallEvent::AudioBack { side } => Self::AudioBack { side: (*side).into() },
+            CallEvent::Recording(event) => Self::Recording(event.into()),
             CallEvent::Transfer(transfer) => Self::Transfer((&**transfer).into()),
             CallEvent::TransferOver { status } => Self::TransferOver { status: *status },
             CallEvent::Left { side } => Self::Left { side: (*side).into() },
@@ -229,6 +233,7 @@ impl TryFrom<StoredEvent<'_>> for CallEvent {
             }
             StoredEvent::WrongKey { side } => Self::WrongKey { side: side.into() },
             StoredEvent::AudioBack { side } => Self::AudioBack { side: side.into() },
+            StoredEvent::Recording(event) => Self::Recording(event.into()),
             StoredEvent::Transfer(transfer) => transfer.try_into()?,
             StoredEvent::TransferOver { status } => Self::TransferOver { status },
             StoredEvent::Left { side } => Self::Left { side: side.into() },

@@ -6,6 +6,7 @@
 mod ending;
 mod finding;
 mod mirror;
+mod recording;
 #[cfg(test)]
 mod tests;
 mod transfer;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use warden_call::call_event::{
-    Answered, CallEvent, CallId, Cause, Clue, Destination, Ender, Ending, Finding, Joined, Measurement, Rule, Started,
-    Transfer, TransferKind,
+    Answered, CallEvent, CallId, Cause, Clue, Destination, Ender, Ending, Finding, Joined, Measurement, RecordingEvent,
+    Rule, Started, Transfer, TransferKind,
 };
 use warden_call::directory::{Extension, Side};
 
@@ -131,6 +131,17 @@ fn finding() -> impl Strategy<Value = Finding> {
     (prop::option::of(address()), clue).prop_map(|(promised, clue)| Finding { promised, clue })
 }
 
+fn recording() -> impl Strategy<Value = CallEvent> {
+    let event = prop_oneof![
+        any::<String>().prop_map(|file| RecordingEvent::Begun { file }),
+        Just(RecordingEvent::Paused),
+        Just(RecordingEvent::Resumed),
+        Just(RecordingEvent::Stopped),
+        any::<String>().prop_map(|reason| RecordingEvent::Failed { reason }),
+    ];
+    event.prop_map(CallEvent::Recording)
+}
+
 fn event() -> impl Strategy<Value = CallEvent> {
     prop_oneof![
         started(),
@@ -149,6 +160,7 @@ fn event() -> impl Strategy<Value = CallEvent> {
         }),
         side().prop_map(|side| CallEvent::WrongKey { side }),
         side().prop_map(|side| CallEvent::AudioBack { side }),
+        recording(),
         transfer(),
         any::<u16>().prop_map(|status| CallEvent::TransferOver { status }),
         side().prop_map(|side| CallEvent::Left { side }),

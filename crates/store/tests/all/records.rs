@@ -22,7 +22,7 @@ pub(crate) async fn a_record_holds_what_the_call_was(database: TestDatabase) {
     assert_eq!((talk.duration_ms, talk.ring_ms, talk.talk_ms, talk.holds), (33_000, 2000, 30_000, 1));
     assert_eq!((&*talk.disposition, &*talk.ended_by, &*talk.cause), ("answered", "callee", "hung_up"));
     assert_eq!((&*talk.cause_text, talk.status), ("hung up by the called phone", None));
-    assert_eq!((&*talk.direction, &talk.recording_path), ("internal", &None));
+    assert_eq!((&*talk.direction, &*talk.recordings), ("internal", &[][..]));
     let leg = &talk.callee_leg;
     assert_eq!((leg.codec.as_deref(), leg.mos, leg.packets), (Some("PCMU"), Some(4.375), Some(1498)));
     assert_eq!((leg.worst_jitter, leg.lost), (Some(Duration::from_micros(1500)), Some(2)));

@@ -21,16 +21,19 @@ fn table(calls: &[Call]) -> String {
         return "no call is under way\n".into();
     }
     let mut text = format!(
-        "{:<16}  {:<15}  {:<15}  {:<15}  {:<9}  {:>8}\n",
-        "CALL", "FROM", "DIALLED", "ANSWERED BY", "STATE", "TIME"
+        "{:<16}  {:<15}  {:<15}  {:<15}  {:<9}  {:<9}  {:>8}\n",
+        "CALL", "FROM", "DIALLED", "ANSWERED BY", "STATE", "RECORDING", "TIME"
     );
-    for Call { id, caller, dialled, callee, state, duration_s, talk_s } in calls {
+    for Call { id, caller, dialled, callee, state, recording, duration_s, talk_s } in calls {
         // Somebody may have dialled anything, also what a terminal would obey.
         let (dialled, callee) = (dialled.escape_debug().to_string(), callee.as_deref().unwrap_or("-"));
         let time = clock(talk_s.unwrap_or(*duration_s));
-        let state = state.words();
+        let (state, recording) = (state.words(), recording.words());
         // Writing to a text cannot fail.
-        let _written = writeln!(text, "{id:<16}  {caller:<15}  {dialled:<15}  {callee:<15}  {state:<9}  {time:>8}");
+        let _written = writeln!(
+            text,
+            "{id:<16}  {caller:<15}  {dialled:<15}  {callee:<15}  {state:<9}  {recording:<9}  {time:>8}"
+        );
     }
     text
 }
@@ -43,6 +46,7 @@ pub(crate) fn clock(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use warden_call::Recorded;
     use warden_server::CallInfo;
 
     use super::*;
@@ -57,6 +61,7 @@ mod tests {
             duration: seconds(3723),
             talk: callee.map(|_| seconds(63)),
             on_hold,
+            recorded: if on_hold { Recorded::Yes } else { Recorded::No },
         })
     }
 
@@ -65,9 +70,9 @@ mod tests {
         let table = table(&[call(None, false), call(Some("1002"), false), call(Some("1002"), true)]);
         let lines: Vec<_> = table.lines().skip(1).collect();
         assert_eq!(lines.len(), 3, "{table}");
-        assert!(lines[0].contains(r"10\n02") && lines[0].ends_with("ringing     1:02:03"), "{table}");
-        assert!(lines[1].ends_with("1002             answered       1:03"), "{table}");
-        assert!(lines[2].contains("on hold"), "{table}");
+        assert!(lines[0].contains(r"10\n02") && lines[0].ends_with("ringing    -           1:02:03"), "{table}");
+        assert!(lines[1].ends_with("1002             answered   -              1:03"), "{table}");
+        assert!(lines[2].contains("on hold    recorded"), "{table}");
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn change(config: &Path, change: Change, told: &str) -> anyhow::Result<ExitCode>
         Request::Registrations
         | Request::Trunks
         | Request::Calls
+        | Request::Record { .. }
         | Request::Records { .. }
         | Request::Bans
         | Request::Ban { .. }

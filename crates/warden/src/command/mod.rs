@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod extension;
 pub(crate) mod init;
 pub(crate) mod phone;
+pub(crate) mod record;
 pub(crate) mod registrations;
 pub(crate) mod serve;
 pub(crate) mod trace;

@@ -255,7 +255,7 @@ impl Running {
             || directory::settings(&config) != directory::settings(&before)
         {
             warn!(
-                "another host, port, port range, tls version, suite or authority, data directory, database or capture takes effect at the next start"
+                "another host, port, port range, tls version, suite or authority, data directory, database, capture or place for recordings takes effect at the next start"
             );
         }
         if !config.logging.has_same_file(&before.logging) {

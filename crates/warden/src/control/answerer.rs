@@ -13,6 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
+use warden_call::RecordingWish;
 use warden_call::call_event::CallId;
 use warden_call::directory::Extension;
 use warden_config::Config;
@@ -21,6 +22,7 @@ use warden_store::{Clock, Store};
 
 use super::message::{Answer, Registration, Request, Trunk};
 use super::{Ban, Call};
+use crate::cli::Wish;
 use crate::extensions::{self, Change};
 use crate::records::records;
 
@@ -134,6 +136,7 @@ impl Desk {
             Request::Registrations => line(self.handle.bindings().await.map(list::<_, Registration>)),
             Request::Trunks => line(self.handle.accounts().await.map(list::<_, Trunk>)),
             Request::Calls => line(self.handle.calls().await.map(list::<_, Call>)),
+            Request::Record { call, wish } => line(self.record(CallId(call), wish).await),
             Request::Records { extension, limit } => line(records(&self.store, extension.as_deref(), limit).await),
             Request::Bans => line(self.bans().await),
             Request::Ban { address, seconds } => line(self.handle.ban(address, Duration::from_secs(seconds)).await),
@@ -152,6 +155,17 @@ impl Desk {
     async fn bans(&self) -> Result<Vec<Ban>, Stopped> {
         let (bans, clock) = (self.handle.bans().await?, Clock::read());
         Ok(bans.iter().map(|ban| Ban::of(ban, clock)).collect())
+    }
+
+    async fn record(&self, call: CallId, wish: Wish) -> Result<(), String> {
+        let wish = match wish {
+            Wish::Start => RecordingWish::Start,
+            Wish::Pause => RecordingWish::Pause,
+            Wish::Resume => RecordingWish::Resume,
+            Wish::Stop => RecordingWish::Stop,
+        };
+        let done = self.handle.record(call, wish).await.map_err(|error| error.to_string())?;
+        done.map_err(|refused| refused.to_string())
     }
 
     async fn check_sync(&self, extension: &str, reboot: bool) -> Result<usize, String> {

@@ -1,6 +1,7 @@
 //! A call under way as the command line has it.
 
 use serde::{Deserialize, Serialize};
+use warden_call::Recorded;
 
 /// A call that is not over.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +12,7 @@ pub(crate) struct Call {
     /// `null` while it rings.
     pub(crate) callee: Option<String>,
     pub(crate) state: State,
+    pub(crate) recording: Recording,
     pub(crate) duration_s: u64,
     pub(crate) talk_s: Option<u64>,
 }
@@ -22,6 +24,36 @@ pub(crate) enum State {
     Ringing,
     Answered,
     OnHold,
+}
+
+/// Whether what is said is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Recording {
+    No,
+    Yes,
+    Paused,
+}
+
+impl Recording {
+    /// For people.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::No => "-",
+            Self::Yes => "recorded",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+impl From<Recorded> for Recording {
+    fn from(recorded: Recorded) -> Self {
+        match recorded {
+            Recorded::No => Self::No,
+            Recorded::Yes => Self::Yes,
+            Recorded::Paused => Self::Paused,
+        }
+    }
 }
 
 impl State {
@@ -48,6 +80,7 @@ impl From<warden_server::CallInfo> for Call {
             dialled: call.dialled,
             callee: call.callee,
             state,
+            recording: call.recorded.into(),
             duration_s: call.duration.as_secs(),
             talk_s: call.talk.map(|talk| talk.as_secs()),
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use warden_server::AccountInfo;
 
+use crate::cli::Wish;
 use crate::extensions::Change;
 
 /// A question or order to the server.
@@ -18,6 +19,13 @@ pub(crate) enum Request {
     Trunks,
     /// Which calls there are: answered by a list of [`Call`](super::Call).
     Calls,
+    /// Something about the recording of a call: answered by `null`.
+    Record {
+        /// Its number.
+        call: u64,
+        /// What.
+        wish: Wish,
+    },
     /// Which calls there were, the newest first: answered by a list of [`Record`](super::Record).
     Records {
         /// Only those of this extension.

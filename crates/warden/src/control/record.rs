@@ -32,6 +32,8 @@ pub(crate) struct Record {
     /// The SIP status of a call that was not answered.
     pub(crate) status: Option<u16>,
     pub(crate) holds: u32,
+    /// The files that it was recorded to, below the place for recordings.
+    pub(crate) recordings: Vec<String>,
     /// Who joined it after it was answered, in their order.
     pub(crate) joined: Vec<Joined>,
     pub(crate) caller_leg: Leg,
@@ -84,6 +86,7 @@ impl From<CallRecord> for Record {
             ended_why: record.cause_text,
             status: record.status,
             holds: record.holds,
+            recordings: record.recordings,
             joined: record.joined.into_iter().map(Joined::from).collect(),
             caller_leg: record.caller_leg.into(),
             callee_leg: record.callee_leg.into(),

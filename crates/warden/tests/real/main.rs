@@ -24,6 +24,7 @@ mod music;
 mod overload;
 mod pickup;
 mod reach;
+mod recording;
 mod register;
 mod restart;
 mod security_log;

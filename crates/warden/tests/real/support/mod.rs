@@ -35,6 +35,7 @@ pub(crate) use raw_phone::{Ask, Heard, RawPhone};
 pub(crate) use server::Warden;
 pub(crate) use sipp::{Sipp, register_sipp, run_sipp, sipp_fields};
 pub(crate) use stream_line::StreamLine;
+pub(crate) use tone::Sound;
 
 use std::thread;
 use std::time::{Duration, Instant};

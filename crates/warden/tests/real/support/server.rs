@@ -103,6 +103,10 @@ impl Warden {
         self.place.path().join("config.yml")
     }
 
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.place.path().join("var")
+    }
+
     /// What it has said so far, its log included.
     pub(crate) fn output(&self) -> String {
         self.process.output()
