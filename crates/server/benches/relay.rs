@@ -1,6 +1,6 @@
 //! What a relayed packet costs: CPU time of a media thread, and of a bare forwarder that only waits, receives and sends,
-//! with the same phones at the same pace and the same priority. Then what a call costs whose sound is converted, and one
-//! that is on hold and hears music.
+//! with the same phones at the same pace and the same priority. Then what a call costs whose sound is converted, one that
+//! is recorded, and one that is on hold and hears music.
 //!
 //! `cargo bench -p warden-server --bench relay -- 200 5` is 200 calls for 5 s each; these are also the defaults. A quarter
 //! of them is converted. CPU time comes from `/proc`, so that the phones, which are here too, do not count.
@@ -29,7 +29,8 @@ use rustix::event::{Timespec, epoll};
 use rustix::process::setpriority_process;
 use tokio::runtime;
 use warden_call::call_event::CallId;
-use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair};
+use warden_call::directory::Extension;
+use warden_call::media::{LegOpening, MediaCommand, MediaEvent, PortPair, RecordedParty, RecordingOrder};
 use warden_codec::g711::Law;
 use warden_codec::{Codec, Encoder, opus};
 use warden_media::relay::{LegSetup, Payload, Program, Remote, Routes, Side};
@@ -38,6 +39,7 @@ use warden_media::station::{Class, SAMPLE_RATE_HZ};
 use warden_media::voice::Voice;
 use warden_server::media::{MediaSettings, MediaThreads};
 use warden_server::music::{Music, MusicSource};
+use warden_server::recording::RecordingSettings;
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PCMU: Codec = Codec::G711(Law::Pcmu);
@@ -61,9 +63,45 @@ fn main() {
         let per_call = cost.memory_bytes / calls.div_ceil(4) / 1000;
         println!("PCMU and {name}: {cost}, {:.2} ms a call-second, {per_call} KB a call", cost.per_packet_us() / 10.0);
     }
+    for (name, codec) in [("PCMU", PCMU), ("G.722", Codec::G722)] {
+        println!("recorded, {name}: {}", recorded(calls.div_ceil(2), lasting, codec));
+    }
     for (name, codec) in [("PCMU", PCMU), ("G.722", Codec::G722), ("Opus", Codec::Opus(opus::Parameters::default()))] {
         println!("{calls} on hold with music in {name}: {}", held(calls, lasting, codec));
     }
+}
+
+/// What recorded calls cost: the media thread, and the thread that writes.
+fn recorded(calls: usize, lasting: Duration, codec: Codec) -> String {
+    let place = tempfile::tempdir().unwrap();
+    let measure = |is_recorded| {
+        let (mut threads, mut free) = threads(calls, None);
+        threads.record_to(RecordingSettings { directory: place.path().to_owned() }).unwrap();
+        let sound = Arc::new(Sound::of(codec));
+        let mut phones = Vec::new();
+        for number in 0..calls {
+            let call = CallId(number as u64);
+            let legs = [(); 2].map(|()| open_leg(free.pop_front().unwrap(), &sound, &sound, &mut phones));
+            threads.carry_out(MediaCommand::Open { call, legs: Box::new(legs) });
+            if is_recorded {
+                let extension = Extension::parse(b"1001").unwrap();
+                let party = RecordedParty { extension, name: String::new() };
+                let order = RecordingOrder::Start { parties: Box::new([party.clone(), party]), dialled: String::new() };
+                threads.carry_out(MediaCommand::Record { call, order });
+            }
+        }
+        let before = cpu_time("recordings");
+        let cost = run("media 0", phones, lasting);
+        let written = cpu_time("recordings").saturating_sub(before);
+        #[expect(clippy::cast_precision_loss, reason = "a ratio")]
+        let per_call = |cpu: Duration| cpu.as_secs_f64() * 1000.0 / calls as f64 / lasting.as_secs_f64();
+        (per_call(cost.cpu), per_call(written), cost.memory_bytes / calls / 1000)
+    };
+    let (plain, ..) = measure(false);
+    let (media, writer, memory) = measure(true);
+    format!(
+        "{media:.2} ms a call-second beside {plain:.2} without, the thread that writes {writer:.3} ms; {memory} KB a call"
+    )
 }
 
 /// What held calls cost that all hear one class of music: the media thread, and the thread that decodes.

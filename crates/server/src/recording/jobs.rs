@@ -32,12 +32,37 @@ pub(crate) struct About {
 /// One thing to write. Places and lengths are in samples of a channel.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Begin { about: Box<About>, rate_hz: u32, at: Timestamp },
-    Sound { call: CallId, block: Block },
-    Paused { call: CallId, place: u64, at: Timestamp },
-    Resumed { call: CallId, at: Timestamp },
-    Party { call: CallId, place: u64, side: Side, party: RecordedParty },
-    End { call: CallId, length: u64, at: Timestamp },
+    Begin {
+        about: Box<About>,
+        rate_hz: u32,
+        at: Timestamp,
+    },
+    Sound {
+        call: CallId,
+        block: Block,
+    },
+    Paused {
+        call: CallId,
+        place: u64,
+        at: Timestamp,
+    },
+    Resumed {
+        call: CallId,
+        at: Timestamp,
+    },
+    Party {
+        call: CallId,
+        place: u64,
+        side: Side,
+        party: RecordedParty,
+    },
+    /// `is_whole` unless its media thread has broken down.
+    End {
+        call: CallId,
+        length: u64,
+        at: Timestamp,
+        is_whole: bool,
+    },
 }
 
 impl Job {
@@ -121,7 +146,7 @@ mod tests {
         assert_eq!((taken, counters.status().recordings_dropped), (MAX_SOUND >> 21, 24));
         let pause = || Job::Paused { call, place: 0, at: Timestamp::UNIX_EPOCH };
         while jobs.give(pause()) {}
-        assert!(jobs.give(Job::End { call, length: 0, at: Timestamp::UNIX_EPOCH }));
+        assert!(jobs.give(Job::End { call, length: 0, at: Timestamp::UNIX_EPOCH, is_whole: true }));
         for _ in 0..taken {
             assert!(matches!(queue.next(), Some(Job::Sound { .. })));
         }

@@ -16,13 +16,14 @@ pub(crate) struct Tape {
     about: Box<About>,
     /// Whether the file has been told to begin, and not yet to end.
     is_open: bool,
+    is_whole: bool,
     /// The samples of each channel so far, as far as is known here.
     length: u64,
 }
 
 impl Tape {
     pub(super) fn new(jobs: Jobs, about: About) -> Self {
-        Self { jobs, about: Box::new(about), is_open: false, length: 0 }
+        Self { jobs, about: Box::new(about), is_open: false, is_whole: false, length: 0 }
     }
 
     /// Its name below the place for recordings.
@@ -80,14 +81,16 @@ impl Tape {
             self.length = length;
         }
         session.record(None);
+        self.is_whole = true;
     }
 }
 
 impl Drop for Tape {
     fn drop(&mut self) {
         if self.is_open {
-            let (call, length) = (self.about.call, self.length);
-            self.jobs.give(Job::End { call, length, at: Timestamp::now() });
+            let Self { about, length, is_whole, .. } = self;
+            let (call, length, is_whole) = (about.call, *length, *is_whole);
+            self.jobs.give(Job::End { call, length, at: Timestamp::now(), is_whole });
         }
     }
 }

@@ -48,9 +48,9 @@ impl Writer {
             Job::Paused { call, place, at } => self.with(call, |open| open.note(|side| side.add_pause(place, at))),
             Job::Resumed { call, at } => self.with(call, |open| open.note(|side| side.end_pause(at))),
             Job::Party { call, place, side, party } => self.with(call, |open| open.introduce(place, side, &party)),
-            Job::End { call, length, at } => {
+            Job::End { call, length, at, is_whole } => {
                 if let Some(open) = self.open.remove(&call)
-                    && let Err(error) = open.finish(length, at)
+                    && let Err(error) = open.finish(length, at, is_whole)
                 {
                     self.tell_failure(call, &error);
                 }
@@ -121,14 +121,15 @@ impl Open {
         self.side.write(&self.path, false)
     }
 
-    fn finish(mut self, length: u64, at: Timestamp) -> io::Result<()> {
+    fn finish(mut self, length: u64, at: Timestamp, is_whole: bool) -> io::Result<()> {
         let end = self.sound.end();
         if length > end {
             self.side.add_gap(end, length - end);
         }
         self.side.seconds = self.side.seconds_of(length.max(end));
         self.sound.finish(length)?;
-        (self.side.ended, self.side.complete) = (Some(at), true);
+        (self.side.ended, self.side.complete) = (Some(at), is_whole);
+        self.side.note = (!is_whole).then(|| "the thread of the call has broken down".to_owned());
         self.side.write(&self.path, true)
     }
 
@@ -197,7 +198,7 @@ mod tests {
                 Job::Resumed { call: CALL, at: second(9) },
                 Job::Party { call: CALL, place: 24_000, side: Side::B, party: party("1003") },
                 sound(24_000, [false, true]),
-                Job::End { call: CALL, length: 36_000, at: second(12) },
+                Job::End { call: CALL, length: 36_000, at: second(12), is_whole: true },
             ] {
                 assert!(jobs.give(job));
             }
@@ -228,7 +229,7 @@ mod tests {
         let told = run(place.path(), |jobs| {
             begin(jobs);
             assert!(jobs.give(sound(0, [false; 2])));
-            assert!(jobs.give(Job::End { call: CALL, length: 8000, at: second(1) }));
+            assert!(jobs.give(Job::End { call: CALL, length: 8000, at: second(1), is_whole: true }));
         });
         let [Told::Event(MediaEvent::Recording { call: CALL, news: RecordingNews::Failed { reason } })] = &told[..]
         else {
