@@ -146,7 +146,7 @@ fn fax_passes_both_ways_as_it_is_and_is_counted() {
 
 #[test]
 fn what_is_not_fax_and_who_is_not_the_peer_goes_no_further() {
-    let mut call = Call::new(fax);
+    let mut call = Call::new(|side| LegSetup { mode: LatchMode::Strict, ..fax(side) });
     assert_eq!(call.send(Side::A, at(1, 4006), &[0, 1, 9, 9]), Err(DropReason::Malformed));
     assert_eq!(call.send(Side::A, at(1, 4006), &[0; 2000]), Err(DropReason::Malformed));
     assert_eq!(call.fax(Side::A, at(3, 4006), 0), Err(DropReason::Stray));
@@ -224,7 +224,16 @@ fn a_phone_behind_nat_gets_fax_where_its_own_comes_from() {
     assert_eq!(call.talk(Side::B, at(2, 4000), 0), Ok(at(9, 30_000)));
     call.change(fax);
     assert_eq!(call.fax(Side::A, at(8, 30_002), 0), Err(DropReason::Stray));
+    assert_eq!(call.fax(Side::A, at(9, 30_002), 0), Err(DropReason::Learning));
     assert_eq!(call.fax(Side::A, at(9, 30_002), 0), Ok(at(2, 4006)));
+    assert_eq!(call.fax(Side::B, at(2, 4006), 0), Ok(at(9, 30_002)));
+}
+
+#[test]
+fn a_fax_from_the_beginning_finds_a_machine_behind_nat() {
+    let mut call = Call::new(fax);
+    assert_eq!(call.fax(Side::A, at(9, 30_002), 0), Err(DropReason::Learning));
+    assert_eq!(call.fax(Side::A, at(9, 30_002), 1), Ok(at(2, 4006)));
     assert_eq!(call.fax(Side::B, at(2, 4006), 0), Ok(at(9, 30_002)));
 }
 

@@ -86,8 +86,9 @@ impl Early {
         let (its, other) = ((own, terms(&a.owner)), (b, terms(&fork.extension)));
         let for_a = setup(own, b, None, mode(&a.owner), false);
         let for_b = setup(b, own, None, mode(&fork.extension), false);
-        let for_a = LegSetup { digits: digit_setup(its, other, directory), ..for_a };
-        let for_b = LegSetup { digits: digit_setup(other, its, directory), ..for_b };
+        // Before the answer nobody says the digits of one in the way of the other: tones stay where they are.
+        let for_a = LegSetup { digits: digit_setup(its, other, directory).without_listening(), ..for_a };
+        let for_b = LegSetup { digits: digit_setup(other, its, directory).without_listening(), ..for_b };
         let legs = [(a.ports, for_a), (fork.ports, for_b)];
         Some(Box::new(legs.map(|(ports, setup)| LegOpening { ports, setup })))
     }

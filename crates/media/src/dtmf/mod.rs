@@ -122,6 +122,14 @@ pub struct DigitSetup {
     pub level_below_dbm0: u8,
 }
 
+impl DigitSetup {
+    /// The same for a leg whose tones go on as they are.
+    #[must_use]
+    pub fn without_listening(self) -> Self {
+        Self { listens: false, mutes: false, ..self }
+    }
+}
+
 /// How a leg is told digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saying {

@@ -1,11 +1,11 @@
 //! The rules for fax: its datagrams have a number, and nothing that names their stream.
 //!
-//! Believed are only the signalled IP and, for a phone behind NAT, the one where its sound came from: in relaxed mode from
-//! whatever port the first datagram comes, as NAT chooses it. The signalled address itself takes over and then rules.
+//! The signalled address is believed at once, takes over, and then rules. In relaxed mode two datagrams in order are believed
+//! from another port of its host, as NAT chooses it; from where the phone's sound came; and from anywhere, if it was never heard.
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Admission, Latch, LatchMode, LatchState, is_same};
+use super::{Admission, Candidate, Latch, LatchMode, LatchState, is_same};
 
 /// What stands for the stream where RTP has its SSRC.
 const STREAM: u32 = 0;
@@ -14,18 +14,19 @@ impl Latch {
     /// A datagram with this number has come; it looks like fax.
     #[inline]
     pub fn admit_fax(&mut self, source: SocketAddr, sequence: u16) -> Admission {
-        let admission = if self.is_fax_peer(source, sequence) { Admission::Peer } else { Admission::Stray };
+        let admission = self.judge_fax(source, sequence);
         match admission {
             Admission::Peer => self.newest = Some((STREAM, sequence)),
-            Admission::Stray | Admission::Learning => self.strays.count(source),
+            Admission::Stray => self.strays.count(source),
+            Admission::Learning => {}
         }
         admission
     }
 
-    fn is_fax_peer(&mut self, source: SocketAddr, sequence: u16) -> bool {
-        let Some(signalled) = self.signalled else { return false };
+    fn judge_fax(&mut self, source: SocketAddr, sequence: u16) -> Admission {
+        let Some(signalled) = self.signalled else { return Admission::Stray };
         if self.is_latched_to(source) {
-            return true;
+            return Admission::Peer;
         }
         let is_signalled = is_same(source, signalled);
         let may_be = match self.state {
@@ -37,17 +38,30 @@ impl Latch {
                 self.mode == LatchMode::Relaxed && self.has_moved(peer, source, STREAM, sequence)
             }
         };
-        if is_signalled && may_be {
-            self.confirm(source);
-        } else if may_be {
-            self.state = LatchState::Provisional(source);
+        if !may_be {
+            return Admission::Stray;
         }
-        may_be
+        if is_signalled {
+            self.confirm(source);
+            return Admission::Peer;
+        }
+        // Gateways send a datagram twice, too.
+        let follows = self.near.is_some_and(|first| {
+            is_same(first.source, source) && [first.next.wrapping_sub(1), first.next].contains(&sequence)
+        });
+        if follows || self.state != LatchState::Signalled {
+            (self.state, self.near) = (LatchState::Provisional(source), None);
+            return Admission::Peer;
+        }
+        self.near = Some(Candidate { source, ssrc: STREAM, next: sequence.wrapping_add(1) });
+        Admission::Learning
     }
 
+    /// Whether the phone may be there: nobody knows better where it was never heard.
     fn is_home(&self, source: SocketAddr, signalled: SocketAddr) -> bool {
         let is_at = |ip: IpAddr| ip.to_canonical() == source.ip().to_canonical();
-        is_at(signalled.ip()) || self.home.is_some_and(is_at)
+        let is_of_family = source.ip().to_canonical().is_ipv4() == signalled.ip().to_canonical().is_ipv4();
+        is_at(signalled.ip()) || self.home.map_or(is_of_family, is_at)
     }
 
     /// Where the phone was learnt to be, if it goes on to signal the same IP.
@@ -77,9 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn fax_from_another_host_is_a_stray_and_never_leads_us_there() {
+    fn fax_from_another_host_than_the_phones_is_a_stray_and_never_leads_us_there() {
         for mode in [LatchMode::Strict, LatchMode::Relaxed] {
             let mut latch = latch(mode);
+            latch.home = Some(at(1, 0).ip());
             for sequence in 0..100 {
                 assert_eq!(latch.admit_fax(at(2, 4000), sequence), Admission::Stray);
             }
@@ -94,7 +109,8 @@ mod tests {
         let mut strict = latch(LatchMode::Strict);
         assert_eq!(strict.admit_fax(at(1, 5000), 0), Admission::Stray);
         let mut relaxed = latch(LatchMode::Relaxed);
-        assert_eq!(relaxed.admit_fax(at(1, 5000), 0), Admission::Peer);
+        assert_eq!(relaxed.admit_fax(at(1, 5000), 0), Admission::Learning);
+        assert_eq!(relaxed.admit_fax(at(1, 5000), 0), Admission::Peer, "sent twice");
         assert_eq!(relaxed.peer(), Some(at(1, 5000)));
         assert_eq!(relaxed.admit_fax(at(1, 6000), 900), Admission::Stray);
         assert_eq!(relaxed.admit_fax(at(1, 6000), 1), Admission::Peer, "NAT has another port for it now");
@@ -110,11 +126,23 @@ mod tests {
         latch.signal(Some(at(1, 4006)), LatchMode::Relaxed);
         assert_eq!(latch.peer(), Some(at(1, 4006)), "nobody knows its port yet");
         assert_eq!(latch.admit_fax(at(8, 30_000), 0), Admission::Stray);
-        assert_eq!(latch.admit_fax(at(9, 30_002), 0), Admission::Peer);
+        assert_eq!(latch.admit_fax(at(9, 30_002), 0), Admission::Learning);
+        assert_eq!(latch.admit_fax(at(9, 30_002), 1), Admission::Peer);
         assert_eq!(latch.peer(), Some(at(9, 30_002)));
         // Another host is signalled: what was learnt says nothing about it.
         latch.signal(Some(at(3, 4006)), LatchMode::Relaxed);
-        assert_eq!(latch.admit_fax(at(9, 30_002), 1), Admission::Stray);
+        assert_eq!(latch.admit_fax(at(9, 30_002), 1), Admission::Learning);
+        assert_eq!(latch.peer(), Some(at(3, 4006)));
+    }
+
+    #[test]
+    fn a_machine_that_was_never_heard_is_believed_after_two_datagrams_in_order() {
+        let mut latch = latch(LatchMode::Relaxed);
+        let admitted = [(7, 40_000), (9, 0), (7, 41_000), (9, 1), (9, 2)];
+        let admitted = admitted.map(|(host, sequence)| latch.admit_fax(at(host, 30_000), sequence));
+        assert_eq!(admitted[..3], [Admission::Learning; 3]);
+        assert_eq!(admitted[3..], [Admission::Learning, Admission::Peer]);
+        assert_eq!(latch.admit_fax(at(7, 30_000), 42_000), Admission::Stray);
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Leg {
         let sequence = udptl::sequence(datagram).ok_or(DropReason::Malformed)?;
         match self.latch.admit_fax(source, sequence) {
             Admission::Peer => {}
-            Admission::Learning | Admission::Stray => return Err(DropReason::Stray),
+            Admission::Learning => return Err(DropReason::Learning),
+            Admission::Stray => return Err(DropReason::Stray),
         }
         self.fax.received += 1;
         Ok(())

@@ -28,6 +28,8 @@ pub(super) struct Item {
     pub(super) marker: bool,
     pub(super) payload_type: u8,
     pub(super) payload_len: usize,
+    /// Its timestamp is that of its beginning.
+    pub(super) is_event: bool,
 }
 
 /// Packets of one origin keep their distances: the same is added to each.
@@ -127,7 +129,7 @@ impl Outgoing {
         (self.event, self.run) = (Some((began, at)), None);
         self.sequence = self.sequence.wrapping_add(1);
         let passed = ticks(now.saturating_duration_since(at), clock_rate_hz);
-        self.sent = Some(Sent { at: now, timestamp: began.wrapping_add(passed), clock_rate_hz });
+        self.note_sent(Sent { at: now, timestamp: began.wrapping_add(passed), clock_rate_hz }, true);
         self.packets += 1;
         self.bytes += EventPayload::LEN as u64;
         let timestamp = began.wrapping_add(low32(out.ahead));
@@ -137,10 +139,16 @@ impl Outgoing {
     fn count(&mut self, item: &Item, sequence: u16, timestamp: u32, now: Instant) {
         if sequence.wrapping_sub(self.sequence) < 1 << 15 {
             self.sequence = sequence;
-            self.sent = Some(Sent { at: now, timestamp, clock_rate_hz: item.clock_rate_hz });
+            self.note_sent(Sent { at: now, timestamp, clock_rate_hz: item.clock_rate_hz }, item.is_event);
         }
         self.packets += 1;
         self.bytes += item.payload_len as u64;
+    }
+
+    /// What follows goes on from there. The time of sound is counted by its own clock, whatever that of events between it.
+    fn note_sent(&mut self, sent: Sent, is_event: bool) {
+        let is_apart = |before: &Sent| is_event && before.clock_rate_hz != sent.clock_rate_hz;
+        self.sent = Some(self.sent.filter(is_apart).unwrap_or(sent));
     }
 
     /// The newest packet of `origin` is not sent. What follows closes up to what was sent last, so that neither this
@@ -172,7 +180,16 @@ mod tests {
 
     fn item(origin: Origin, extended: u64, timestamp: u32) -> Item {
         let (marker, payload_type) = (false, 0);
-        Item { origin, clock_rate_hz: 8000, extended, timestamp, marker, payload_type, payload_len: 160 }
+        Item {
+            origin,
+            clock_rate_hz: 8000,
+            extended,
+            timestamp,
+            marker,
+            payload_type,
+            payload_len: 160,
+            is_event: false,
+        }
     }
 
     fn sent(out: &mut Outgoing, item: &Item, now: Instant) -> Option<(u16, u32, bool)> {
@@ -192,6 +209,19 @@ mod tests {
         assert_eq!(sent(&mut out, &item(TWO, 66_001, 169), later), Some((2, 9320, false)));
         out.interrupt();
         assert_eq!(sent(&mut out, &item(TWO, 66_002, 329), later), Some((3, 9480, true)), "a frame later at least");
+    }
+
+    #[test]
+    fn sound_after_an_event_of_another_clock_goes_on_by_its_own() {
+        let (start, mut out) = (start(), Outgoing::new(7, 0, 1000));
+        let sound = |extended: u64, timestamp| Item { clock_rate_hz: 48_000, ..item(ONE, extended, timestamp) };
+        sent(&mut out, &sound(1, 0), start);
+        for at_ms in [20, 40, 60, 80, 100] {
+            let event = Item { is_event: true, ..item(ONE, 1 + at_ms / 20, 0) };
+            sent(&mut out, &event, start + Duration::from_millis(at_ms));
+        }
+        let after = start + Duration::from_millis(120);
+        assert_eq!(sent(&mut out, &sound(7, 5760), after), Some((7, 1000 + 5760, true)));
     }
 
     #[test]

@@ -113,6 +113,7 @@ impl Leg {
             marker: header.marker,
             payload_type: route.outgoing,
             payload_len: header.payload_len(),
+            is_event: route.treatment == Treatment::Event,
         };
         if route.treatment != Treatment::Event {
             self.ear = None;

@@ -127,6 +127,7 @@ impl Leg {
             marker: said.marker,
             payload_type: voice.payload_type,
             payload_len: said.len,
+            is_event: false,
         };
         self.outgoing.stamp(&item, now)?.write(out)?;
         Some(HEADER_LEN + said.len)
@@ -153,6 +154,7 @@ impl Leg {
             marker: packet.marker,
             payload_type: voice.payload_type,
             payload_len: packet.payload.len(),
+            is_event: false,
         };
         let len = HEADER_LEN + packet.payload.len();
         out.get_mut(HEADER_LEN..len)?.copy_from_slice(packet.payload);

@@ -160,8 +160,10 @@ impl MediaThreads {
             MediaCommand::Play { call, side, program } => self.play(call, side, Some(program)),
             MediaCommand::Digit { call, side, digit, duration } => {
                 if let Some(thread) = self.thread_of(call) {
-                    let given = thread.give(Order::Digit { call, side, digit, duration });
-                    self.note(call, given);
+                    // A digit is better lost than the call.
+                    if thread.give(Order::Digit { call, side, digit, duration }).is_err() {
+                        self.counters.media_commands_dropped.add(1);
+                    }
                 }
             }
             MediaCommand::Stop { call, side } => self.play(call, side, None),

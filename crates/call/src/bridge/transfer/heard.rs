@@ -80,7 +80,7 @@ impl Call {
         let of_digits = waiting.digit_terms(turn.directory);
         let (Some(for_waiting), Some(of_waiting)) = (for_waiting, waiting.session.negotiated()) else { return true };
         let for_heard = setup(&agreed, of_waiting, None, latch_mode(&owner, turn.directory), false);
-        let digits = digit_setup((&agreed, terms), (of_waiting, of_digits), turn.directory);
+        let digits = digit_setup((&agreed, terms), (of_waiting, of_digits), turn.directory).without_listening();
         let for_heard = LegSetup { digits, ..for_heard };
         let its = (LegOpening { ports, setup: for_heard }, tag);
         let other = (LegOpening { ports: waiting.ports, setup: for_waiting }, waiting.tag);
