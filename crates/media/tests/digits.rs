@@ -179,3 +179,29 @@ fn listening_allocates_nothing_for_a_packet() {
     });
     assert_eq!((counted.count_total, heard), (0, 19));
 }
+
+/// One packet of the event 5 at A, number `number` of its stream: whether it goes on to B.
+fn press(session: &mut Session, number: u16, now: Instant) -> bool {
+    let payload = EventPayload { event: 5, is_end: false, level_below_dbm0: 10, duration: 160 * (number + 1) };
+    let mut bytes = packet(number, 101, number == 0, 8000, &payload.bytes());
+    let len = bytes.len();
+    matches!(session.receive(Side::A, peer(), now, &mut bytes, len), Verdict::Forward { .. })
+}
+
+#[test]
+fn a_digit_that_comes_by_events_and_otherwise_too_is_told_once() {
+    let (begin, both, length) = (start(), [Payload::PCMU, EVENTS], Duration::from_millis(100));
+    let digit = Digit::from_char('5').unwrap();
+    let mut call = session(&both, &both, false, begin);
+    assert!(press(&mut call, 0, begin));
+    call.say_digit(Side::B, digit, length, begin + FRAME);
+    assert!(press(&mut call, 1, begin + FRAME), "events were first, and go on");
+    let mut call = session(&both, &both, false, begin);
+    call.say_digit(Side::B, digit, length, begin);
+    for number in 0..20 {
+        let now = begin + FRAME * u32::from(number);
+        told(&mut call, now);
+        assert!(!press(&mut call, number, now), "packet {number}: what was said otherwise was first");
+    }
+    assert!(press(&mut call, 20, begin + Duration::from_secs(2)));
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use warden_codec::Codec;
 
-use super::{By, Detector, Digit, EventPacket, EventReceiver, Heard};
+use super::{By, Detector, Digit, EventPacket, EventReceiver, Heard, SAME};
 use crate::ticks::earlier;
 use crate::voice::{Ear, Listener, Piece};
 
@@ -25,6 +25,8 @@ pub(crate) struct Hearing {
     events: EventReceiver,
     tones: Option<Box<Tones>>,
     waiting: VecDeque<Heard>,
+    /// The event of which a packet has gone on to the other leg last, and when.
+    passed: Option<(u8, Instant)>,
     /// Something is to be told, or to be waited for, that the owner does not know of.
     has_news: bool,
     pace: Pace,
@@ -48,10 +50,18 @@ struct Pace {
 impl Hearing {
     /// A packet of an event.
     pub(crate) fn take_event(&mut self, packet: &EventPacket, now: Instant) {
+        if packet.passed {
+            self.passed = Some((packet.payload.event, now));
+        }
         for heard in self.events.take(packet, now).into_iter().flatten() {
             self.tell(heard, now);
         }
         self.has_news = true;
+    }
+
+    /// Whether the other leg was told this digit just now, by events that went on to it.
+    pub(crate) fn has_passed(&self, digit: Digit, now: Instant) -> bool {
+        self.passed.is_some_and(|(event, at)| event == digit.event() && now < at + SAME)
     }
 
     /// Other sound of this leg.

@@ -22,6 +22,8 @@ pub use tones::tone;
 
 /// How many digits there are, a press of the hook switch among them.
 const DIGITS: [char; 17] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A', 'B', 'C', 'D', '!'];
+/// A digit that comes by another way within this time is the same one.
+const SAME: Duration = Duration::from_millis(500);
 /// Rows of the keypad, in Hz.
 const LOW_HZ: [u16; 4] = [697, 770, 852, 941];
 /// Its columns.

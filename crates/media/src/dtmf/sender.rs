@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Digit, EventPayload, Saying};
+use super::{Digit, EventPayload, SAME, Saying};
 
 /// How many digits can wait to be said; those beyond are not said.
 pub const MAX_DIGITS: usize = 64;
@@ -92,6 +92,8 @@ pub(crate) enum Next {
 pub(crate) struct Dialler {
     waiting: VecDeque<(Digit, Duration)>,
     doing: Doing,
+    /// The one that was begun last, and when it is over.
+    last: Option<(Digit, Instant)>,
 }
 
 #[derive(Debug, Default)]
@@ -131,6 +133,11 @@ impl Dialler {
         !matches!(self.doing, Doing::Nothing)
     }
 
+    /// Whether this digit is being said, or was lately: it may come by another way too.
+    pub(crate) fn has_said(&self, digit: Digit, now: Instant) -> bool {
+        self.last.is_some_and(|(last, over)| last == digit && now < over + SAME)
+    }
+
     /// When to ask [`Dialler::next`].
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         match self.doing {
@@ -162,6 +169,7 @@ impl Dialler {
     fn begin(&mut self, saying: Saying, packet_ms: u8, level_below_dbm0: u8, now: Instant) -> Next {
         self.doing = Doing::Nothing;
         let Some((digit, duration)) = self.waiting.pop_front() else { return Next::Nothing };
+        self.last = Some((digit, now + duration));
         match saying {
             Saying::Tones => {
                 self.doing = Doing::Until(now + duration + GAP);

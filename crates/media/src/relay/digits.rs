@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::leg::Leg;
 use super::payload::{Format, Route, Treatment};
-use crate::dtmf::{Digit, EventPacket, EventPayload, GAP, Next, Saying, tone};
+use crate::dtmf::{Dialler, Digit, EventPacket, EventPayload, GAP, Next, Saying, tone};
 use crate::rtp::{HEADER_LEN, RtpHeader};
 use crate::srtp::MAX_GROWTH;
 use crate::ticks::earlier;
@@ -23,6 +23,18 @@ pub(super) enum Found {
     Event(EventPacket),
     /// There is a tone in it, which others are told in another way.
     Muted,
+}
+
+impl Found {
+    /// It tells a digit that the other leg is told already, as it has come by another way too.
+    pub(super) fn is_said_by(&self, dialler: &Dialler, now: Instant) -> bool {
+        match self {
+            Self::Event(event) => {
+                Digit::from_event(event.payload.event).is_some_and(|digit| dialler.has_said(digit, now))
+            }
+            Self::Nothing | Self::Muted => false,
+        }
+    }
 }
 
 impl Leg {

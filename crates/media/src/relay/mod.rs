@@ -161,9 +161,12 @@ impl Session {
     }
 
     /// Says a digit to a leg in its way ([`LegSetup::digits`]), after those that it is still told, in place of what else it
-    /// hears. When [`MAX_DIGITS`](crate::dtmf::MAX_DIGITS) wait, or the leg hears nothing, it is not said.
+    /// hears. When [`MAX_DIGITS`](crate::dtmf::MAX_DIGITS) wait, the leg hears nothing, or events of the other leg have just told it
+    /// the same digit, it is not said.
     pub fn say_digit(&mut self, side: Side, digit: Digit, duration: Duration, now: Instant) {
-        self.leg_mut(side).say_digit(digit, duration, now);
+        if !self.leg(side.other()).hearing.has_passed(digit, now) {
+            self.leg_mut(side).say_digit(digit, duration, now);
+        }
     }
 
     /// A datagram has come to the RTP socket of `side`; it is the first `len` bytes of the buffer. The packet is opened and
@@ -241,7 +244,7 @@ impl Session {
         let way = to.destination(from.setup.direction, route);
         let found = from.look_for_digits(extended, &header, route, packet, now);
         let is_muted = matches!(found, Found::Muted);
-        let way = if is_muted { way.and(Err(DropReason::Digit)) } else { way };
+        let way = if is_muted || found.is_said_by(&to.dialler, now) { way.and(Err(DropReason::Digit)) } else { way };
         if let Some(recording) = recording {
             let piece = Piece { extended, timestamp: header.timestamp, payload: header.payload(packet) };
             // A tone that the other leg does not hear is not kept either.
