@@ -25,7 +25,8 @@ impl Default for DigitSettings {
 /// The way that a phone's digits take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DigitMethod {
-    /// Events (RFC 4733, once RFC 2833), where they are agreed on; else INFO where the phone knows that, else tones.
+    /// Events (RFC 4733, once RFC 2833), where they are agreed on; else INFO where the phone has sent a digit by it in
+    /// this call, else tones.
     #[default]
     Rfc2833,
     /// INFO; events are not agreed on.

@@ -232,3 +232,47 @@ fn digits_are_heard_and_said_while_a_tone_plays() {
     assert_heard(&world, bob, DigitMethod::Rfc2833, "12", PRESSED_MS);
     assert_heard(&world, alice, DigitMethod::Rfc2833, "34", PRESSED_MS);
 }
+
+/// A call of two phones that have agreed to no events.
+fn without_events(world: &mut World, methods: [DigitMethod; 2]) -> [PhoneId; 2] {
+    configured(world, methods);
+    let phones = registered(world, NUMBERS);
+    for phone in phones {
+        world.set_formats(phone, &[PCMU]);
+    }
+    talk(world, phones);
+    phones
+}
+
+#[test]
+fn tones_between_phones_without_events_stay_in_the_sound_though_both_allow_info() {
+    for method in [DigitMethod::Rfc2833, DigitMethod::Auto] {
+        let mut world = World::with_seed(1).with_media();
+        let [alice, bob] = without_events(&mut world, [method; 2]);
+        press_all(&mut world, alice, DigitMethod::Inband);
+        assert_heard(&world, bob, DigitMethod::Inband, ALL, PRESSED_MS);
+        // One that sends digits by INFO is told tones as before: they are in the sound, and it may know no more.
+        world.press(bob, DigitBy::Info, "7", PRESSED_MS).run_for_s(2);
+        assert_eq!(heard(&world, alice, DigitBy::Tone), "7", "{}", world.ladder());
+        world.hold(alice).run_for_s(2).resume(alice).run_for_s(2);
+        world.press(alice, DigitBy::Tone, "58", PRESSED_MS).run_for_s(2);
+        assert_eq!(heard(&world, bob, DigitBy::Tone), format!("{ALL}58"));
+        assert_eq!(heard(&world, bob, DigitBy::Info), "");
+    }
+}
+
+#[test]
+fn a_phone_without_events_is_told_tones_until_it_has_sent_a_digit_by_info() {
+    let mut world = World::with_seed(1).with_media();
+    configured(&mut world, [DigitMethod::Rfc2833; 2]);
+    let phones = registered(&mut world, NUMBERS);
+    let [alice, bob] = phones;
+    world.set_formats(bob, &[PCMU]);
+    talk(&mut world, phones);
+    world.press(alice, DigitBy::Event, "12", PRESSED_MS).run_for_s(3);
+    assert_heard(&world, bob, DigitMethod::Inband, "12", PRESSED_MS);
+    world.press(bob, DigitBy::Info, "3", PRESSED_MS).run_for_s(2);
+    assert_heard(&world, alice, DigitMethod::Rfc2833, "3", PRESSED_MS);
+    world.press(alice, DigitBy::Event, "45", PRESSED_MS).run_for_s(3);
+    assert_eq!((heard(&world, bob, DigitBy::Tone), heard(&world, bob, DigitBy::Info)), ("12".into(), "45".into()));
+}

@@ -149,7 +149,7 @@ pub(super) fn callee_leg(fork: &Fork, dialog: Dialog, response: &Message) -> Leg
         referrals: 0,
         notifier: None,
         partner_is_new: fork.partner_is_new,
-        digits: LegDigits::of(response),
+        digits: LegDigits::default(),
         bye_reason: None,
     }
 }

@@ -184,7 +184,7 @@ pub(super) fn caller_leg(invitation: &Invitation<'_>, turn: &mut Turn<'_>) -> Re
         referrals: 0,
         notifier: None,
         partner_is_new: false,
-        digits: LegDigits::of(request),
+        digits: LegDigits::default(),
         bye_reason: None,
     })
 }

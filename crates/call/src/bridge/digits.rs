@@ -9,8 +9,6 @@ use warden_media::dtmf::{By, Digit, DigitSetup, Heard, Saying};
 use warden_media::relay::Side;
 use warden_sdp::Negotiated;
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
-use warden_sip::header::HeaderName;
-use warden_sip::message::Message;
 use warden_sip::method::Method;
 use warden_sip::status::Status;
 use warden_sip::write::Body;
@@ -38,8 +36,8 @@ pub(super) const COMMON_TYPE: &str = "application/dtmf-relay";
 pub(super) struct LegDigits {
     /// The last one, how it came, and when it was over.
     last: Option<(Digit, DigitBy, Instant)>,
-    /// Its phone says that it takes INFO, or has sent digits by it.
-    knows_info: bool,
+    /// Its phone has sent a digit by INFO. Many list INFO in `Allow` that ignore digits in it.
+    sends_info: bool,
     /// It has refused digits by INFO.
     refuses_info: bool,
     /// Digits that are said by INFO, one after another.
@@ -60,21 +58,21 @@ enum Way {
 #[derive(Clone, Copy)]
 pub(super) struct DigitTerms {
     method: DigitMethod,
-    knows_info: bool,
+    sends_info: bool,
     refuses_info: bool,
 }
 
 impl DigitTerms {
-    /// Of a phone that has not said whether it takes INFO.
+    /// Of a phone that has not sent anything yet.
     pub(super) fn of(owner: &Extension, directory: &Directory) -> Self {
-        Self { method: directory.digit_method_of(owner), knows_info: false, refuses_info: false }
+        Self { method: directory.digit_method_of(owner), sends_info: false, refuses_info: false }
     }
 
     fn way(self, own: &Negotiated) -> Way {
         let is_told_by_info = match self.method {
             DigitMethod::SipInfo => true,
             DigitMethod::Inband => false,
-            DigitMethod::Rfc2833 | DigitMethod::Auto => self.knows_info && own.dtmf.is_none(),
+            DigitMethod::Rfc2833 | DigitMethod::Auto => self.sends_info && own.dtmf.is_none(),
         };
         if is_told_by_info && !self.refuses_info {
             Way::Info
@@ -104,8 +102,13 @@ pub(super) fn digit_setup(
     let (agreed, terms) = own;
     let events =
         |dtmf: warden_sdp::Dtmf| Saying::Events { payload_type: dtmf.payload_type, clock_rate_hz: dtmf.clock_rate_hz };
-    // Where tones would only become tones again they pass as they are.
-    let listens = terms.may_send_tones(agreed, directory.digits) && other.1.way(other.0) != Way::Tones;
+    // Where neither has events tones pass as they are, unless the other is configured to want INFO.
+    let is_told_otherwise = match other.1.way(other.0) {
+        Way::Events => true,
+        Way::Info => other.1.method == DigitMethod::SipInfo,
+        Way::Tones => false,
+    };
+    let listens = terms.may_send_tones(agreed, directory.digits) && is_told_otherwise;
     DigitSetup {
         listens,
         mutes: listens,
@@ -116,8 +119,8 @@ pub(super) fn digit_setup(
 
 impl Leg {
     pub(super) fn digit_terms(&self, directory: &Directory) -> DigitTerms {
-        let LegDigits { knows_info, refuses_info, .. } = self.digits;
-        DigitTerms { knows_info, refuses_info, ..DigitTerms::of(&self.owner, directory) }
+        let LegDigits { sends_info, refuses_info, .. } = self.digits;
+        DigitTerms { sends_info, refuses_info, ..DigitTerms::of(&self.owner, directory) }
     }
 
     fn digit_way(&self, directory: &Directory) -> Way {
@@ -126,12 +129,6 @@ impl Leg {
 }
 
 impl LegDigits {
-    /// Of a phone that has sent `message`, which says whether it understands INFO.
-    pub(super) fn of(message: &Message) -> Self {
-        let knows_info = message.members(HeaderName::Allow).any(|method| method == b"INFO");
-        Self { knows_info, ..Self::default() }
-    }
-
     /// Whether a digit that began at `begun` and is over is not the one before, come by another way.
     fn is_new(&mut self, digit: Digit, by: DigitBy, begun: Instant, now: Instant) -> bool {
         let is_same = self.last.is_some_and(|(last, other, over)| last == digit && other != by && begun <= over + SAME);
@@ -167,7 +164,7 @@ impl Call {
         turn: &mut Turn<'_>,
     ) -> bool {
         if let Some(leg) = self.leg(side) {
-            leg.digits.knows_info = true;
+            leg.digits.sends_info = true;
         }
         let is_new = self.note_digit(side, digit, DigitBy::Info, turn.now, turn);
         let directory = turn.directory;
