@@ -7,7 +7,7 @@ mod support;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use support::{A_WHILE_S, assert_all_over, extension, registered};
+use support::{A_WHILE_S, assert_all_over, assert_states, assert_talking, extension, registered};
 use warden_call::Event;
 use warden_call::digits::{DigitBy, DigitMethod};
 use warden_call::encryption::Srtp;
@@ -16,8 +16,9 @@ use warden_media::relay::{Program, Side};
 use warden_media::tone::{Plan, Tone};
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
-use warden_sim::{Conditions, G722, PCMU, PhoneId, World};
+use warden_sim::{Conditions, G722, PCMU, PhoneId, PhoneState, World};
 use warden_sip::header::Transport;
+use warden_sip::status::Status;
 
 const ALL: &str = "1234567890*#ABCD";
 const NUMBERS: [&str; 2] = ["1001", "1002"];
@@ -215,7 +216,7 @@ fn a_digit_that_comes_by_two_ways_is_told_once() {
 fn a_phone_that_refuses_info_is_told_digits_by_tones() {
     let mut world = World::with_seed(1).with_media();
     let [alice, bob] = called(&mut world, [DigitMethod::Rfc2833, DigitMethod::SipInfo]);
-    world.refuse_info(bob, true);
+    world.answer_info(bob, Some(Status::UNSUPPORTED_MEDIA_TYPE));
     press_all(&mut world, alice, DigitMethod::Rfc2833);
     assert_eq!(heard(&world, bob, DigitBy::Tone), ALL, "{}", world.ladder());
 }
@@ -275,4 +276,62 @@ fn a_phone_without_events_is_told_tones_until_it_has_sent_a_digit_by_info() {
     assert_heard(&world, alice, DigitMethod::Rfc2833, "3", PRESSED_MS);
     world.press(alice, DigitBy::Event, "45", PRESSED_MS).run_for_s(3);
     assert_eq!((heard(&world, bob, DigitBy::Tone), heard(&world, bob, DigitBy::Info)), ("12".into(), "45".into()));
+}
+
+/// How the INFOs of a phone were answered.
+fn answers_to_info(world: &World, phone: PhoneId) -> Vec<String> {
+    let is_answer = |text: &String| text.starts_with("SIP/2.0 ") && text.contains(" INFO\r\n");
+    let texts = world.sent_to(phone).into_iter().filter(is_answer);
+    texts.map(|text| text.lines().next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn digits_by_info_that_the_other_phone_refuses_get_there_by_tones() {
+    for code in [405, 415, 488, 489, 501] {
+        let mut world = World::with_seed(1).with_media();
+        let phones = called(&mut world, [DigitMethod::SipInfo; 2]);
+        let [alice, bob] = phones;
+        world.answer_info(bob, Status::from_code(code));
+        press_all(&mut world, alice, DigitMethod::SipInfo);
+        assert_heard(&world, bob, DigitMethod::Inband, ALL, PRESSED_MS);
+        assert_eq!(answers_to_info(&world, alice), ["SIP/2.0 200 OK"; 16]);
+        assert_talking(&world, phones);
+    }
+}
+
+#[test]
+fn digits_that_the_other_phone_leaves_unanswered_get_there_by_tones_and_cost_no_call() {
+    for from in WAYS {
+        let mut world = World::with_seed(1).with_media();
+        let phones = called(&mut world, [from, DigitMethod::SipInfo]);
+        let [alice, bob] = phones;
+        world.answer_info(bob, None).press(alice, by(from), "123", PRESSED_MS).run_for_s(7);
+        assert_eq!(heard(&world, bob, DigitBy::Tone), "123", "{from:?}: {}", world.ladder());
+        world.press(alice, by(from), "45", PRESSED_MS).run_for_s(2);
+        assert_eq!(heard(&world, bob, DigitBy::Tone), "12345", "{from:?}: {}", world.ladder());
+        world.run_for_s(60);
+        assert_talking(&world, phones);
+        world.hang_up(alice);
+        assert_all_over(&mut world);
+    }
+}
+
+#[test]
+fn a_phone_that_takes_digits_by_info_and_is_silent_for_a_while_is_told_them_by_info_again() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob] = called(&mut world, [DigitMethod::Rfc2833, DigitMethod::SipInfo]);
+    world.press(alice, DigitBy::Event, "1", PRESSED_MS).run_for_s(2);
+    world.answer_info(bob, None).press(alice, DigitBy::Event, "23", PRESSED_MS).run_for_s(8);
+    world.answer_info(bob, Some(Status::OK)).press(alice, DigitBy::Event, "4", PRESSED_MS).run_for_s(2);
+    assert_eq!((heard(&world, bob, DigitBy::Info), heard(&world, bob, DigitBy::Tone)), ("14".into(), "23".into()));
+}
+
+#[test]
+fn a_phone_that_knows_nothing_of_the_call_when_it_is_told_a_digit_ends_it() {
+    let mut world = World::with_seed(1).with_media();
+    let phones = called(&mut world, [DigitMethod::SipInfo; 2]);
+    let [alice, bob] = phones;
+    world.answer_info(bob, Some(Status::CALL_DOES_NOT_EXIST)).press(alice, DigitBy::Info, "1", PRESSED_MS).run_for_s(2);
+    assert_states(&world, phones, [PhoneState::Idle; 2]);
+    assert_all_over(&mut world);
 }

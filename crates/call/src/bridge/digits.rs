@@ -2,34 +2,25 @@
 //!
 //! Where both legs have the same way, digits pass as they come. Digits may be somebody's PIN: they are in no record.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use warden_media::dtmf::{By, Digit, DigitSetup, Heard, Saying};
 use warden_media::relay::Side;
 use warden_sdp::Negotiated;
-use warden_sip::endpoint::{ClientId, Reply, ServerId};
-use warden_sip::method::Method;
+use warden_sip::endpoint::{Reply, ServerId};
 use warden_sip::status::Status;
-use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
+use super::digit_info::InfoDigits;
 use super::leg::Leg;
-use super::reoffer::is_fatal;
 use super::turn::Turn;
-use crate::call_event::Cause;
-use crate::digits::{self, DigitBy, DigitMethod, DigitSettings, Pressed};
+use crate::digits::{DigitBy, DigitMethod, DigitSettings, Pressed};
 use crate::directory::{Directory, Extension};
 use crate::media::MediaCommand;
 use crate::output::{Event, Output};
 
 /// The same digit by another way within this time is the same one.
 const SAME: Duration = Duration::from_millis(500);
-/// How many digits wait to be said by INFO; those beyond are not said.
-const MAX_WAITING: usize = 64;
-
-/// The body that says a digit and that nearly all phones know.
-pub(super) const COMMON_TYPE: &str = "application/dtmf-relay";
 
 /// What is known of the digits of one leg.
 #[derive(Default)]
@@ -38,12 +29,8 @@ pub(super) struct LegDigits {
     last: Option<(Digit, DigitBy, Instant)>,
     /// Its phone has sent a digit by INFO. Many list INFO in `Allow` that ignore digits in it.
     sends_info: bool,
-    /// It has refused digits by INFO.
-    refuses_info: bool,
-    /// Digits that are said by INFO, one after another.
-    waiting: VecDeque<Pressed>,
-    /// The INFO that is under way.
-    asked: Option<ClientId>,
+    /// What it is told by INFO.
+    pub(super) info: InfoDigits,
 }
 
 /// How a leg is told digits.
@@ -119,8 +106,8 @@ pub(super) fn digit_setup(
 
 impl Leg {
     pub(super) fn digit_terms(&self, directory: &Directory) -> DigitTerms {
-        let LegDigits { sends_info, refuses_info, .. } = self.digits;
-        DigitTerms { sends_info, refuses_info, ..DigitTerms::of(&self.owner, directory) }
+        let LegDigits { sends_info, info, .. } = &self.digits;
+        DigitTerms { sends_info: *sends_info, refuses_info: info.is_refused, ..DigitTerms::of(&self.owner, directory) }
     }
 
     fn digit_way(&self, directory: &Directory) -> Way {
@@ -153,32 +140,15 @@ impl Call {
         }
     }
 
-    /// An INFO has brought a digit. True when it is to be passed on as it is, and its answer comes from the other phone:
-    /// that is not for every body that says a digit, since phones do not know each.
-    pub(super) fn handle_info_digit(
-        &mut self,
-        side: Side,
-        id: ServerId,
-        digit: Pressed,
-        is_common: bool,
-        turn: &mut Turn<'_>,
-    ) -> bool {
+    /// An INFO has brought a digit: it is answered by us, whichever way the other phone is told.
+    pub(super) fn handle_info_digit(&mut self, side: Side, id: ServerId, digit: Pressed, turn: &mut Turn<'_>) {
         if let Some(leg) = self.leg(side) {
             leg.digits.sends_info = true;
         }
-        let is_new = self.note_digit(side, digit, DigitBy::Info, turn.now, turn);
-        let directory = turn.directory;
-        let goes_by_info = |leg: &mut Leg| {
-            leg.digit_way(directory) == Way::Info && leg.digits.asked.is_none() && leg.digits.waiting.is_empty()
-        };
-        if is_new && is_common && self.leg(side.other()).is_some_and(goes_by_info) {
-            return true;
-        }
         turn.answer(id, Reply::new(Status::OK));
-        if is_new {
+        if self.note_digit(side, digit, DigitBy::Info, turn.now, turn) {
             self.say_digit(side.other(), digit.0, digit.1, turn);
         }
-        false
     }
 
     /// Tells whoever listens of a digit; whether it was not told before.
@@ -200,75 +170,15 @@ impl Call {
     fn say_digit(&mut self, side: Side, digit: Digit, duration: Duration, turn: &mut Turn<'_>) {
         let Some(leg) = self.leg(side).filter(|leg| !leg.is_gone) else { return };
         match leg.digit_way(turn.directory) {
-            Way::Info => {
-                if leg.digits.waiting.len() < MAX_WAITING {
-                    leg.digits.waiting.push_back((digit, duration));
-                }
-                leg.send_next_digit(turn);
-            }
-            Way::Events | Way::Tones => {
-                if self.media.is_open() {
-                    turn.media(MediaCommand::Digit { call: turn.call, side, digit, duration });
-                }
-            }
+            Way::Info => leg.say_by_info((digit, duration), turn),
+            Way::Events | Way::Tones => self.say_in_media(side, digit, duration, turn),
         }
     }
 
-    /// The answer to an INFO of ours. False when it is to something else.
-    pub(super) fn handle_digit_answer(&mut self, client: ClientId, status: Status, turn: &mut Turn<'_>) -> bool {
-        let Some(leg) = self.legs().find(|leg| leg.digits.asked == Some(client)) else { return false };
-        if status.is_provisional() {
-            return true;
-        }
-        leg.digits.asked = None;
-        turn.desk.by_client.remove(&client);
-        let said = leg.digits.waiting.pop_front();
-        let side = leg.side;
-        if !takes_digits(status) {
-            leg.digits.refuses_info = true;
-            let unsaid: Vec<_> = said.into_iter().chain(std::mem::take(&mut leg.digits.waiting)).collect();
-            for (digit, duration) in unsaid {
-                self.say_digit(side, digit, duration, turn);
-            }
-        } else if is_fatal(status) {
-            self.lose(side, Cause::Unreachable, turn);
-        } else {
-            leg.send_next_digit(turn);
-        }
-        true
-    }
-}
-
-impl Leg {
-    /// One INFO at a time, so that none overtakes another.
-    fn send_next_digit(&mut self, turn: &mut Turn<'_>) {
-        if self.digits.asked.is_some() || self.is_gone || self.is_cut_off() {
-            return;
-        }
-        let Some((digit, duration)) = self.digits.waiting.front() else { return };
-        let content = digits::write(*digit, *duration);
-        let mut request = self.dialog.request(Method::Info);
-        request.body = Some(Body { content_type: COMMON_TYPE, content: content.into() });
-        self.digits.asked = Some(turn.send(request, self.flow));
-    }
-
-    /// Nothing is waited for any more.
-    pub(super) fn forget_digits(&mut self, turn: &mut Turn<'_>) {
-        self.digits.waiting.clear();
-        if let Some(client) = self.digits.asked.take() {
-            turn.desk.by_client.remove(&client);
+    /// As events or tones, whichever its leg has agreed to.
+    pub(super) fn say_in_media(&self, side: Side, digit: Digit, duration: Duration, turn: &mut Turn<'_>) {
+        if self.media.is_open() {
+            turn.media(MediaCommand::Digit { call: turn.call, side, digit, duration });
         }
     }
-}
-
-/// Whether who answers so has understood that it was a digit.
-fn takes_digits(status: Status) -> bool {
-    ![
-        Status::METHOD_NOT_ALLOWED,
-        Status::UNSUPPORTED_MEDIA_TYPE,
-        Status::NOT_ACCEPTABLE_HERE,
-        Status::NOT_IMPLEMENTED,
-        Status::BAD_EVENT,
-    ]
-    .contains(&status)
 }

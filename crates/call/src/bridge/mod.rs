@@ -6,6 +6,7 @@ mod call;
 mod confirm;
 mod crowd;
 mod dial;
+mod digit_info;
 mod digits;
 mod diversion;
 mod early;
@@ -279,6 +280,7 @@ impl Bridge {
                     self.with(id, world, |call, turn| call.handle_next_provisional(client, turn));
                 }
                 Timer::Passed(client) => self.with(id, world, |call, turn| call.give_up_passed(client, turn)),
+                Timer::Digit(client) => self.with(id, world, |call, turn| call.give_up_digit(client, turn)),
                 Timer::Change => self.with(id, world, Call::give_up_change),
                 Timer::Transfer => self.with(id, world, Call::give_up_transfer),
                 Timer::Join => {

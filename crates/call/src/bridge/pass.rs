@@ -1,4 +1,4 @@
-//! Requests that go through to the other phone as they are: INFO with a digit, MESSAGE with what somebody writes.
+//! Requests that go through to the other phone as they are: INFO that wants a whole picture, MESSAGE with what somebody writes.
 
 use warden_media::relay::Side;
 use warden_sip::endpoint::{ClientId, Reply, ServerId};
@@ -10,7 +10,7 @@ use warden_sip::wheel::TimerId;
 use warden_sip::write::Body;
 
 use super::call::{Call, Stage};
-use super::digits::COMMON_TYPE;
+use super::digit_info::COMMON_TYPE;
 use super::leg::Leg;
 use super::refusal::passed_on_within;
 use super::reoffer::{is_fatal, not_now};
@@ -40,7 +40,7 @@ impl Passed {
     }
 }
 
-/// The most that are under way in one call: digits come one by one.
+/// The most that are under way in one call.
 const MAX_PASSED: usize = 16;
 
 /// Of digits.
@@ -51,11 +51,15 @@ const INFO_TYPES: [&str; 3] = [COMMON_TYPE, "application/dtmf", "application/med
 impl Call {
     /// INFO within the call (RFC 6086 §5: the legacy use, without a package).
     pub(super) fn handle_info(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        let passed = info(request).and_then(|(body, digit)| {
+        let passed = info(request).and_then(|said| {
             self.check_other(side, turn)?;
-            let goes_on = digit
-                .is_none_or(|digit| self.handle_info_digit(side, id, digit, body.content_type == COMMON_TYPE, turn));
-            if goes_on { self.pass(Method::Info, body, side, id, turn) } else { Ok(()) }
+            match said {
+                Info::Digit(digit) => {
+                    self.handle_info_digit(side, id, digit, turn);
+                    Ok(())
+                }
+                Info::Wish(body) => self.pass(Method::Info, body, side, id, turn),
+            }
         });
         turn.answer_failure(id, passed);
     }
@@ -137,11 +141,18 @@ impl Call {
     }
 }
 
-/// What an INFO carries, and the digit in it.
+/// What an INFO says.
+enum Info {
+    Digit(Pressed),
+    /// It wants a whole picture.
+    Wish(Body),
+}
+
+/// What an INFO says.
 ///
 /// # Errors
 /// 200 for one that carries nothing, 400 for what says no digit and should, 415 with what is taken.
-fn info(request: &Message) -> Result<(Body, Option<Pressed>), Box<Reply>> {
+fn info(request: &Message) -> Result<Info, Box<Reply>> {
     if request.body().is_empty() {
         return Err(Reply::new(Status::OK).into());
     }
@@ -150,12 +161,11 @@ fn info(request: &Message) -> Result<(Body, Option<Pressed>), Box<Reply>> {
         reply.headers.add(HeaderName::Accept, INFO_TYPES.join(", ").as_bytes());
         return Err(reply.into());
     };
-    let body = Body { content_type, content: request.body_bytes() };
     if !DIGIT_TYPES.contains(&content_type) {
-        return Ok((body, None));
+        return Ok(Info::Wish(Body { content_type, content: request.body_bytes() }));
     }
-    match digits::read(&body.content) {
-        Some(digit) => Ok((body, Some(digit))),
+    match digits::read(request.body()) {
+        Some(digit) => Ok(Info::Digit(digit)),
         None => Err(Reply { reason: Some("Malformed Digit"), ..Reply::new(Status::BAD_REQUEST) }.into()),
     }
 }

@@ -40,6 +40,8 @@ pub(super) enum Timer {
     Progress(ClientId),
     /// A phone has said nothing of a request that was passed on to it.
     Passed(ClientId),
+    /// A phone has said nothing of a digit that it was told by INFO.
+    Digit(ClientId),
     /// A phone has not said what it thinks of a change.
     Change,
     /// Nobody answers in place of who has asked for a transfer.

@@ -110,9 +110,10 @@ impl Phone {
         let Some(call) = ours else {
             return self.endpoint.answer(id, &Reply::new(Status::CALL_DOES_NOT_EXIST), now);
         };
+        let Some(wanted) = self.sound.keys.info_status else { return };
         let status = match call.dialog.accept(request) {
             Err(_) => Status::SERVER_INTERNAL_ERROR,
-            Ok(()) if self.sound.keys.refuses_info => Status::UNSUPPORTED_MEDIA_TYPE,
+            Ok(()) if wanted != Status::OK => wanted,
             Ok(()) => digit(request).map_or(Status::UNSUPPORTED_MEDIA_TYPE, |digit| {
                 self.digits.push(digit);
                 self.sound.keys.note_info(digit, duration_ms(request));

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use warden_call::digits::{Digit, DigitBy};
 use warden_media::dtmf::{Detector, EventOut, EventPacket, EventPayload, EventReceiver, EventSender, Heard};
 use warden_media::rtp::RtpHeader;
+use warden_sip::status::Status;
 
 /// Of every packet, in ms.
 const PACKET_MS: u8 = 20;
@@ -49,8 +50,8 @@ pub(super) struct Keys {
     detector: Detector,
     extended: u64,
     heard: Vec<HeardDigit>,
-    /// Every INFO gets 415.
-    pub(super) refuses_info: bool,
+    /// What INFO is answered; nothing when `None`.
+    pub(super) info_status: Option<Status>,
 }
 
 impl Keys {
@@ -62,7 +63,7 @@ impl Keys {
             detector: Detector::new(8000),
             extended: 1 << 16,
             heard: Vec::new(),
-            refuses_info: false,
+            info_status: Some(Status::OK),
         }
     }
 

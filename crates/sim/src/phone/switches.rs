@@ -7,6 +7,7 @@ use warden_sdp::srtp::Srtp;
 use warden_sip::endpoint::{ConnectionId, Flow};
 use warden_sip::header::Transport;
 use warden_sip::method::Method;
+use warden_sip::status::Status;
 
 use super::recording::Recording;
 use super::{Manner, Phone, Reliability};
@@ -16,8 +17,8 @@ impl Phone {
         self.media.codecs = codecs;
     }
 
-    pub(crate) fn refuse_info(&mut self, refuses: bool) {
-        self.sound.keys.refuses_info = refuses;
+    pub(crate) fn answer_info(&mut self, status: Option<Status>) {
+        self.sound.keys.info_status = status;
     }
 
     pub(crate) fn set_encryption(&mut self, encryption: Srtp) {

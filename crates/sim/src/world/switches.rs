@@ -91,9 +91,9 @@ impl World {
         self.switch(id, |phone| phone.set_codecs(formats.to_vec()))
     }
 
-    /// Whether a phone refuses every INFO with 415.
-    pub fn refuse_info(&mut self, id: PhoneId, refuses: bool) -> &mut Self {
-        self.switch(id, |phone| phone.refuse_info(refuses))
+    /// What a phone answers to INFO from now on: unless it is 200 it takes no digit; `None` when it answers nothing.
+    pub fn answer_info(&mut self, id: PhoneId, status: Option<Status>) -> &mut Self {
+        self.switch(id, |phone| phone.answer_info(status))
     }
 
     /// The session interval that a phone asks for and grants, in **seconds** (RFC 4028); `None`, as it is at first,
