@@ -335,3 +335,54 @@ fn a_phone_that_knows_nothing_of_the_call_when_it_is_told_a_digit_ends_it() {
     assert_states(&world, phones, [PhoneState::Idle; 2]);
     assert_all_over(&mut world);
 }
+
+#[test]
+fn a_digit_that_comes_by_two_ways_is_told_once_though_infos_are_lost() {
+    for lost_for_ms in [300, 1000, 2000] {
+        let mut world = World::with_seed(1).with_media();
+        let [alice, bob] = called(&mut world, [DigitMethod::Auto, DigitMethod::SipInfo]);
+        world.press(alice, DigitBy::Event, "5", 100).run_for(Duration::from_millis(200));
+        world.set_conditions(Conditions { loss_ppm: 1_000_000, ..Conditions::default() }).send_digit(alice, '5');
+        world.run_for(Duration::from_millis(lost_for_ms)).set_conditions(Conditions::default()).run_for_s(4);
+        assert_eq!(heard(&world, bob, DigitBy::Info), "5", "{lost_for_ms}: {}", world.ladder());
+        assert_eq!(told(&world), "5");
+    }
+}
+
+#[test]
+fn fast_digits_by_two_ways_are_told_once_though_one_way_comes_late() {
+    for digits in ["12", "11", "1221", "12121"] {
+        for info_is_late in [true, false] {
+            let mut world = World::with_seed(1).with_media();
+            let [alice, bob] = called(&mut world, [DigitMethod::Auto, DigitMethod::SipInfo]);
+            let by_info = |world: &mut World| {
+                for digit in digits.chars() {
+                    world.send_digit(alice, digit).run_for(Duration::from_millis(20));
+                }
+            };
+            if !info_is_late {
+                by_info(&mut world);
+            }
+            world.press(alice, DigitBy::Event, digits, 50).run_for(Duration::from_millis(1200));
+            if info_is_late {
+                by_info(&mut world);
+            }
+            world.run_for_s(5);
+            assert_eq!(heard(&world, bob, DigitBy::Info), digits, "{info_is_late}: {}", world.ladder());
+            assert_eq!(told(&world), digits);
+        }
+    }
+}
+
+#[test]
+fn a_digit_that_comes_by_all_three_ways_is_told_once_and_each_of_two_presses_is() {
+    let mut world = World::with_seed(1).with_media();
+    let [alice, bob] = called(&mut world, [DigitMethod::Auto, DigitMethod::SipInfo]);
+    for _ in 0..2 {
+        world.press(alice, DigitBy::Event, "5", 100).press(alice, DigitBy::Tone, "5", 100);
+        world.run_for(Duration::from_millis(700)).send_digit(alice, '5').run_for(Duration::from_millis(300));
+    }
+    // What comes long after is another one.
+    world.run_for_s(6).send_digit(alice, '5').run_for_s(2);
+    assert_eq!((heard(&world, bob, DigitBy::Info), told(&world)), ("555".into(), "555".into()));
+}

@@ -14,19 +14,17 @@ use super::call::{Call, Stage};
 use super::digit_info::InfoDigits;
 use super::leg::Leg;
 use super::turn::Turn;
+use super::twice::Known;
 use crate::digits::{DigitBy, DigitMethod, DigitSettings, Pressed};
 use crate::directory::{Directory, Extension};
 use crate::media::MediaCommand;
 use crate::output::{Event, Output};
 
-/// The same digit by another way within this time is the same one.
-const SAME: Duration = Duration::from_millis(500);
-
 /// What is known of the digits of one leg.
 #[derive(Default)]
 pub(super) struct LegDigits {
-    /// The last one, how it came, and when it was over.
-    last: Option<(Digit, DigitBy, Instant)>,
+    /// The last ones, by which those are known that come by another way too.
+    known: Known,
     /// Its phone has sent a digit by INFO. Many list INFO in `Allow` that ignore digits in it.
     sends_info: bool,
     /// What it is told by INFO.
@@ -115,17 +113,6 @@ impl Leg {
     }
 }
 
-impl LegDigits {
-    /// Whether a digit that began at `begun` and is over is not the one before, come by another way.
-    fn is_new(&mut self, digit: Digit, by: DigitBy, begun: Instant, now: Instant) -> bool {
-        let is_same = self.last.is_some_and(|(last, other, over)| last == digit && other != by && begun <= over + SAME);
-        if !is_same {
-            self.last = Some((digit, by, now));
-        }
-        !is_same
-    }
-}
-
 impl Call {
     /// The media threads have heard a digit.
     pub(super) fn handle_digit(&mut self, side: Side, heard: Heard, turn: &mut Turn<'_>) {
@@ -158,7 +145,7 @@ impl Call {
         }
         let Some(leg) = self.leg(side) else { return false };
         let (digit, duration) = digit;
-        let is_new = leg.digits.is_new(digit, by, begun, turn.now);
+        let is_new = leg.digits.known.is_new(digit, by, begun, turn.now);
         if is_new {
             let call = turn.call;
             turn.outputs.push_back(Output::Event(Event::Digit { call, side, digit, duration, by }));

@@ -40,6 +40,7 @@ mod statistics;
 mod stray;
 mod transfer;
 mod turn;
+mod twice;
 mod unanswered;
 mod waiting;
 mod warning;
