@@ -386,3 +386,25 @@ fn a_digit_that_comes_by_all_three_ways_is_told_once_and_each_of_two_presses_is(
     world.run_for_s(6).send_digit(alice, '5').run_for_s(2);
     assert_eq!((heard(&world, bob, DigitBy::Info), told(&world)), ("555".into(), "555".into()));
 }
+
+#[test]
+fn digits_for_a_phone_that_is_cut_off_are_not_said_when_it_is_back() {
+    for under_way in [false, true] {
+        let mut world = World::with_seed(1).with_media();
+        configured(&mut world, [DigitMethod::Rfc2833, DigitMethod::SipInfo]);
+        let phones = world.phones(NUMBERS);
+        let [alice, bob] = phones;
+        world.connect(bob).register(alice, 3600).register(bob, 3600).run_for_s(1);
+        talk(&mut world, phones);
+        if under_way {
+            world.answer_info(bob, None).press(alice, DigitBy::Event, "789", PRESSED_MS).run_for_s(1);
+        }
+        world.disconnect(bob).run_for_s(1).press(alice, DigitBy::Event, "123", PRESSED_MS).run_for_s(20);
+        world.answer_info(bob, Some(Status::OK)).connect(bob).register(bob, 3600).run_for_s(2);
+        world.press(alice, DigitBy::Event, "45", PRESSED_MS).run_for_s(3);
+        assert_heard(&world, bob, DigitMethod::SipInfo, "45", PRESSED_MS);
+        assert_talking(&world, phones);
+        world.hang_up(alice);
+        assert_all_over(&mut world);
+    }
+}

@@ -106,9 +106,13 @@ impl Leg {
         self.send_next_digit(turn);
     }
 
-    /// One INFO at a time, so that none overtakes another.
+    /// One INFO at a time, so that none overtakes another. A phone that comes back is told none that it has missed: they
+    /// would be pressed for something else by then.
     fn send_next_digit(&mut self, turn: &mut Turn<'_>) {
-        if self.digits.info.under_way.is_some() || self.is_gone || self.is_cut_off() {
+        if self.is_gone || self.is_cut_off() {
+            return self.digits.info.waiting.clear();
+        }
+        if self.digits.info.under_way.is_some() {
             return;
         }
         let Some(digit) = self.digits.info.waiting.pop_front() else { return };
