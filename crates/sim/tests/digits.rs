@@ -16,7 +16,7 @@ use warden_media::relay::{Program, Side};
 use warden_media::tone::{Plan, Tone};
 use warden_sdp::codec::{Codec, Encoding, Format};
 use warden_sdp::{Capabilities, Capability, Use};
-use warden_sim::{Conditions, G722, PCMU, PhoneId, PhoneState, World};
+use warden_sim::{Conditions, G722, Leaving, PCMU, PhoneId, PhoneState, World};
 use warden_sip::header::Transport;
 use warden_sip::status::Status;
 
@@ -406,5 +406,47 @@ fn digits_for_a_phone_that_is_cut_off_are_not_said_when_it_is_back() {
         assert_talking(&world, phones);
         world.hang_up(alice);
         assert_all_over(&mut world);
+    }
+}
+
+/// 1001 is told digits by INFO and gives 1002, whose method is `method`, to 1003, which rings and has no events.
+fn transferred(world: &mut World, method: DigitMethod, leaving: Leaving) -> [PhoneId; 3] {
+    configured(world, [DigitMethod::SipInfo, method]);
+    let [alice, bob, carol] = registered(world, ["1001", "1002", "1003"]);
+    world.set_formats(carol, &[PCMU]);
+    talk(world, [alice, bob]);
+    world.leave(alice, leaving).transfer(alice, "1003").run_for_s(A_WHILE_S);
+    assert_eq!(world.phone(carol).state(), PhoneState::Ringing);
+    [alice, bob, carol]
+}
+
+#[test]
+fn digits_of_who_waits_for_a_transfer_are_not_said_to_the_referrer_while_phones_ring() {
+    for method in WAYS {
+        let mut world = World::with_seed(1).with_media();
+        let [alice, bob, carol] = transferred(&mut world, method, Leaving::WhenMade);
+        world.press(bob, by(method), "12", PRESSED_MS).run_for_s(3);
+        assert_eq!(world.phone(alice).heard_digits(), [], "{method:?}: {}", world.ladder());
+        world.decline(carol).run_for_s(A_WHILE_S).press(bob, by(method), "3", PRESSED_MS).run_for_s(3);
+        assert_heard(&world, alice, DigitMethod::SipInfo, "3", PRESSED_MS);
+        world.hang_up(alice);
+        assert_all_over(&mut world);
+    }
+}
+
+#[test]
+fn digits_of_who_waits_for_a_transfer_are_said_to_a_target_that_is_heard_before_it_answers() {
+    for method in WAYS {
+        for leaving in [Leaving::WhenMade, Leaving::AtOnce] {
+            let mut world = World::with_seed(1).with_media();
+            let [alice, bob, carol] = transferred(&mut world, method, leaving);
+            world.answer_early(carol).run_for_s(2).press(bob, by(method), "12", PRESSED_MS).run_for_s(3);
+            assert_eq!(world.phone(alice).heard_digits(), [], "{method:?}: {}", world.ladder());
+            assert_eq!(heard(&world, carol, DigitBy::Tone), "12", "{method:?}: {}", world.ladder());
+            world.answer(carol).run_for_s(A_WHILE_S).press(bob, by(method), "3", PRESSED_MS).run_for_s(3);
+            assert_eq!(heard(&world, carol, DigitBy::Tone), "123", "{method:?}: {}", world.ladder());
+            world.hang_up(bob);
+            assert_all_over(&mut world);
+        }
     }
 }

@@ -91,6 +91,10 @@ impl Call {
         let Some(leg) = self.leg(side) else { return };
         let first = leg.digits.info.finish(turn);
         let rest = std::mem::take(&mut leg.digits.info.waiting);
+        // They were not for those that ring in its place.
+        if self.ringing_for(side).is_some() {
+            return;
+        }
         for (digit, duration) in first.into_iter().chain(rest) {
             self.say_in_media(side, digit, duration, turn);
         }

@@ -153,8 +153,15 @@ impl Call {
         is_new
     }
 
-    /// Says a digit to a leg in its way.
+    /// Says a digit to a leg in its way. While phones ring for its place it is for the one that is heard, if any: who has
+    /// left the other party to them is not to get it.
     fn say_digit(&mut self, side: Side, digit: Digit, duration: Duration, turn: &mut Turn<'_>) {
+        if let Some(transfer) = self.ringing_for(side) {
+            if transfer.is_heard() {
+                self.say_in_media(side, digit, duration, turn);
+            }
+            return;
+        }
         let Some(leg) = self.leg(side).filter(|leg| !leg.is_gone) else { return };
         match leg.digit_way(turn.directory) {
             Way::Info => leg.say_by_info((digit, duration), turn),

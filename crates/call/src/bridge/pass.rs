@@ -14,6 +14,7 @@ use super::digit_info::COMMON_TYPE;
 use super::leg::Leg;
 use super::refusal::passed_on_within;
 use super::reoffer::{is_fatal, not_now};
+use super::transfer::Transfer;
 use super::turn::{Timer, Turn};
 use super::unanswered::THINK;
 use crate::call_event::Cause;
@@ -51,14 +52,15 @@ const INFO_TYPES: [&str; 3] = [COMMON_TYPE, "application/dtmf", "application/med
 impl Call {
     /// INFO within the call (RFC 6086 §5: the legacy use, without a package).
     pub(super) fn handle_info(&mut self, side: Side, id: ServerId, request: &Message, turn: &mut Turn<'_>) {
-        let passed = info(request).and_then(|said| {
-            self.check_other(side, turn)?;
-            match said {
-                Info::Digit(digit) => {
-                    self.handle_info_digit(side, id, digit, turn);
-                    Ok(())
-                }
-                Info::Wish(body) => self.pass(Method::Info, body, side, id, turn),
+        let passed = info(request).and_then(|said| match said {
+            Info::Digit(digit) => {
+                self.check_listener(side, turn)?;
+                self.handle_info_digit(side, id, digit, turn);
+                Ok(())
+            }
+            Info::Wish(body) => {
+                self.check_other(side, turn)?;
+                self.pass(Method::Info, body, side, id, turn)
             }
         });
         turn.answer_failure(id, passed);
@@ -71,6 +73,13 @@ impl Call {
             self.pass(Method::Message, body, side, id, turn)
         });
         turn.answer_failure(id, passed);
+    }
+
+    /// # Errors
+    /// What is answered while nobody is there to be told a digit.
+    fn check_listener(&mut self, side: Side, turn: &mut Turn<'_>) -> Result<(), Box<Reply>> {
+        let is_target_heard = self.ringing_for(side.other()).is_some_and(Transfer::is_heard);
+        if is_target_heard { Ok(()) } else { self.check_other(side, turn) }
     }
 
     /// # Errors

@@ -66,7 +66,7 @@ impl Call {
             return None;
         }
         if let Some(transfer) = up.transfer.as_ref().filter(|transfer| transfer.waits_at(side)) {
-            return transfer.plays_ring_back().then_some(Heard::RingBack);
+            return (!transfer.is_heard()).then_some(Heard::RingBack);
         }
         let is_held = other.holds && own.session.negotiated()?.direction.sends();
         directory.music.of(&other.owner).filter(|_| is_held).cloned().map(Heard::Music)

@@ -78,9 +78,9 @@ impl Transfer {
         self.side != side
     }
 
-    /// Whether who waits hears that phones ring, and none of them.
-    pub(super) fn plays_ring_back(&self) -> bool {
-        self.heard.is_none()
+    /// Whether who waits hears one of the phones that ring, and is heard by it, and no ring-back.
+    pub(super) fn is_heard(&self) -> bool {
+        self.heard.is_some()
     }
 
     /// Nothing more is waited for, and no other phones begin to ring.
@@ -101,6 +101,14 @@ impl Call {
             self.join_newcomer(turn);
         }
         self.settle(turn);
+    }
+
+    /// The transfer whose phones ring for the place at this side.
+    pub(super) fn ringing_for(&self, side: Side) -> Option<&Transfer> {
+        match &self.stage {
+            Stage::Up(up) => up.transfer.as_deref().filter(|transfer| !transfer.waits_at(side)),
+            Stage::Ringing(_) | Stage::Over => None,
+        }
     }
 
     fn transfer(&mut self) -> Option<&mut Transfer> {
