@@ -450,3 +450,15 @@ fn digits_of_who_waits_for_a_transfer_are_said_to_a_target_that_is_heard_before_
         }
     }
 }
+
+#[test]
+fn tones_stay_in_the_sound_until_the_call_is_answered() {
+    let mut world = World::with_seed(1).with_media();
+    configured(&mut world, [DigitMethod::Rfc2833; 2]);
+    let [alice, bob] = registered(&mut world, NUMBERS);
+    world.set_formats(alice, &[PCMU]).dial(alice, "1002").run_for_s(1).answer_early(bob).run_for_s(2);
+    world.press(alice, DigitBy::Tone, "12", PRESSED_MS).run_for_s(2);
+    assert_heard(&world, bob, DigitMethod::Inband, "12", PRESSED_MS);
+    world.answer(bob).run_for_s(A_WHILE_S).press(alice, DigitBy::Tone, "34", PRESSED_MS).run_for_s(2);
+    assert_eq!((heard(&world, bob, DigitBy::Tone), heard(&world, bob, DigitBy::Event)), ("12".into(), "34".into()));
+}
