@@ -73,7 +73,8 @@ fn a_new_folder_gets_two_examples_that_call_each_other() {
     assert_eq!(
         said(place.path(), &["check"]),
         format!(
-            "{CONFIG}: no problems; 0 extensions in the file; those in the database are counted while the server runs\n"
+            "music on hold, class default: 5 tracks that come with Warden\n\
+             {CONFIG}: no problems; 0 extensions in the file; those in the database are counted while the server runs\n"
         )
     );
 
